@@ -1,0 +1,141 @@
+//! The gate of differentiable subset pruning: importances w, relaxed to exactly K heads at each forward pass.
+
+use heads::{GateError, HeadGate, HeadGrid, UniformStream};
+
+use crate::{SoftTopK, TemperatureSchedule};
+
+/// The paper's gate. w are raw log-weights; the noise has unit scale and is drawn once per forward pass.
+#[derive(Debug, Clone)]
+pub struct SubsetGate {
+    importances: Vec<f64>,
+    gradient: Vec<f64>,
+    draws: Vec<f64>,
+    schedule: TemperatureSchedule,
+    tau: f64,
+    choice: SoftTopK,
+}
+
+impl SubsetGate {
+    /// A gate that keeps `k` heads and starts from the given importances.
+    pub fn new(importances: Vec<f64>, k: usize, schedule: TemperatureSchedule) -> Result<Self, GateError> {
+        let n = importances.len();
+        if k == 0 || k > n {
+            return Err(GateError::Count { k, n });
+        }
+        Ok(Self {
+            gradient: vec![0.0; n],
+            draws: vec![0.0; n],
+            tau: schedule.at(0),
+            choice: SoftTopK::new(n, k),
+            importances,
+            schedule,
+        })
+    }
+
+    /// A gate whose importances start Xavier-uniform over the grid, as a weight matrix of that shape would.
+    pub fn xavier(
+        grid: &HeadGrid,
+        k: usize,
+        schedule: TemperatureSchedule,
+        noise: &mut dyn UniformStream,
+    ) -> Result<Self, GateError> {
+        let bound = grid.xavier_bound();
+        let mut importances = vec![0.0; grid.total()];
+        noise.fill(&mut importances);
+        for w in &mut importances {
+            *w = (2.0 * *w - 1.0) * bound;
+        }
+        Self::new(importances, k, schedule)
+    }
+}
+
+impl HeadGate for SubsetGate {
+    fn total(&self) -> usize {
+        self.importances.len()
+    }
+
+    fn set_update(&mut self, update: u64) {
+        self.tau = self.schedule.at(update);
+    }
+
+    fn sample(&mut self, noise: &mut dyn UniformStream) -> &[f64] {
+        noise.fill(&mut self.draws);
+        self.choice.forward(&self.importances, &self.draws, self.tau)
+    }
+
+    fn pull_back(&mut self, gate_gradient: &[f64]) -> Result<(), GateError> {
+        self.choice.pull_back(gate_gradient, &mut self.gradient);
+        match self.gradient.iter().position(|g| !g.is_finite()) {
+            None => Ok(()),
+            Some(head) => {
+                self.gradient.fill(0.0);
+                Err(GateError::Overflow { head })
+            }
+        }
+    }
+
+    fn parameters(&self) -> &[f64] {
+        &self.importances
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f64] {
+        &mut self.importances
+    }
+
+    fn gradient(&self) -> &[f64] {
+        &self.gradient
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.tau)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heads::SeededUniform;
+
+    #[test]
+    fn it_anneals_samples_and_pulls_back() {
+        let grid = HeadGrid::encoder(3, 4).unwrap();
+        let schedule = TemperatureSchedule::new(1000.0, 1e-8, 10).unwrap();
+        let mut gate = SubsetGate::xavier(&grid, 5, schedule, &mut SeededUniform::at_update(1, 0)).unwrap();
+        assert!(gate.parameters().iter().all(|w| w.abs() <= grid.xavier_bound()));
+        gate.set_update(10);
+        let gates = gate.sample(&mut SeededUniform::at_update(2, 10)).to_vec();
+        assert_eq!(gates.iter().filter(|&&g| g == 1.0).count(), 5);
+        assert_eq!(gates.iter().filter(|&&g| g == 0.0).count(), 7);
+        gate.set_update(0);
+        gate.sample(&mut SeededUniform::at_update(2, 0));
+        gate.pull_back(&[0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
+        assert!(gate.gradient()[1] > 0.0);
+        assert_eq!(gate.mask(5).unwrap().kept(), 5);
+    }
+
+    #[test]
+    fn an_overflow_is_reported_and_leaves_no_gradient() {
+        let schedule = TemperatureSchedule::constant(1e-8).unwrap();
+        let mut gate = SubsetGate::new(vec![0.5; 144], 72, schedule).unwrap();
+        struct Half;
+        impl UniformStream for Half {
+            fn fill(&mut self, draws: &mut [f64]) {
+                draws.fill(0.5);
+            }
+        }
+        let gates = gate.sample(&mut Half).to_vec();
+        assert!(gates.iter().all(|g| (g - 0.5).abs() < 1e-12));
+        let c: Vec<f64> = (0..144).map(|i| f64::from(i % 3)).collect();
+        assert!(matches!(gate.pull_back(&c), Err(GateError::Overflow { .. })));
+        assert!(gate.gradient().iter().all(|&g| g == 0.0));
+    }
+
+    #[test]
+    fn k_outside_the_grid_is_refused() {
+        let schedule = TemperatureSchedule::constant(1.0).unwrap();
+        for k in [0, 5] {
+            let refused = SubsetGate::new(vec![0.0; 4], k, schedule).err();
+            assert_eq!(refused, Some(GateError::Count { k, n: 4 }));
+        }
+    }
+}

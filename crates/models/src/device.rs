@@ -1,0 +1,210 @@
+//! What a device name means, and what a build can open: the only place that knows the tensor backends.
+
+use burn::tensor::{DType, Device, Element, Int, Tensor, TensorData};
+
+/// Every device name of the command line, with the cargo feature that brings it.
+pub const DEVICE_NAMES: [(&str, &str); 6] = [
+    ("auto", "flex"),
+    ("flex", "flex"),
+    ("libtorch", "libtorch"),
+    ("libtorch-cuda", "libtorch"),
+    ("vulkan", "vulkan"),
+    ("cuda", "cuda"),
+];
+
+/// Why a device could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// No such name.
+    #[error("unknown device `{name}`")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
+    /// The build lacks the feature.
+    #[error("this build has no device `{name}`: it was compiled without the feature `{feature}`")]
+    NotCompiled {
+        /// What was asked for.
+        name: &'static str,
+        /// The cargo feature to build with.
+        feature: &'static str,
+    },
+    /// The feature is there, the hardware or its driver is not.
+    #[error("device `{name}` is not present: {reason}")]
+    NotPresent {
+        /// What was asked for.
+        name: &'static str,
+        /// What the backend says.
+        reason: String,
+    },
+}
+
+impl DeviceError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unknown { .. } => {
+                let names: Vec<_> = DEVICE_NAMES.iter().map(|(name, _)| *name).collect();
+                format!("the devices are {}", names.join(", "))
+            }
+            Self::NotCompiled { feature, .. } => {
+                format!("build with `cargo build --release --features {feature}`, or use `--device flex`")
+            }
+            Self::NotPresent { .. } => "check the driver, or use `--device flex`".to_owned(),
+        }
+    }
+}
+
+/// A line of `headcount devices`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceStatus {
+    /// Name for `--device`.
+    pub name: &'static str,
+    /// Cargo feature that brings it.
+    pub feature: &'static str,
+    /// Whether it can be opened, or why not.
+    pub state: Result<(), DeviceError>,
+}
+
+/// All device names and whether this build on this machine can open them.
+pub fn devices() -> Vec<DeviceStatus> {
+    DEVICE_NAMES
+        .iter()
+        .map(|&(name, feature)| DeviceStatus { name, feature, state: open_device(name).map(|_| ()) })
+        .collect()
+}
+
+/// Opens a device by name. `auto` is the first of cuda, libtorch-cuda, vulkan, flex that is there.
+pub fn open_device(name: &str) -> Result<Device, DeviceError> {
+    let Some(&(name, feature)) = DEVICE_NAMES.iter().find(|(known, _)| *known == name) else {
+        return Err(DeviceError::Unknown { name: name.to_owned() });
+    };
+    match name {
+        "auto" => {
+            let order = ["cuda", "libtorch-cuda", "vulkan", "flex", "libtorch"];
+            let mut last = DeviceError::NotCompiled { name: "auto", feature: "flex" };
+            for candidate in order {
+                match open_device(candidate) {
+                    Ok(device) => return Ok(device),
+                    Err(error) => last = error,
+                }
+            }
+            Err(last)
+        }
+        #[cfg(feature = "flex")]
+        "flex" => Ok(Device::flex()),
+        #[cfg(feature = "libtorch")]
+        "libtorch" => Ok(Device::libtorch()),
+        #[cfg(feature = "libtorch")]
+        "libtorch-cuda" => probe(name, || Device::libtorch_cuda(0)),
+        #[cfg(feature = "vulkan")]
+        "vulkan" => probe(name, || Device::vulkan(Default::default())),
+        #[cfg(feature = "cuda")]
+        "cuda" => probe(name, || Device::cuda(0)),
+        _ => Err(DeviceError::NotCompiled { name, feature }),
+    }
+}
+
+/// GPU backends report a missing driver by panicking at the first operation; turn that into an error.
+#[cfg(any(feature = "libtorch", feature = "vulkan", feature = "cuda"))]
+fn probe(name: &'static str, open: impl FnOnce() -> Device + std::panic::UnwindSafe) -> Result<Device, DeviceError> {
+    let quiet = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let opened = std::panic::catch_unwind(|| {
+        let device = open();
+        let sum = Tensor::<1>::ones([2], &device).sum().into_data();
+        (device, sum.num_elements() == 1)
+    });
+    std::panic::set_hook(quiet);
+    match opened {
+        Ok((device, true)) => Ok(device),
+        Ok((_, false)) => Err(DeviceError::NotPresent { name, reason: "a trial sum came back empty".into() }),
+        Err(payload) => {
+            let reason = payload
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_else(|| "no driver or no hardware".to_owned());
+            let first = reason.lines().next().unwrap_or_default().to_owned();
+            Err(DeviceError::NotPresent { name, reason: first })
+        }
+    }
+}
+
+/// Floating-point type of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// 32 bits, for training.
+    #[default]
+    Single,
+    /// 64 bits, for checking the mathematics.
+    Double,
+}
+
+/// Where and in which precision tensors are made.
+#[derive(Debug, Clone)]
+pub struct TensorOptions {
+    /// The device, without autodiff.
+    pub device: Device,
+    /// The floating-point type.
+    pub precision: Precision,
+}
+
+impl TensorOptions {
+    /// Single precision on `device`.
+    pub fn single(device: Device) -> Self {
+        Self { device, precision: Precision::Single }
+    }
+
+    /// A float tensor from host numbers, row-major.
+    pub fn float<const D: usize>(&self, values: &[f64], shape: [usize; D]) -> Tensor<D> {
+        match self.precision {
+            Precision::Single => {
+                let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+                self.from_vec(values, shape)
+            }
+            Precision::Double => self.from_vec(values.to_vec(), shape),
+        }
+    }
+
+    /// A float tensor from host numbers in single precision, row-major; copied as they are when that is the
+    /// precision of these options.
+    pub fn float32<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        match self.precision {
+            Precision::Single => self.from_vec(values, shape),
+            Precision::Double => self.from_vec(values.into_iter().map(f64::from).collect::<Vec<_>>(), shape),
+        }
+    }
+
+    /// An integer tensor from host numbers, row-major.
+    pub fn int<const D: usize>(&self, values: &[i32], shape: [usize; D]) -> Tensor<D, Int> {
+        Tensor::from_data(TensorData::new(values.to_vec(), shape), &self.device)
+    }
+
+    fn from_vec<E: Element, const D: usize>(&self, values: Vec<E>, shape: [usize; D]) -> Tensor<D> {
+        let dtype = match self.precision {
+            Precision::Single => DType::F32,
+            Precision::Double => DType::F64,
+        };
+        Tensor::from_data(TensorData::new(values, shape), (&self.device, dtype))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_knows_lists_those_there_are() {
+        let error = open_device("abacus").unwrap_err();
+        assert_eq!(error.to_string(), "unknown device `abacus`");
+        assert!(error.hint().contains("flex"));
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_device_that_was_not_compiled_names_its_feature() {
+        let error = open_device("cuda").unwrap_err();
+        assert!(error.to_string().contains("feature `cuda`"), "{error}");
+    }
+}

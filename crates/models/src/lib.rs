@@ -1,0 +1,24 @@
+//! Gated transformer models and their weights.
+//!
+//! A model is a function of a batch and N gate values. The gates enter as one tensor `[rows, heads]` and scale the
+//! context of each head; where they come from is not the model's business.
+
+pub mod bert;
+mod attention;
+mod device;
+mod dropout;
+mod error;
+mod initial;
+mod layers;
+mod loss;
+mod parameters;
+pub mod weights;
+
+pub use attention::{AttentionConfig, GatedAttention};
+pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, Precision, TensorOptions, devices, open_device};
+pub use dropout::dropout;
+pub use error::ModelError;
+pub use initial::Initializer;
+pub use layers::{Embedding, LayerNorm, Linear};
+pub use loss::cross_entropy;
+pub use parameters::{Layout, Parameter, Parameters, parameter_count};

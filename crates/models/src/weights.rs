@@ -1,0 +1,213 @@
+//! Weights in and out: Hugging Face folders (config.json, model.safetensors).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use burn::tensor::{DType, Tensor};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use crate::bert::{BertClassifier, BertConfig};
+use crate::{Initializer, Layout, ModelError, Parameter, Parameters, TensorOptions};
+
+/// Name of the config in a model folder.
+pub const CONFIG_FILE: &str = "config.json";
+/// Name of the weights in a model folder.
+pub const WEIGHTS_FILE: &str = "model.safetensors";
+
+/// What loading left undecided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Parameters that the file lacks and that kept their start values (a classifier, when fine-tuning begins).
+    pub fresh: Vec<String>,
+    /// Tensors of the file that the model has no use for.
+    pub unused: Vec<String>,
+}
+
+/// Loads a BERT classifier from a Hugging Face folder. Encoders without classifier get a fresh one for `labels`;
+/// names may lack the prefix `bert.` and may say gamma and beta for layer normalisation.
+pub fn load_bert(
+    folder: &Path,
+    labels: Option<&[String]>,
+    seed: u64,
+    options: &TensorOptions,
+) -> Result<(BertConfig, BertClassifier, LoadReport), ModelError> {
+    let config_path = folder.join(CONFIG_FILE);
+    let mut config = BertConfig::read(&config_path)?;
+    if let Some(labels) = labels {
+        config.set_labels(labels);
+    }
+    let mut initial = Initializer::new(seed, options.clone());
+    let mut model = BertClassifier::new(&config, &mut initial)
+        .map_err(|reason| ModelError::Config { path: config_path, reason })?;
+    let report = load_parameters(&folder.join(WEIGHTS_FILE), &mut model, options, labels.is_some())?;
+    Ok((config, model, report))
+}
+
+/// Sets every parameter of `model` from a safetensors file. With `fresh_classifier`, a classifier that is absent or
+/// has another number of classes keeps its start values.
+pub fn load_parameters<M: Parameters>(
+    path: &Path,
+    model: &mut M,
+    options: &TensorOptions,
+    fresh_classifier: bool,
+) -> Result<LoadReport, ModelError> {
+    let bytes = fs::read(path).map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
+    let file = SafeTensors::deserialize(&bytes)
+        .map_err(|error| ModelError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
+    let mut unused: BTreeMap<&str, ()> = file.names().into_iter().map(|name| (name, ())).collect();
+    let mut report = LoadReport::default();
+    let mut failure = None;
+    model.visit("", &mut |name, parameter| {
+        if failure.is_some() {
+            return;
+        }
+        let spelled = spellings(name).into_iter().find(|spelling| unused.contains_key(spelling.as_str()));
+        let is_classifier = fresh_classifier && name.starts_with("classifier.");
+        let Some(spelled) = spelled else {
+            if is_classifier {
+                report.fresh.push(name.to_owned());
+            } else {
+                failure = Some(ModelError::Missing { path: path.to_owned(), name: name.to_owned() });
+            }
+            return;
+        };
+        match file.tensor(&spelled).map_err(|error| ModelError::Damaged {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }) {
+            Ok(view) => match assign(parameter, &view, path, name, options) {
+                Ok(()) => {
+                    unused.remove(spelled.as_str());
+                }
+                Err(ModelError::Shape { .. }) if is_classifier => report.fresh.push(name.to_owned()),
+                Err(error) => failure = Some(error),
+            },
+            Err(error) => failure = Some(error),
+        }
+    });
+    report.unused = unused.into_keys().map(str::to_owned).collect();
+    failure.map_or(Ok(report), Err)
+}
+
+/// The names under which a parameter may stand in a file.
+fn spellings(name: &str) -> Vec<String> {
+    let mut names = vec![name.to_owned()];
+    if let Some(bare) = name.strip_prefix("bert.") {
+        names.push(bare.to_owned());
+    }
+    for index in 0..names.len() {
+        let old = names[index].replace("LayerNorm.weight", "LayerNorm.gamma");
+        names.push(old.replace("LayerNorm.bias", "LayerNorm.beta"));
+    }
+    names
+}
+
+fn assign(
+    parameter: Parameter<'_>,
+    view: &TensorView<'_>,
+    path: &Path,
+    name: &str,
+    options: &TensorOptions,
+) -> Result<(), ModelError> {
+    let expected: Vec<usize> = match &parameter {
+        Parameter::Vector(tensor) => tensor.dims().to_vec(),
+        Parameter::Matrix(tensor, Layout::AsStored) => tensor.dims().to_vec(),
+        Parameter::Matrix(tensor, Layout::Transposed) => tensor.dims().iter().rev().copied().collect(),
+    };
+    if view.shape() != expected {
+        return Err(ModelError::Shape {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            found: view.shape().to_vec(),
+            expected,
+        });
+    }
+    let values = to_float64(view).ok_or_else(|| ModelError::Type {
+        path: path.to_owned(),
+        name: name.to_owned(),
+        dtype: format!("{:?}", view.dtype()),
+    })?;
+    match parameter {
+        Parameter::Vector(tensor) => *tensor = options.float(&values, [values.len()]),
+        Parameter::Matrix(tensor, layout) => {
+            let stored: Tensor<2> = options.float(&values, [expected[0], expected[1]]);
+            *tensor = match layout {
+                Layout::AsStored => stored,
+                // Copied, not viewed, so that every later product sees a contiguous matrix.
+                Layout::Transposed => {
+                    let transposed = transpose(&values, expected[0], expected[1]);
+                    options.float(&transposed, [expected[1], expected[0]])
+                }
+            };
+        }
+    }
+    Ok(())
+}
+
+fn transpose(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
+    let mut out = vec![0.0; values.len()];
+    for row in 0..rows {
+        for column in 0..columns {
+            out[column * rows + row] = values[row * columns + column];
+        }
+    }
+    out
+}
+
+/// The numbers of a float tensor; none for other types.
+pub fn to_float64(view: &TensorView<'_>) -> Option<Vec<f64>> {
+    let bytes = view.data();
+    Some(match view.dtype() {
+        Dtype::F64 => bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
+        Dtype::F32 => bytes.as_chunks().0.iter().map(|&b| f64::from(f32::from_le_bytes(b))).collect(),
+        Dtype::F16 => bytes.as_chunks().0.iter().map(|&b| half::f16::from_le_bytes(b).to_f64()).collect(),
+        Dtype::BF16 => bytes.as_chunks().0.iter().map(|&b| half::bf16::from_le_bytes(b).to_f64()).collect(),
+        _ => return None,
+    })
+}
+
+/// Writes config.json and model.safetensors of a classifier into `folder`.
+pub fn save_bert(folder: &Path, config: &BertConfig, model: &BertClassifier) -> Result<(), ModelError> {
+    fs::create_dir_all(folder).map_err(|source| ModelError::Io { path: folder.to_owned(), source })?;
+    save_parameters(&folder.join(WEIGHTS_FILE), model)?;
+    let path = folder.join(CONFIG_FILE);
+    let text = serde_json::to_string_pretty(config)
+        .map_err(|error| ModelError::Config { path: path.clone(), reason: error.to_string() })?;
+    fs::write(&path, text + "\n").map_err(|source| ModelError::Io { path, source })
+}
+
+/// Writes every parameter of `model` to a safetensors file in the layout of Hugging Face, 32-bit floats.
+pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<(), ModelError> {
+    let mut stored: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    model.clone().visit("", &mut |name, parameter| {
+        let (shape, values) = match parameter {
+            Parameter::Vector(tensor) => (tensor.dims().to_vec(), single(tensor.clone())),
+            Parameter::Matrix(tensor, Layout::AsStored) => (tensor.dims().to_vec(), single(tensor.clone())),
+            Parameter::Matrix(tensor, Layout::Transposed) => {
+                let transposed = tensor.clone().transpose();
+                (transposed.dims().to_vec(), single(transposed))
+            }
+        };
+        stored.push((name.to_owned(), shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+    });
+    let damaged = |reason: String| ModelError::Damaged { path: path.to_owned(), reason };
+    let mut views = Vec::with_capacity(stored.len());
+    for (name, shape, bytes) in &stored {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| damaged(e.to_string()))?;
+        views.push((name.as_str(), view));
+    }
+    let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| damaged(e.to_string()))?;
+    // Under a temporary name first: a full disk or a kill leaves no half-written weights behind.
+    let partial = path.with_extension("partial");
+    let io = |source| ModelError::Io { path: path.to_owned(), source };
+    fs::write(&partial, bytes).map_err(io)?;
+    fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(io)?;
+    fs::rename(&partial, path).map_err(io)
+}
+
+fn single<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    // A float tensor always converts to 32-bit floats.
+    tensor.inner().try_into_vec_as::<f32>().unwrap_or_default()
+}
