@@ -67,7 +67,7 @@ pub enum GateError {
         n: usize,
     },
     /// A temperature schedule that cannot be followed.
-    #[error("temperatures must be finite, above 0 and not rise: {start} -> {end}")]
+    #[error("temperatures must be finite and above 0: {start} -> {end}")]
     Temperature {
         /// Temperature at update 0.
         start: f64,

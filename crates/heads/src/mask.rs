@@ -57,6 +57,11 @@ impl HeadMask {
         Ok(Self { kept })
     }
 
+    /// The heads whose score is above `threshold`, however many those are.
+    pub fn above(scores: &[f64], threshold: f64) -> Self {
+        Self { kept: scores.iter().map(|&score| score > threshold).collect() }
+    }
+
     /// One flag a head.
     pub fn flags(&self) -> &[bool] {
         &self.kept

@@ -1,0 +1,246 @@
+//! What can be wrong with a corpus, a vocabulary or a token cache, where it is wrong, and the remedy.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::NLI_LABELS;
+
+/// Why a corpus, an index file, a vocabulary or a token cache could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The file is not there, or may not be read.
+    #[error("cannot open {path}: {source}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// One line of a file cannot be used.
+    #[error("{path}:{line}: {problem}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1 in the unpacked file.
+        line: usize,
+        /// What is wrong with it.
+        problem: LineError,
+    },
+    /// The file holds not even a header or a first record.
+    #[error("{path}: the file is empty")]
+    EmptyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Every record was dropped, or none was there or selected.
+    #[error("{path}: no usable rows ({dropped} dropped because they have no gold label)")]
+    NoUsableRows {
+        /// The file.
+        path: PathBuf,
+        /// Rows without a gold label.
+        dropped: usize,
+    },
+    /// Neither the name nor the first line says what the format is.
+    #[error("{path}: cannot tell the format from the file name and the first line")]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two corpora of different classes cannot be one.
+    #[error(
+        "corpora `{first}` ({}) and `{second}` ({}) differ in their classes",
+        .first_labels.join(", "), .second_labels.join(", ")
+    )]
+    LabelSetsDiffer {
+        /// Name of the first corpus.
+        first: String,
+        /// Its classes.
+        first_labels: Vec<String>,
+        /// Name of the other corpus.
+        second: String,
+        /// Its classes.
+        second_labels: Vec<String>,
+    },
+    /// A corpus without examples was to be joined or tokenised.
+    #[error("corpus `{name}` has no examples")]
+    NoExamples {
+        /// Name of the corpus.
+        name: String,
+    },
+    /// The vocabulary has no pieces.
+    #[error("{vocabulary}: the vocabulary is empty")]
+    EmptyVocabulary {
+        /// The vocabulary's file.
+        vocabulary: String,
+    },
+    /// A special token is not in the vocabulary.
+    #[error("{vocabulary}: the vocabulary has no {token}")]
+    MissingToken {
+        /// The vocabulary's file.
+        vocabulary: String,
+        /// The special token.
+        token: &'static str,
+    },
+    /// A piece stands in the vocabulary twice, so its id would be ambiguous.
+    #[error("{vocabulary}:{line}: `{piece}` already stands in line {first_line}")]
+    DuplicatePiece {
+        /// The vocabulary's file.
+        vocabulary: String,
+        /// The later line, from 1.
+        line: usize,
+        /// The earlier line, from 1.
+        first_line: usize,
+        /// The piece.
+        piece: String,
+    },
+    /// The maximal length has no room for the special tokens of a pair.
+    #[error("a maximal length of {max_length} tokens leaves no room for text")]
+    MaxLength {
+        /// The length asked for.
+        max_length: usize,
+    },
+    /// The token cache could not be written.
+    #[error("cannot write the token cache {path}: {source}")]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// What is wrong with one line of a file.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The bytes are not UTF-8.
+    #[error("not valid UTF-8 (byte {column} of the line)")]
+    NotUtf8 {
+        /// First bad byte of the line, counted from 1.
+        column: usize,
+    },
+    /// The gzip stream breaks off, fails its checksum, or is no gzip stream.
+    #[error("damaged gzip stream: {0}")]
+    DamagedGzip(io::Error),
+    /// The system could not read on.
+    #[error("cannot read on: {0}")]
+    Io(io::Error),
+    /// The header lacks a column.
+    #[error("the header has no column `{column}` (it has {found})")]
+    MissingColumn {
+        /// The column.
+        column: &'static str,
+        /// The columns that are there.
+        found: String,
+    },
+    /// A row is cut differently from its header.
+    #[error("{found} fields where the header has {expected}")]
+    FieldCount {
+        /// Fields of the row.
+        found: usize,
+        /// Fields of the header.
+        expected: usize,
+    },
+    /// The label is none of the known ones.
+    #[error("unknown label `{label}`")]
+    UnknownLabel {
+        /// The label.
+        label: String,
+        /// The known ones, for the hint.
+        known: String,
+    },
+    /// The label is a number, which does not say what it means.
+    #[error("the label is the number {number}, not a word")]
+    NumericLabel {
+        /// The number.
+        number: serde_json::Number,
+    },
+    /// The line is not the JSON object it should be.
+    #[error("invalid JSON at column {column}: {message}")]
+    InvalidJson {
+        /// Column from 1.
+        column: usize,
+        /// What the parser said.
+        message: String,
+    },
+    /// The JSON object lacks a key.
+    #[error("key `{key}` is missing or null")]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+    },
+    /// A line of an index file is not a number.
+    #[error("`{text}` is not a row number")]
+    NotARowNumber {
+        /// The line.
+        text: String,
+    },
+    /// A row number is not larger than the one before.
+    #[error("row {row} follows row {previous}: not ascending")]
+    RowsNotAscending {
+        /// This line's row.
+        row: usize,
+        /// The line before's row.
+        previous: usize,
+    },
+    /// A row number points past the end of the corpus.
+    #[error("row {row} is out of range: {corpus} has {rows} rows")]
+    RowOutOfRange {
+        /// The row.
+        row: usize,
+        /// Rows of the corpus.
+        rows: usize,
+        /// File of the corpus.
+        corpus: PathBuf,
+    },
+}
+
+impl DataError {
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Open { .. } => Some("check the path; a packed corpus ends in .gz".into()),
+            Self::Line { problem, .. } => problem.hint(),
+            Self::EmptyFile { .. } => Some("fetch or generate the file again".into()),
+            Self::NoUsableRows { .. } => Some("only rows with a gold label can be used: is it an unlabelled test file?".into()),
+            Self::UnknownFormat { .. } => Some("name the format: glue-tsv, multinli-jsonl or plain-jsonl".into()),
+            Self::LabelSetsDiffer { .. } => Some("only corpora of one task can be joined".into()),
+            Self::NoExamples { .. } => None,
+            Self::EmptyVocabulary { .. } | Self::MissingToken { .. } => Some(
+                "use the vocab.txt that belongs to the weights: one piece a line, with [PAD], [UNK], [CLS] and [SEP]".into(),
+            ),
+            Self::DuplicatePiece { .. } => {
+                Some("the line number is the id, so a line cannot just be deleted: fetch the file again".into())
+            }
+            Self::MaxLength { .. } => Some("a pair needs three special tokens; the paper uses 128 in all".into()),
+            Self::Cache { .. } => Some("choose a cache folder that can be written, or none".into()),
+        }
+    }
+}
+
+impl LineError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotUtf8 { .. } => Some("convert the file to UTF-8".into()),
+            Self::DamagedGzip(_) => Some("fetch the file again; .gz must mean gzip".into()),
+            Self::Io(_) | Self::InvalidJson { .. } => None,
+            Self::MissingColumn { .. } => {
+                Some("GLUE files have sentence1, sentence2 and gold_label (MNLI) or sentence and label (SST-2)".into())
+            }
+            Self::FieldCount { .. } => Some("fields are separated by single tabs; there is no quoting".into()),
+            Self::UnknownLabel { known, .. } => Some(format!("known labels: {known}")),
+            Self::NumericLabel { .. } => {
+                let order: Vec<_> = NLI_LABELS.iter().enumerate().map(|(id, label)| format!("{id} {label}")).collect();
+                Some(format!(
+                    "data sets number the classes differently (here {}): write the words",
+                    order.join(", ")
+                ))
+            }
+            Self::MissingKey { .. } => Some(
+                "keys are sentence1, sentence2, gold_label (multinli-jsonl) or premise, hypothesis, label (plain-jsonl)".into(),
+            ),
+            Self::NotARowNumber { .. } | Self::RowsNotAscending { .. } | Self::RowOutOfRange { .. } => {
+                Some("an index file has one row number a line, from 0, ascending, each at most once".into())
+            }
+        }
+    }
+}

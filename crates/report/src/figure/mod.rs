@@ -1,0 +1,124 @@
+//! The figure of a metric against the number of heads kept.
+
+mod axis;
+mod canvas;
+mod draw;
+mod font;
+mod pen;
+mod raster;
+mod style;
+
+use axis::{HeadsAxis, ValueAxis};
+use style::{DENSE, Style};
+
+use crate::curves::CurvePoint;
+use crate::table::seed_count;
+use crate::{Caption, Measure};
+
+pub use raster::{render_png, render_svg};
+pub(crate) use style::{curve_name, curve_rank};
+
+/// What a figure shows, before it is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadsFigure {
+    title: String,
+    subtitle: String,
+    measure: Measure,
+    heads: HeadsAxis,
+    values: ValueAxis,
+    /// Name and style of each curve, in the legend's order; `dense` first.
+    legend: Vec<(String, Style)>,
+    /// One for each split.
+    panels: Vec<Panel>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Panel {
+    split: String,
+    dense: Option<Marked>,
+    /// An index into the legend, and the points from few heads to many.
+    curves: Vec<(usize, Vec<Marked>)>,
+}
+
+/// A mean with its interval, in shown units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Marked {
+    k: u32,
+    mean: f64,
+    interval: Option<(f64, f64)>,
+}
+
+impl HeadsFigure {
+    /// The figure of `measure`, or `None` where no point is of that metric. `points` as from [`crate::curves`].
+    pub fn new(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Option<Self> {
+        let points: Vec<&CurvePoint> = points
+            .iter()
+            .filter(|point| point.metric == measure.metric)
+            .collect();
+        let n_heads = points.first()?.n_heads;
+
+        let mut names: Vec<(&str, &str)> = points
+            .iter()
+            .map(|point| (point.method.as_str(), point.variant.as_str()))
+            .collect();
+        names.sort_by_key(|&(method, variant)| (curve_rank(method, variant), method, variant));
+        names.dedup();
+
+        let panels = points
+            .chunk_by(|a, b| a.split == b.split)
+            .map(|split| panel(split, &names, measure.factor));
+        let pruned = points.iter().filter(|point| point.method != DENSE);
+        Some(Self {
+            title: caption.heading(&format!("{} against attention heads kept", measure.name)),
+            subtitle: subtitle(&points),
+            measure,
+            heads: HeadsAxis::new(n_heads, pruned.map(|point| point.k)),
+            values: ValueAxis::new(points.iter().copied(), measure.factor, measure.maximum),
+            legend: names
+                .iter()
+                .map(|(method, variant)| curve_name(method, variant))
+                .zip(style::styles(&names))
+                .collect(),
+            panels: panels.collect(),
+        })
+    }
+}
+
+fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
+    let marked = |point: &&CurvePoint| Marked {
+        k: point.k,
+        mean: point.mean * factor,
+        interval: point
+            .ci_low
+            .zip(point.ci_high)
+            .map(|(low, high)| (low * factor, high * factor)),
+    };
+    let of = |&(method, variant): &(&str, &str)| -> Vec<Marked> {
+        points
+            .iter()
+            .filter(|point| (point.method.as_str(), point.variant.as_str()) == (method, variant))
+            .map(marked)
+            .collect()
+    };
+    let curves = names
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| name.0 != DENSE)
+        .map(|(i, name)| (i, of(name)));
+    Panel {
+        split: points
+            .first()
+            .map_or_else(String::new, |point| point.split.clone()),
+        dense: points.iter().find(|point| point.method == DENSE).map(marked),
+        curves: curves.filter(|(_, points)| !points.is_empty()).collect(),
+    }
+}
+
+fn subtitle(points: &[&CurvePoint]) -> String {
+    let seeds = seed_count(points.iter().map(|point| point.n));
+    if points.iter().any(|point| point.ci_low.is_some()) {
+        format!("Mean over {seeds}; shaded bands and bars: 95 % Student t-intervals over seeds")
+    } else {
+        format!("{seeds}, so no interval")
+    }
+}

@@ -1,0 +1,42 @@
+//! What can go wrong while training.
+
+use std::path::PathBuf;
+
+/// A training that cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The loss left the range of numbers.
+    #[error("the loss became {loss} at update {update}")]
+    Diverged {
+        /// Update, counted from 0.
+        update: u64,
+        /// The loss.
+        loss: f64,
+    },
+    /// A file of the run that cannot be written.
+    #[error("{path}: {reason}", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// A number could not be read back from the device.
+    #[error("reading from the device failed: {0}")]
+    Device(String),
+    /// Nothing to evaluate on.
+    #[error(transparent)]
+    Evaluation(#[from] metrics::AccuracyError),
+}
+
+impl TrainError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Diverged { .. } => "lower train.learning_rate, or set train.clip",
+            Self::Write { .. } => "check the space and the rights of the folder, then run the same command again",
+            Self::Evaluation(_) => "name an evaluation split that has examples",
+            Self::Device(_) => "check the driver, or use `--device flex`",
+        }
+    }
+}

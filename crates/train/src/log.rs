@@ -1,0 +1,141 @@
+//! What a training leaves to read: `metrics.csv`, a line an update, and `gates.csv`, the importances over time.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use crate::{Observer, TrainError, Trainer, UpdateRecord};
+
+/// Lines that gates.csv has at most, whatever the length of the training.
+const GATE_LINES: u64 = 250;
+
+/// A CSV file that can be continued after an interruption.
+#[derive(Debug)]
+struct Table {
+    path: PathBuf,
+    writer: csv::Writer<BufWriter<File>>,
+}
+
+impl Table {
+    /// Opens `path` with `header`, keeping the rows of updates before `finished` that an earlier start has written.
+    fn open(path: &Path, header: &[String], finished: u64) -> Result<Self, TrainError> {
+        let kept = if finished > 0 { rows_before(path, header, finished) } else { Vec::new() };
+        let file = File::create(path).map_err(|error| write_error(path, &error))?;
+        let mut table = Self { path: path.to_owned(), writer: csv::Writer::from_writer(BufWriter::new(file)) };
+        table.write(header)?;
+        for row in kept {
+            table.writer.write_record(&row).map_err(|error| write_error(path, &error))?;
+        }
+        Ok(table)
+    }
+
+    fn write<T: AsRef<[u8]>>(&mut self, fields: &[T]) -> Result<(), TrainError> {
+        self.writer.write_record(fields).map_err(|error| write_error(&self.path, &error))
+    }
+
+    fn flush(&mut self) -> Result<(), TrainError> {
+        self.writer.flush().map_err(|error| write_error(&self.path, &error))
+    }
+}
+
+fn write_error(path: &Path, error: &dyn std::fmt::Display) -> TrainError {
+    TrainError::Write { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// Whole rows of an earlier start; a last line cut short by a kill is dropped.
+fn rows_before(path: &Path, header: &[String], finished: u64) -> Vec<csv::StringRecord> {
+    let Ok(mut reader) = csv::Reader::from_path(path) else {
+        return Vec::new();
+    };
+    if reader.headers().map_or(true, |found| found.iter().ne(header.iter().map(String::as_str))) {
+        return Vec::new();
+    }
+    let update = |row: &csv::StringRecord| row.get(0).and_then(|field| field.parse::<u64>().ok());
+    reader.records().flatten().filter(|row| update(row).is_some_and(|n| n < finished)).collect()
+}
+
+/// `metrics.csv`: update, loss, penalty, learning rate, gradient norm, clip, temperature.
+#[derive(Debug)]
+pub struct MetricsLog(Table);
+
+impl MetricsLog {
+    /// Begins or continues the file at `finished` updates.
+    pub fn open(path: &Path, finished: u64) -> Result<Self, TrainError> {
+        let header =
+            ["update", "loss", "penalty", "learning_rate", "gradient_norm", "clip", "tau", "gate_overflow"];
+        Table::open(path, &header.map(str::to_owned), finished).map(Self)
+    }
+}
+
+impl<M> Observer<M> for MetricsLog {
+    fn after_update(&mut self, _: &Trainer<M>, record: &UpdateRecord) -> Result<(), TrainError> {
+        self.0.write(&[
+            record.update.to_string(),
+            record.loss.to_string(),
+            record.penalty.to_string(),
+            record.learning_rate.to_string(),
+            record.gradient_norm.to_string(),
+            record.clip.to_string(),
+            record.temperature.map_or_else(String::new, |tau| format!("{tau:e}")),
+            u8::from(record.gate_overflow).to_string(),
+        ])?;
+        // A reader follows a running training; a line an update is little beside the update itself.
+        if record.update % 20 == 0 { self.0.flush() } else { Ok(()) }
+    }
+}
+
+/// `gates.csv`: update and one importance a head, at most 250 lines.
+#[derive(Debug)]
+pub struct GateLog {
+    table: Table,
+    every: u64,
+}
+
+impl GateLog {
+    /// Begins or continues the file at `finished` of `updates` updates for `heads` heads.
+    pub fn open(path: &Path, heads: usize, updates: u64, finished: u64) -> Result<Self, TrainError> {
+        let mut header = vec!["update".to_owned()];
+        header.extend((0..heads).map(|head| format!("w_{head}")));
+        let every = updates.div_ceil(GATE_LINES).max(1);
+        Ok(Self { table: Table::open(path, &header, finished)?, every })
+    }
+}
+
+impl<M> Observer<M> for GateLog {
+    fn after_update(&mut self, _: &Trainer<M>, record: &UpdateRecord) -> Result<(), TrainError> {
+        if !record.update.is_multiple_of(self.every) {
+            return Ok(());
+        }
+        let mut fields = vec![record.update.to_string()];
+        fields.extend(record.importances.iter().map(f64::to_string));
+        self.table.write(&fields)?;
+        self.table.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_continued_table_keeps_whole_rows_before_the_checkpoint() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        std::fs::write(&path, "update,loss\n0,1.5\n1,1.25\n2,1.0\n3,").unwrap();
+        let header = ["update", "loss"].map(str::to_owned);
+        let mut table = Table::open(&path, &header, 2).unwrap();
+        table.write(&["2", "0.5"]).unwrap();
+        table.flush().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "update,loss\n0,1.5\n1,1.25\n2,0.5\n");
+    }
+
+    #[test]
+    fn a_table_of_other_columns_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        std::fs::write(&path, "update,other\n0,1.5\n").unwrap();
+        let mut table = Table::open(&path, &["update".to_owned()], 1).unwrap();
+        table.flush().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "update\n");
+    }
+}

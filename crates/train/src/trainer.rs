@@ -1,0 +1,268 @@
+//! One update: gates, forward, backward, clip, step.
+
+use std::time::Instant;
+
+use burn::tensor::{Gradients, Tensor};
+use heads::{HeadGate, SeededUniform, UniformStream, derive_seed};
+use models::{Parameter, TensorOptions};
+
+use crate::{Adam, AdamConfig, HostAdam, LearningRate, TrainError, Trainable};
+
+/// Added to the gradient norm before the division, as PyTorch's clipping does.
+const CLIP_EPSILON: f64 = 1e-6;
+
+/// Settings of a training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainerConfig {
+    /// Optimizer of the weights; `None` trains the gate alone, and no weight gradient is computed.
+    pub weights: Option<(AdamConfig, LearningRate)>,
+    /// Largest L2 norm of all gradients together, importances included; 0 switches clipping off.
+    pub clip: f64,
+    /// Seed of dropout and of the gate's noise.
+    pub seed: u64,
+}
+
+/// A gate and how its parameters are stepped.
+pub struct GateTraining {
+    /// The method.
+    pub gate: Box<dyn HeadGate>,
+    pub(crate) adam: HostAdam,
+    rate: LearningRate,
+}
+
+impl GateTraining {
+    /// Trains `gate` with Adam.
+    pub fn new(gate: Box<dyn HeadGate>, config: AdamConfig, rate: LearningRate) -> Self {
+        let adam = HostAdam::new(config, gate.total());
+        Self { gate, adam, rate }
+    }
+}
+
+/// Wall-clock seconds of the parts of an update.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Seconds {
+    /// Gates and forward pass.
+    pub forward: f64,
+    /// Backward pass and the gate's pull-back.
+    pub backward: f64,
+    /// Norm, clipping and steps.
+    pub optimizer: f64,
+}
+
+/// What happened in one update.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpdateRecord {
+    /// Finished updates before this one.
+    pub update: u64,
+    /// Loss, penalty included.
+    pub loss: f64,
+    /// What the method added to the loss.
+    pub penalty: f64,
+    /// Rate of the weights; 0 where they are frozen.
+    pub learning_rate: f64,
+    /// L2 norm of all gradients before clipping.
+    pub gradient_norm: f64,
+    /// Factor that clipping applied.
+    pub clip: f64,
+    /// Temperature of the gate.
+    pub temperature: Option<f64>,
+    /// Gate values of the forward pass.
+    pub gates: Vec<f64>,
+    /// dL/dgate.
+    pub gate_gradient: Vec<f64>,
+    /// Parameters of the gate that the forward pass used.
+    pub importances: Vec<f64>,
+    /// dL/dparameter of the gate, before clipping.
+    pub importance_gradient: Vec<f64>,
+    /// Whether the gate's derivative left the range of float64, so that its parameters were not moved by it.
+    pub gate_overflow: bool,
+    /// Where the time went.
+    pub seconds: Seconds,
+}
+
+/// A model in training.
+pub struct Trainer<M> {
+    pub(crate) model: M,
+    pub(crate) gate: Option<GateTraining>,
+    pub(crate) adam: Option<(Adam, LearningRate)>,
+    pub(crate) update: u64,
+    pub(crate) options: TensorOptions,
+    clip: f64,
+    noise_seed: u64,
+    dropout_seed: u64,
+}
+
+impl<M: Trainable> Trainer<M> {
+    /// Begins a training of `model` at update 0.
+    pub fn new(model: &M, gate: Option<GateTraining>, config: TrainerConfig, options: TensorOptions) -> Self {
+        let model = if config.weights.is_some() { model.trainable() } else { model.frozen() };
+        Self {
+            model,
+            gate,
+            adam: config.weights.map(|(adam, rate)| (Adam::new(adam), rate)),
+            update: 0,
+            options,
+            clip: config.clip,
+            noise_seed: derive_seed(config.seed, "gate noise"),
+            dropout_seed: derive_seed(config.seed, "dropout"),
+        }
+    }
+
+    /// The model as it stands.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    /// The gate as it stands.
+    pub fn gate(&self) -> Option<&dyn HeadGate> {
+        self.gate.as_ref().map(|training| training.gate.as_ref())
+    }
+
+    /// Finished updates.
+    pub fn finished(&self) -> u64 {
+        self.update
+    }
+
+    /// One update on `batch`, with the noise that the seed gives for it.
+    pub fn step(&mut self, batch: &M::Batch) -> Result<UpdateRecord, TrainError> {
+        let mut noise = SeededUniform::at_update(self.noise_seed, self.update);
+        self.step_with_noise(batch, &mut noise)
+    }
+
+    /// One update on `batch` with the given noise for the gates.
+    pub fn step_with_noise(
+        &mut self,
+        batch: &M::Batch,
+        noise: &mut dyn UniformStream,
+    ) -> Result<UpdateRecord, TrainError> {
+        let started = Instant::now();
+        let update = self.update;
+        // Seeded anew at each update: a resumed run draws the dropout that it would have drawn.
+        self.options.device.seed(derive_seed(self.dropout_seed, &update.to_string()));
+        let (gates, importances) = match &mut self.gate {
+            None => (Vec::new(), Vec::new()),
+            Some(GateTraining { gate, .. }) => {
+                gate.set_update(update);
+                (gate.sample(noise).to_vec(), gate.parameters().to_vec())
+            }
+        };
+        let grid = self.model.grid();
+        let leaf = self.gate.is_some().then(|| -> Tensor<2> {
+            let shape = [grid.rows().len(), grid.heads_per_row()];
+            self.options.float(&gates, shape).autodiff().require_grad()
+        });
+        let loss = self.model.loss(batch, leaf.as_ref());
+        let penalty = self.gate.as_ref().map_or(0.0, |training| training.gate.penalty());
+        let data_loss: f64 = scalar(loss.clone())?;
+        if !data_loss.is_finite() {
+            return Err(TrainError::Diverged { update, loss: data_loss });
+        }
+        let forward = started.elapsed().as_secs_f64();
+
+        let mut gradients = loss.backward();
+        let gate_gradient = match leaf.and_then(|leaf| leaf.grad_remove(&mut gradients)) {
+            Some(gradient) => gradient.try_into_vec_as::<f64>().map_err(device)?,
+            None => vec![0.0; gates.len()],
+        };
+        let mut gate_overflow = false;
+        if let Some(training) = &mut self.gate {
+            gate_overflow = training.gate.pull_back(&gate_gradient).is_err();
+        }
+        let backward = started.elapsed().as_secs_f64() - forward;
+
+        let weight_gradients = self.weight_gradients(&mut gradients);
+        let importance_gradient = self.gate.as_ref().map_or(Vec::new(), |t| t.gate.gradient().to_vec());
+        let gradient_norm = global_norm(&weight_gradients, &importance_gradient)?;
+        let clip = if self.clip > 0.0 { (self.clip / (gradient_norm + CLIP_EPSILON)).min(1.0) } else { 1.0 };
+        self.update += 1;
+        let learning_rate = self.step_weights(weight_gradients, clip, update);
+        if let Some(GateTraining { gate, adam, rate }) = &mut self.gate {
+            adam.step(gate.parameters_mut(), &importance_gradient, clip, rate.at(update), update + 1);
+        }
+        Ok(UpdateRecord {
+            update,
+            loss: data_loss + penalty,
+            penalty,
+            learning_rate,
+            gradient_norm,
+            clip,
+            temperature: self.gate().and_then(HeadGate::temperature),
+            gates,
+            gate_gradient,
+            importances,
+            importance_gradient,
+            gate_overflow,
+            seconds: Seconds {
+                forward,
+                backward,
+                optimizer: started.elapsed().as_secs_f64() - forward - backward,
+            },
+        })
+    }
+
+    /// Gradients of the weights, flattened, in the order of the parameters; none where the weights are frozen.
+    fn weight_gradients(&mut self, gradients: &mut Gradients) -> Vec<Option<Tensor<1>>> {
+        let mut found = Vec::new();
+        if self.adam.is_some() {
+            self.model.visit("", &mut |_, parameter| {
+                found.push(match parameter {
+                    Parameter::Vector(tensor) => tensor.grad_remove(gradients).map(flat),
+                    Parameter::Matrix(tensor, _) => tensor.grad_remove(gradients).map(flat),
+                });
+            });
+        }
+        found
+    }
+
+    /// Steps the weights and gives the rate that was used.
+    fn step_weights(&mut self, gradients: Vec<Option<Tensor<1>>>, clip: f64, update: u64) -> f64 {
+        let Some((adam, rate)) = &mut self.adam else {
+            return 0.0;
+        };
+        let rate = rate.at(update);
+        let mut gradients = gradients.into_iter().enumerate();
+        self.model.visit("", &mut |_, parameter| {
+            // A parameter that took no part in the loss has no gradient and stays, moments included.
+            let Some((index, Some(gradient))) = gradients.next() else {
+                return;
+            };
+            match parameter {
+                Parameter::Vector(tensor) => {
+                    let value = flat(tensor.clone().inner());
+                    *tensor = adam.step(index, value, gradient, clip, rate, update + 1).autodiff().require_grad();
+                }
+                Parameter::Matrix(tensor, _) => {
+                    let (shape, value) = (tensor.dims(), flat(tensor.clone().inner()));
+                    let value = adam.step(index, value, gradient, clip, rate, update + 1);
+                    *tensor = value.reshape(shape).autodiff().require_grad();
+                }
+            }
+        });
+        rate
+    }
+}
+
+fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
+    let count = tensor.dims().iter().product::<usize>();
+    tensor.reshape([count])
+}
+
+/// L2 norm over all gradients; each tensor's sum of squares stays on the device until one read.
+fn global_norm(weights: &[Option<Tensor<1>>], importances: &[f64]) -> Result<f64, TrainError> {
+    let squares: Vec<Tensor<1>> =
+        weights.iter().flatten().map(|gradient| (gradient.clone() * gradient.clone()).sum()).collect();
+    let mut total: f64 = importances.iter().map(|g| g * g).sum();
+    if !squares.is_empty() {
+        let sums = Tensor::cat(squares, 0).try_into_vec_as::<f64>().map_err(device)?;
+        total += sums.iter().sum::<f64>();
+    }
+    Ok(total.sqrt())
+}
+
+fn scalar(tensor: Tensor<1>) -> Result<f64, TrainError> {
+    tensor.inner().try_into_scalar::<f64>().map_err(device)
+}
+
+fn device(error: impl std::fmt::Debug) -> TrainError {
+    TrainError::Device(format!("{error:?}"))
+}

@@ -1,0 +1,46 @@
+//! Tolerances of the set's README, and the numbers of a tensor.
+
+use burn::tensor::Tensor;
+use models::Precision;
+
+/// Rows after one another.
+pub(super) fn flat(rows: &[Vec<f64>]) -> Vec<f64> {
+    rows.concat()
+}
+
+/// The numbers of a tensor, row-major.
+pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    // A tensor that cannot be read gives no numbers, which no recorded list equals.
+    tensor.inner().try_into_vec_as::<f64>().unwrap_or_default()
+}
+
+/// L2 norm.
+pub(super) fn l2(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// Attention key biases: softmax does not see them, and what the optimizer makes of their rounding noise says nothing.
+pub(super) fn is_key_bias(name: &str) -> bool {
+    name.ends_with("key.bias")
+}
+
+/// Tolerance of a recorded field of one update against the float64 recording, by the README: for float32
+/// `1e-8 + 2e-5 max|ref| + 20 spread`; for float64 1e-9, for w and its gradient 1e-8.
+pub(super) fn step_tolerance(precision: Precision, field: &str, recorded: &[f64], spread: f64) -> f64 {
+    match precision {
+        Precision::Single => {
+            let largest = recorded.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            1e-8 + 2e-5 * largest + 20.0 * spread
+        }
+        Precision::Double if matches!(field, "w" | "w_grad") => 1e-8,
+        Precision::Double => 1e-9,
+    }
+}
+
+/// Tolerance of a final number: for float32 `20 spread + 2e-5 |ref|`, for float64 1e-8.
+pub(super) fn final_tolerance(precision: Precision, recorded: f64, spread: f64) -> f64 {
+    match precision {
+        Precision::Single => 20.0 * spread + 2e-5 * recorded.abs(),
+        Precision::Double => 1e-8,
+    }
+}

@@ -1,0 +1,16 @@
+//! Recomputes vectors recorded from the reference programs and says how far ours are from them.
+//!
+//! A recorded file is recognised by what it says of itself, not by its name, so that other recordings of the same
+//! form can be checked. Each README beside the recordings states the formulas and the tolerances followed here.
+
+mod bert;
+mod error;
+mod gates;
+mod outcome;
+mod tally;
+mod tensors;
+mod walk;
+
+pub use error::VerifyError;
+pub use outcome::{Outcome, Verdict, table};
+pub use walk::verify;

@@ -1,0 +1,87 @@
+//! What verifying gave, and the table in which it is shown.
+
+use std::path::PathBuf;
+
+/// What became of one check.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Recomputed and compared.
+    Compared {
+        /// Recorded cases.
+        cases: usize,
+        /// Deviation of the comparison nearest to its tolerance.
+        deviation: f64,
+        /// Tolerance of that comparison.
+        tolerance: f64,
+        /// What was beyond its tolerance.
+        failure: Option<String>,
+    },
+    /// A kind of recording that this version does not recompute.
+    NotYetSupported,
+    /// A file that is no recording we know of, or is damaged.
+    Unreadable(String),
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The recorded file.
+    pub file: PathBuf,
+    /// What of it was checked.
+    pub what: String,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+impl Outcome {
+    /// Whether the check was made and nothing was beyond its tolerance.
+    pub fn passed(&self) -> bool {
+        matches!(self.verdict, Verdict::Compared { failure: None, .. })
+    }
+}
+
+/// The outcomes as a plain-text table with a closing count.
+pub fn table(outcomes: &[Outcome]) -> String {
+    let header = ["file", "check", "cases", "deviation", "tolerance", "result"].map(str::to_owned);
+    let mut rows = vec![header];
+    for outcome in outcomes {
+        let (cases, deviation, tolerance, result) = match &outcome.verdict {
+            Verdict::Compared { cases, deviation, tolerance, failure } => (
+                cases.to_string(),
+                format!("{deviation:.1e}"),
+                format!("{tolerance:.1e}"),
+                failure.as_ref().map_or_else(|| "pass".to_owned(), |reason| format!("FAIL {reason}")),
+            ),
+            Verdict::NotYetSupported => {
+                ("-".into(), "-".into(), "-".into(), "not yet supported".to_owned())
+            }
+            Verdict::Unreadable(reason) => ("-".into(), "-".into(), "-".into(), format!("FAIL {reason}")),
+        };
+        rows.push([
+            outcome.file.display().to_string(),
+            outcome.what.clone(),
+            cases,
+            deviation,
+            tolerance,
+            result,
+        ]);
+    }
+    let widths: Vec<usize> =
+        (0..6).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, &width))| {
+                if (2..5).contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            })
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
+    text.push_str(&format!("{passed} of {} checks passed\n", outcomes.len()));
+    text
+}

@@ -1,0 +1,72 @@
+//! Finds recordings below a folder and hands each to the check for its kind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use serde_json::Value;
+
+use crate::{Outcome, Verdict, VerifyError, bert, gates};
+
+/// Checks every recording (.json; tensors beside it belong to it) in `path`, a file or a folder searched in depth, in
+/// the order of the names.
+pub fn verify(path: &Path, device: &Device) -> Result<Vec<Outcome>, VerifyError> {
+    let mut files = Vec::new();
+    collect(path, &mut files)?;
+    if files.is_empty() {
+        return Err(VerifyError::Nothing { path: path.to_owned() });
+    }
+    let mut outcomes = Vec::new();
+    for file in files {
+        let found = match check(&file, device) {
+            Ok(found) => found,
+            Err(error) => vec![(String::new(), Verdict::Unreadable(error.to_string()))],
+        };
+        let shown = file.strip_prefix(path).ok().filter(|rest| rest.as_os_str() != "").unwrap_or(&file);
+        outcomes.extend(
+            found.into_iter().map(|(what, verdict)| Outcome { file: shown.to_owned(), what, verdict }),
+        );
+    }
+    Ok(outcomes)
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
+    let io = |source| VerifyError::io(path, source);
+    if fs::metadata(path).map_err(io)?.is_file() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> = fs::read_dir(path)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+        .map_err(io)?;
+    entries.sort();
+    for entry in entries {
+        let is_model_config = entry.file_name().is_some_and(|name| name == "config.json");
+        let is_recording =
+            entry.extension().is_some_and(|extension| extension == "json" || extension == "jsonl");
+        if entry.is_dir() {
+            collect(&entry, files)?;
+        } else if is_recording && !is_model_config {
+            files.push(entry);
+        }
+    }
+    Ok(())
+}
+
+type Found = Vec<(String, Verdict)>;
+
+fn check(path: &Path, device: &Device) -> Result<Found, VerifyError> {
+    let text = fs::read_to_string(path).map_err(|source| VerifyError::io(path, source))?;
+    // Recordings with one object a line are of kinds that are not recomputed yet.
+    if path.extension().is_some_and(|extension| extension == "jsonl") {
+        return Ok(vec![(String::new(), Verdict::NotYetSupported)]);
+    }
+    let value: Value = serde_json::from_str(&text).map_err(|error| VerifyError::malformed(path, error))?;
+    if let Some(name) = value.get("name").and_then(Value::as_str) {
+        return gates::check(name, &text, path);
+    }
+    if value.get("schema").and_then(Value::as_str) == Some("gated-bert-golden/1") {
+        return bert::check(&value, &text, path, device);
+    }
+    Ok(vec![(String::new(), Verdict::NotYetSupported)])
+}
