@@ -1,7 +1,11 @@
 //! What the demo corpus promises besides true labels: balance, held-out parts, no short cut by the hypothesis, and the
 //! same bytes for the same seed.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may panic as tests may"
+)]
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -29,7 +33,9 @@ fn fields(text: &str) -> [&str; 8] {
         _ => panic!("{text}"),
     };
     let (event, place) = predicate.split_once(" in the ").unwrap_or((predicate, ""));
-    let (not, event) = event.strip_prefix("not ").map_or(("", event), |event| ("not", event));
+    let (not, event) = event
+        .strip_prefix("not ")
+        .map_or(("", event), |event| ("not", event));
     let (verb, object) = event.split_once(' ').unwrap_or((event, ""));
     let (determiner, object) = object.split_once(' ').unwrap_or(("", ""));
     let determiner = if determiner == "an" { "a" } else { determiner };
@@ -38,7 +44,9 @@ fn fields(text: &str) -> [&str; 8] {
 
 fn edits(example: &Example) -> usize {
     let [premise, hypothesis] = [&example.text, hypothesis(example)].map(fields);
-    (0..8).filter(|field| premise[*field] != hypothesis[*field]).count()
+    (0..8)
+        .filter(|field| premise[*field] != hypothesis[*field])
+        .count()
 }
 
 /// Words that stand for each other, first the one that comes first in the alphabet.
@@ -66,7 +74,9 @@ fn bag_of_words_accuracy(train: &Corpus, dev: &Corpus, text: impl Fn(&Example) -
     }
     let totals = [0, 1, 2].map(|label| counts.values().map(|count| count[label]).sum::<f64>());
     let score = |text: &str, label: usize| -> f64 {
-        text.split(' ').map(|word| (counts[word][label] / totals[label]).ln()).sum()
+        text.split(' ')
+            .map(|word| (counts[word][label] / totals[label]).ln())
+            .sum()
     };
     let right = dev.examples.iter().filter(|example| {
         let text = text(example);
@@ -80,17 +90,29 @@ fn sha256(demo: &DemoNli) -> String {
     let mut hasher = Sha256::new();
     for part in parts(demo) {
         for example in &part.examples {
-            hasher.update(format!("{}\t{}\t{}\n", example.label, example.text, hypothesis(example)));
+            hasher.update(format!(
+                "{}\t{}\t{}\n",
+                example.label,
+                example.text,
+                hypothesis(example)
+            ));
         }
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[test]
 fn every_seed_keeps_the_promises() {
     for seed in SEEDS {
         let demo = nli(seed, NliSize::default());
-        assert_eq!(parts(&demo).map(|part| part.examples.len()), [20_001, 2_001, 2_001]);
+        assert_eq!(
+            parts(&demo).map(|part| part.examples.len()),
+            [20_001, 2_001, 2_001]
+        );
         let mut pairs = HashSet::new();
         for part in parts(&demo) {
             assert_eq!(part.label_names, NLI_LABELS);
@@ -99,7 +121,11 @@ fn every_seed_keeps_the_promises() {
                 assert!(pairs.insert((&example.text, hypothesis(example))), "{example:?}");
                 labels.entry(hypothesis(example)).or_default()[example.label] += 1;
             }
-            assert!(labels.values().all(|counts| counts[0] == counts[1] && counts[1] == counts[2]));
+            assert!(
+                labels
+                    .values()
+                    .all(|counts| counts[0] == counts[1] && counts[1] == counts[2])
+            );
         }
     }
 }
@@ -110,9 +136,17 @@ fn mismatched_is_held_out() {
         let demo = nli(seed, NliSize::default());
         let known = demo.train.examples.iter().chain(&demo.matched.examples);
         assert!(known.clone().all(|example| !has_held_out_template(&example.text)));
-        assert!(known.clone().all(|example| !has_held_out_template(hypothesis(example))));
+        assert!(
+            known
+                .clone()
+                .all(|example| !has_held_out_template(hypothesis(example)))
+        );
         let held_out = &demo.mismatched.examples;
-        assert!(held_out.iter().all(|example| has_held_out_template(hypothesis(example))));
+        assert!(
+            held_out
+                .iter()
+                .all(|example| has_held_out_template(hypothesis(example)))
+        );
         let known: BTreeSet<[&str; 2]> = known.flat_map(replaced_words).collect();
         let held_out: BTreeSet<[&str; 2]> = held_out.iter().flat_map(replaced_words).collect();
         assert!(known.is_disjoint(&held_out));
@@ -137,7 +171,6 @@ fn statistics_hardly_depend_on_the_seed() {
             let share = with_edits.map(|count| count as f64 / examples.len() as f64);
             let mean = tokens.iter().sum::<usize>() as f64 / tokens.len() as f64;
             let longest = tokens.iter().max().copied().unwrap();
-            eprintln!("{seed} {} {share:.3?} {mean:.2} {longest}", part.name);
             let expected = match part.name.as_str() {
                 "demo-nli mismatched" => ([0.0, 0.81, 0.19, 0.005], 17.5, 19),
                 _ => ([0.0, 0.67, 0.29, 0.035], 15.6, 23),
@@ -160,7 +193,6 @@ fn hypotheses_alone_say_nothing() {
             assert_eq!(by_hypothesis, 1.0 / 3.0);
             // Premises are chosen by label, and `no` contradicts most of what is asked about.
             let by_premise = bag_of_words_accuracy(&demo.train, dev, |example| &example.text);
-            eprintln!("{seed} {} {by_premise}", dev.name);
             assert!((0.45..0.65).contains(&by_premise), "{by_premise}");
         }
     }
@@ -170,7 +202,10 @@ fn hypotheses_alone_say_nothing() {
 fn every_word_is_in_the_vocabulary() {
     let demo = nli(1, NliSize::default());
     assert_eq!(demo.vocabulary.len(), 75);
-    assert_eq!(demo.vocabulary[..7], ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "every", "some"]);
+    assert_eq!(
+        demo.vocabulary[..7],
+        ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "every", "some"]
+    );
     let tokenizer = WordPieceTokenizer::from_vocabulary(&demo.vocabulary).unwrap();
     let mut used = BTreeSet::new();
     for example in parts(&demo).into_iter().flat_map(|part| &part.examples) {
@@ -203,7 +238,9 @@ fn sizes_are_rounded_down_to_whole_hypotheses() {
 fn training_pairs_of_a_hypothesis_stand_apart() {
     let demo = nli(1, NliSize::default());
     let neighbours = demo.train.examples.windows(2);
-    let together = neighbours.filter(|pair| hypothesis(&pair[0]) == hypothesis(&pair[1])).count();
+    let together = neighbours
+        .filter(|pair| hypothesis(&pair[0]) == hypothesis(&pair[1]))
+        .count();
     assert!(together < 100, "{together}");
     assert_eq!(parts(&demo).map(|part| part.name.contains("demo")), [true; 3]);
 }

@@ -58,16 +58,16 @@ impl Meanings {
 
     /// Every way to be or not to be each of the words, as bits.
     fn kinds(&self, words: &[&str]) -> Vec<u32> {
-        let possible = |kind: &u32| {
+        let is_possible = |kind: &u32| {
             let is = |index: usize| kind >> index & 1 == 1;
-            (0..words.len()).all(|a| {
-                (0..words.len()).all(|b| {
-                    !(is(a) && !is(b) && self.is_a(words[a], words[b]))
-                        && !(is(a) && is(b) && self.exclude(words[a], words[b]))
+            (0..words.len()).filter(|a| is(*a)).all(|a| {
+                (0..words.len()).all(|b| match is(b) {
+                    true => !self.exclude(words[a], words[b]),
+                    false => !self.is_a(words[a], words[b]),
                 })
             })
         };
-        (0..1 << words.len()).filter(possible).collect()
+        (0..1 << words.len()).filter(is_possible).collect()
     }
 }
 

@@ -83,6 +83,44 @@ fn architectures() -> Vec<String> {
 }
 
 impl BertConfig {
+    /// A config of the given sizes, BERT's own values elsewhere, without dropout.
+    pub fn of_sizes(
+        vocab_size: usize,
+        hidden_size: usize,
+        num_hidden_layers: usize,
+        num_attention_heads: usize,
+        intermediate_size: usize,
+        max_position_embeddings: usize,
+    ) -> Self {
+        Self {
+            vocab_size,
+            hidden_size,
+            num_hidden_layers,
+            num_attention_heads,
+            intermediate_size,
+            max_position_embeddings,
+            type_vocab_size: two(),
+            layer_norm_eps: bert_epsilon(),
+            hidden_dropout_prob: 0.0,
+            attention_probs_dropout_prob: 0.0,
+            initializer_range: bert_std(),
+            embedding_initializer_range: None,
+            hidden_act: gelu(),
+            id2label: std::collections::BTreeMap::new(),
+            num_labels: None,
+            position_embedding_type: absolute(),
+            model_type: bert(),
+            architectures: architectures(),
+        }
+    }
+
+    /// Parameters that removing one head saves: its rows of query, key and value with their biases, and its columns of
+    /// the output projection (BERT-base: 196,800).
+    pub fn parameters_per_head(&self) -> u64 {
+        let head = self.hidden_size / self.num_attention_heads;
+        (4 * self.hidden_size * head + 3 * head) as u64
+    }
+
     /// Reads and checks `config.json`.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let text = std::fs::read_to_string(path)
@@ -144,5 +182,28 @@ impl BertConfig {
     /// Standard deviation of embeddings at the start.
     pub fn embedding_std(&self) -> f64 {
         self.embedding_initializer_range.unwrap_or(self.initializer_range)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_of_bert_base_has_196_800_parameters() {
+        let base = BertConfig::of_sizes(30_522, 768, 12, 12, 3072, 512);
+        assert_eq!(base.parameters_per_head(), 196_800);
+    }
+
+    #[test]
+    fn what_we_cannot_compute_is_refused() {
+        let good = BertConfig::of_sizes(10, 8, 1, 2, 16, 12);
+        assert_eq!(good.check(), Ok(()));
+        let relu = BertConfig { hidden_act: "relu".into(), ..good.clone() };
+        assert!(relu.check().unwrap_err().contains("hidden_act"));
+        let uneven = BertConfig { num_attention_heads: 3, ..good.clone() };
+        assert!(uneven.check().unwrap_err().contains("multiple"));
+        let empty = BertConfig { num_hidden_layers: 0, ..good };
+        assert_eq!(empty.check().unwrap_err(), "`num_hidden_layers` is 0");
     }
 }

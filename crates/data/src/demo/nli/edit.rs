@@ -120,8 +120,8 @@ fn edit_modifier(
     Some(())
 }
 
-/// Half are kin, a quarter siblings that exclude the word, a quarter any word of the category. Words are left out
-/// before the draw, so that held-out pairs are as frequent among the mismatched as the others are elsewhere.
+/// Half are kin, a quarter siblings that exclude the word, a quarter any word of the category. Words that
+/// may not replace it are left out before the draw, or few mismatched pairs would have a replaced word.
 fn draw_other(word: Word, rng: &mut ChaCha8Rng, may_replace: impl Fn(Word, Word) -> bool) -> Option<Word> {
     let draw = |words: &'static [Word], rng: &mut ChaCha8Rng| {
         let others = || {

@@ -223,7 +223,6 @@ mod tests {
             }
             // About one pair in twenty needs the models.
             let share = undecided as f64 / (3 * triples.len()) as f64;
-            eprintln!("{share}");
             assert!((0.03..0.08).contains(&share), "{share}");
         }
     }

@@ -1,0 +1,24 @@
+//! `headcount devices`: what this build can train on, on this machine.
+
+use anyhow::Result;
+use sweep::Executor;
+
+use super::{ALL_DONE, print};
+use crate::executor::executor;
+
+pub(super) fn devices() -> Result<u8> {
+    let devices = executor().devices();
+    let width = devices.iter().map(|device| device.name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = devices
+        .iter()
+        .map(|device| match &device.missing {
+            None => format!("{:width$}  usable", device.name),
+            Some(reason) => format!(
+                "{:width$}  not usable: {reason} (feature `{}`)",
+                device.name, device.feature
+            ),
+        })
+        .collect();
+    print(&lines.join("\n"))?;
+    Ok(ALL_DONE)
+}

@@ -1,0 +1,117 @@
+//! Lists and counts of runs, for people and for programs.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde_json::json;
+use sweep::{Run, RunState};
+
+use super::work::Planned;
+use super::{ALL_DONE, Format, print};
+
+/// Every selected run and a line that counts them.
+pub(super) fn show(planned: &Planned, format: Format) -> Result<u8> {
+    let entries = planned.entries();
+    match format {
+        Format::Table => print(&table(&entries))?,
+        Format::Json => print(&serde_json::to_string_pretty(&json_of(planned, &entries))?)?,
+    }
+    Ok(ALL_DONE)
+}
+
+/// How many runs of each method stand where, and why runs failed.
+pub(super) fn show_counts(planned: &Planned) -> Result<u8> {
+    let entries = planned.entries();
+    let mut by_method: BTreeMap<&str, Vec<&RunState>> = BTreeMap::new();
+    for (run, state) in &entries {
+        by_method.entry(run.method.name).or_default().push(state);
+    }
+    let mut lines: Vec<String> = by_method
+        .iter()
+        .map(|(method, states)| format!("{method:16} {}", counts(states.iter().copied())))
+        .collect();
+    lines.push(format!(
+        "{:16} {}",
+        "all",
+        counts(entries.iter().map(|(_, state)| *state))
+    ));
+    for (run, state) in &entries {
+        if let RunState::Failed { reason } = state {
+            lines.push(format!("failed {}: {reason}", run.id));
+        }
+    }
+    print(&lines.join("\n"))?;
+    Ok(ALL_DONE)
+}
+
+fn table(entries: &[(&Run, &RunState)]) -> String {
+    let width = entries
+        .iter()
+        .map(|(run, _)| run.id.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let mut text = format!(
+        "{:width$}  {:16} {:>4} {:>6}  state\n",
+        "id", "method", "K", "seed"
+    );
+    for (run, state) in entries {
+        let k = run.k.map_or_else(|| "-".to_owned(), |k| k.to_string());
+        let (id, method, seed) = (run.id.as_str(), run.method.name, run.seed);
+        text.push_str(&format!("{id:width$}  {method:16} {k:>4} {seed:>6}  {state}\n"));
+    }
+    text + &counts(entries.iter().map(|(_, state)| *state)) + "\n"
+}
+
+/// `27 runs: 3 done, 24 pending`.
+fn counts<'a>(states: impl Iterator<Item = &'a RunState> + Clone) -> String {
+    let total = states.clone().count();
+    let of = |name: &&str| states.clone().filter(|state| state.name() == *name).count();
+    let parts: Vec<String> = RunState::NAMES
+        .iter()
+        .map(|name| (of(name), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    format!(
+        "{total} {}: {}",
+        if total == 1 { "run" } else { "runs" },
+        parts.join(", ")
+    )
+}
+
+fn json_of(planned: &Planned, entries: &[(&Run, &RunState)]) -> serde_json::Value {
+    let runs: Vec<_> = entries
+        .iter()
+        .map(|(run, state)| {
+            let reason = match state {
+                RunState::Failed { reason } => Some(reason),
+                _ => None,
+            };
+            json!({
+                "id": run.id,
+                "method": run.method.name,
+                "k": run.k,
+                "seed": run.seed,
+                "state": state.name(),
+                "reason": reason,
+                "key": run.key,
+                "starts_from": run.starts_from,
+            })
+        })
+        .collect();
+    let counts: BTreeMap<_, _> = RunState::NAMES
+        .iter()
+        .map(|name| {
+            (
+                *name,
+                entries.iter().filter(|(_, state)| state.name() == *name).count(),
+            )
+        })
+        .collect();
+    json!({
+        "experiment": planned.experiment.name,
+        "out": planned.store.root().display().to_string(),
+        "runs": runs,
+        "counts": counts,
+    })
+}

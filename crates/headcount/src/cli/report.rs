@@ -1,0 +1,22 @@
+//! `headcount report DIR`: tables and figures from stored runs only.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{ALL_DONE, print};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Folder of a sweep.
+    folder: PathBuf,
+}
+
+/// Prints the paths of what was written.
+pub(super) fn report(options: &Options) -> Result<u8> {
+    let files = sweep::report_folder(&options.folder)?;
+    let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    print(&paths.join("\n"))?;
+    Ok(ALL_DONE)
+}

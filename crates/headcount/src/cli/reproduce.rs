@@ -1,0 +1,84 @@
+//! `headcount reproduce`: a whole experiment with one command.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use sweep::experiment::{Scale, Source, load};
+
+use super::plan_table::show;
+use super::work::{Machine, Planned, work};
+use super::{Format, OutFolder, Overrides, Problem};
+use crate::experiments::{NAMES, embedded};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// `mnli`, `iwslt`, or the path of an experiment file.
+    #[arg(value_name = "mnli|iwslt|FILE")]
+    experiment: String,
+    /// How large an experiment [default: demo].
+    #[arg(long)]
+    scale: Option<ScaleName>,
+    /// List the runs and where they stand, and do none.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    machine: Machine,
+    #[command(flatten)]
+    out: OutFolder,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ScaleName {
+    /// Minutes on a laptop, embedded corpus.
+    Demo,
+    /// Hours, real text, small model.
+    Small,
+    /// The paper's own setting.
+    Paper,
+}
+
+impl From<ScaleName> for Scale {
+    fn from(name: ScaleName) -> Self {
+        match name {
+            ScaleName::Demo => Self::Demo,
+            ScaleName::Small => Self::Small,
+            ScaleName::Paper => Self::Paper,
+        }
+    }
+}
+
+pub(super) fn reproduce(options: &Options) -> Result<u8> {
+    let experiment = load(&source(options)?, &options.overrides.set)?;
+    let planned = Planned::new(experiment, &options.out, None)?;
+    if options.dry_run {
+        show(&planned, Format::Table)
+    } else {
+        work(&planned, &options.machine)
+    }
+}
+
+fn source(options: &Options) -> Result<Source> {
+    let name = options.experiment.as_str();
+    if NAMES.contains(&name) {
+        return embedded(name, options.scale.unwrap_or(ScaleName::Demo).into());
+    }
+    let path = Path::new(name);
+    if !path.is_file() {
+        return Err(Problem::new(format!(
+            "`{name}` is neither an experiment of this program nor a file"
+        ))
+        .hint(format!("the experiments are {}", NAMES.join(" and ")))
+        .into());
+    }
+    if options.scale.is_some() {
+        return Err(
+            Problem::new("--scale chooses among the experiments of this program, not for a file")
+                .hint("leave out --scale; the file says its own")
+                .into(),
+        );
+    }
+    Ok(Source::read(path)?)
+}

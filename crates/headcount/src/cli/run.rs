@@ -1,0 +1,82 @@
+//! `headcount run`: one run in this process, as every launcher calls it.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use sweep::experiment::{Source, load};
+use sweep::progress::{JsonLines, Single, on_stderr};
+use sweep::{Plan, Progress, RunEnd, Store, run_one};
+
+use super::work::check_device;
+use super::{ALL_DONE, OutFolder, Overrides, SOME_FAILED, print, tell_text};
+use crate::executor::executor;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Experiment file.
+    experiment: PathBuf,
+    /// Name of the run, as `headcount sweep plan` lists it.
+    #[arg(long, value_name = "RUN_ID")]
+    id: String,
+    /// Device to train on.
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// How to show progress.
+    #[arg(long, value_enum, default_value_t = ProgressStyle::Text)]
+    progress: ProgressStyle,
+    #[command(flatten)]
+    out: OutFolder,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProgressStyle {
+    /// For people, on stderr.
+    Text,
+    /// One JSON object a line, on stdout.
+    Json,
+}
+
+pub(super) fn run(options: &Options) -> Result<u8> {
+    let experiment = load(&Source::read(&options.experiment)?, &options.overrides.set)?;
+    let plan = Plan::new(&experiment)?;
+    let store = Store::new(options.out.of(&experiment));
+    let executor = executor();
+    let run = plan.find(&options.id)?;
+    check_device(&executor, &options.device)?;
+    let execute = |progress: &mut dyn Progress| {
+        run_one(
+            &experiment,
+            &plan,
+            &store,
+            &options.id,
+            &options.device,
+            &executor,
+            progress,
+        )
+    };
+    let end = match options.progress {
+        ProgressStyle::Json => execute(&mut JsonLines::new(std::io::stdout()))?,
+        ProgressStyle::Text => {
+            let mut display = on_stderr();
+            display.started(run);
+            let end = execute(&mut Single::new(display.as_mut(), run));
+            display.finish();
+            end?
+        }
+    };
+    match end {
+        RunEnd::Done(result) => {
+            if options.progress == ProgressStyle::Text {
+                print(&format!("{}: {}", run.id, result.measured.headline()))?;
+            }
+            Ok(ALL_DONE)
+        }
+        RunEnd::Failed(failure) => {
+            tell_text(&failure.error, failure.hint.as_deref());
+            Ok(SOME_FAILED)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Does the runs of a plan on this machine and reports: what `reproduce` and `sweep run` have in common.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use sweep::experiment::Experiment;
+use sweep::progress::on_stderr;
+use sweep::store::Status;
+use sweep::{
+    Executor, Filter, Outcome, Plan, Results, Run, RunState, Runner, RunnerOptions, Store, SweepError,
+};
+
+use super::{ALL_DONE, INTERRUPTED, OutFolder, SOME_FAILED, print};
+use crate::executor::executor;
+
+/// How to use this machine.
+#[derive(Debug, Args)]
+pub(super) struct Machine {
+    /// Runs side by side [default: cores / run.threads].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Device to train on.
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Try again what failed earlier.
+    #[arg(long)]
+    retry_failed: bool,
+    /// End everything at the first failure.
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+/// An experiment, its runs and where they stand.
+pub(super) struct Planned {
+    pub(super) experiment: Experiment,
+    pub(super) plan: Plan,
+    pub(super) store: Store,
+    pub(super) status: Status,
+    selected: Vec<usize>,
+}
+
+impl Planned {
+    pub(super) fn new(experiment: Experiment, out: &OutFolder, filter: Option<Filter>) -> Result<Self> {
+        let plan = Plan::new(&experiment)?;
+        let store = Store::new(out.of(&experiment));
+        let status = Status::read(&plan, &store);
+        let selected = filter.unwrap_or_default().select(&plan);
+        Ok(Self {
+            experiment,
+            plan,
+            store,
+            status,
+            selected,
+        })
+    }
+
+    /// The selected runs and where they stand.
+    pub(super) fn entries(&self) -> Vec<(&Run, &RunState)> {
+        self.selected
+            .iter()
+            .map(|&at| (&self.plan.runs()[at], &self.status.states[at]))
+            .collect()
+    }
+}
+
+/// Whether the device is there, before any process is started.
+pub(super) fn check_device(executor: &impl Executor, device: &str) -> Result<(), SweepError> {
+    executor.check_device(device).map_err(|error| SweepError::Device {
+        message: error.error,
+        hint: error.hint,
+    })
+}
+
+/// Does what is not done, then prints the summary table on stdout and the paths of the report on stderr.
+pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
+    check_device(&executor(), &machine.device)?;
+    let Planned {
+        experiment,
+        plan,
+        store,
+        ..
+    } = planned;
+    store.write_experiment(experiment)?;
+    let mut results = Results::new(experiment, plan, store)?;
+    let threads = experiment.run.threads;
+    let cores = available_parallelism().map_or(1, usize::from);
+    let jobs = machine.jobs.map_or_else(|| (cores / threads).max(1), usize::from);
+    let program = std::env::current_exe().context("cannot find the path of this program")?;
+    let command = |run: &Run| {
+        let mut command = Command::new(&program);
+        command
+            .arg("run")
+            .arg(store.experiment_file())
+            .arg("--id")
+            .arg(run.id.as_str());
+        command
+            .arg("--out")
+            .arg(store.root())
+            .arg("--device")
+            .arg(&machine.device);
+        command
+            .arg("--progress")
+            .arg("json")
+            .env("RAYON_NUM_THREADS", threads.to_string());
+        command
+    };
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).context("cannot listen to interrupts")?;
+    let runner = Runner {
+        plan,
+        selected: &planned.selected,
+        store,
+        options: RunnerOptions {
+            jobs,
+            retry_failed: machine.retry_failed,
+            fail_fast: machine.fail_fast,
+        },
+        command: &command,
+        interrupt: &interrupt,
+    };
+    let outcome = runner.run(on_stderr().as_mut(), &mut || results.refresh())?;
+    let files = results.write()?;
+    if let Some(table) = results.summary()? {
+        print(&table)?;
+    }
+    for file in files {
+        eprintln!("wrote {}", file.display());
+    }
+    Ok(conclude(&outcome, planned.selected.len()))
+}
+
+fn conclude(outcome: &Outcome, total: usize) -> u8 {
+    for (id, reason) in &outcome.failed {
+        eprintln!("failed {id}: {reason}");
+    }
+    let Outcome {
+        done,
+        failed,
+        blocked,
+        left,
+        interrupted,
+        ..
+    } = outcome;
+    eprintln!(
+        "{done} of {total} runs done, {} failed, {} blocked, {left} left",
+        failed.len(),
+        blocked.len()
+    );
+    if *interrupted {
+        eprintln!("hint: interrupted; the same command goes on from here");
+        INTERRUPTED
+    } else if failed.is_empty() {
+        ALL_DONE
+    } else {
+        eprintln!("hint: the same command with --retry-failed tries them again");
+        SOME_FAILED
+    }
+}

@@ -1,0 +1,63 @@
+//! The training behind a run: the one place where the command line meets the tensor backends.
+
+mod classification;
+mod corpora;
+mod methods;
+mod predictions;
+
+use std::fmt::Display;
+
+use sweep::store::Measured;
+use sweep::{Device, ExecuteError, Executor, Job, Progress};
+
+/// The executor of this build.
+pub(crate) fn executor() -> impl Executor {
+    Training
+}
+
+struct Training;
+
+impl Executor for Training {
+    fn execute(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
+        let device = models::open_device(job.device).map_err(device_error)?;
+        let method = methods::training_of(job.run.method.name)
+            .ok_or_else(|| failed(format!("no training is known for the method `{}`", job.run.method.name)))?;
+        let context = classification::Classification::prepare(job, device)?;
+        method(&context, progress)
+    }
+
+    fn devices(&self) -> Vec<Device> {
+        models::devices()
+            .into_iter()
+            .map(|status| Device {
+                name: status.name.to_owned(),
+                feature: status.feature.to_owned(),
+                missing: status.state.err().map(|error| error.to_string()),
+            })
+            .collect()
+    }
+
+    fn check_device(&self, name: &str) -> Result<(), ExecuteError> {
+        models::open_device(name).map(|_| ()).map_err(device_error)
+    }
+}
+
+fn device_error(error: models::DeviceError) -> ExecuteError {
+    ExecuteError { error: error.to_string(), hint: Some(error.hint()) }
+}
+
+fn failed(error: impl Display) -> ExecuteError {
+    ExecuteError { error: error.to_string(), hint: None }
+}
+
+fn data_error(error: data::DataError) -> ExecuteError {
+    ExecuteError { error: error.to_string(), hint: error.hint() }
+}
+
+fn model_error(error: models::ModelError) -> ExecuteError {
+    ExecuteError { error: error.to_string(), hint: Some(error.hint().to_owned()) }
+}
+
+fn train_error(error: train::TrainError) -> ExecuteError {
+    ExecuteError { error: error.to_string(), hint: Some(error.hint().to_owned()) }
+}

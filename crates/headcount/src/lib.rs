@@ -1,0 +1,9 @@
+//! Reproduces differentiable subset pruning of transformer heads.
+//!
+//! The command line: options are read at the edge, typed inside. stdout is data, stderr is messages and progress.
+
+mod cli;
+mod executor;
+mod experiments;
+
+pub use cli::run;

@@ -1,0 +1,191 @@
+//! The canonical form of a run's config, from which its key is hashed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::content::{file_sha256, sha256, weights_sha256};
+use super::schema::{DataFile, DataSource, Experiment};
+use crate::SweepError;
+use crate::method::{METHODS, Method, Section};
+
+/// Raised whenever a change of the program changes the numbers of a run, so that stored results are not reused.
+pub const RECIPE_VERSION: u32 = 1;
+
+/// SHA-256 of a run's canonical config: equal keys mean equal numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunKey(String);
+
+impl RunKey {
+    /// The first eight digits, for names.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for RunKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// The canonical sections of an experiment: defaults filled in, contents instead of paths, nothing about where,
+/// how fast or which other runs.
+#[derive(Debug)]
+pub struct Canonical {
+    common: Value,
+    sections: BTreeMap<&'static str, Value>,
+}
+
+impl Canonical {
+    /// Reads every file that the experiment names.
+    pub fn new(experiment: &Experiment) -> Result<Self, SweepError> {
+        let mut sections = BTreeMap::new();
+        for section in METHODS.iter().flat_map(|method| method.sections) {
+            let mut value = section.value(experiment);
+            match section {
+                Section::Data => data_contents(experiment, &mut value)?,
+                Section::Model => model_contents(experiment, &mut value)?,
+                // How often a run is saved does not change where it ends.
+                Section::Train => remove(&mut value, &["checkpoint_every"]),
+                Section::Dsp | Section::Random => {}
+            }
+            sections.insert(section.name(), value);
+        }
+        let common = json!({
+            "task": experiment.task,
+            "recipe": experiment.recipe,
+            "recipe_version": RECIPE_VERSION,
+        });
+        Ok(Self { common, sections })
+    }
+
+    /// Config of one run, as a JSON object.
+    pub fn config(
+        &self,
+        method: &Method,
+        k: Option<usize>,
+        seed: u64,
+        starts_from: Option<&RunKey>,
+    ) -> Value {
+        let sections: BTreeMap<_, _> = method
+            .sections
+            .iter()
+            .map(|section| (section.name(), &self.sections[section.name()]))
+            .collect();
+        json!({
+            "common": self.common,
+            "method": method.name,
+            "k": k,
+            "seed": seed,
+            "starts_from": starts_from,
+            "sections": sections,
+        })
+    }
+}
+
+/// Key of a config.
+pub(crate) fn key_of(config: &Value) -> RunKey {
+    let mut text = String::new();
+    write_sorted(config, &mut text);
+    RunKey(sha256(text.as_bytes()))
+}
+
+/// JSON without spaces, keys sorted: serde_json's own order depends on its features.
+fn write_sorted(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<_, _> = fields.iter().collect();
+            text.push('{');
+            for (index, (name, child)) in sorted.into_iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                write_sorted(child, text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_sorted(item, text);
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}
+
+fn remove(section: &mut Value, keys: &[&str]) {
+    if let Some(fields) = section.as_object_mut() {
+        for key in keys {
+            fields.remove(*key);
+        }
+    }
+}
+
+fn data_contents(experiment: &Experiment, section: &mut Value) -> Result<(), SweepError> {
+    let data = &experiment.data;
+    if data.source == DataSource::Demo {
+        remove(section, &["corpus", "dir", "vocabulary", "train", "evaluate"]);
+        return Ok(());
+    }
+    let base = data.dir.as_deref().unwrap_or(Path::new("."));
+    let hashes = |files: &[DataFile]| -> Result<Vec<Value>, SweepError> {
+        files.iter().map(|file| file_contents(base, file)).collect()
+    };
+    let evaluate: BTreeMap<_, _> = data
+        .evaluate
+        .iter()
+        .map(|(split, files)| Ok((split, hashes(files)?)))
+        .collect::<Result<_, SweepError>>()?;
+    let vocabulary = data
+        .vocabulary
+        .as_ref()
+        .map(|path| file_sha256(&base.join(path)))
+        .transpose()?;
+    remove(
+        section,
+        &["corpus", "dir", "seed", "train_examples", "dev_examples"],
+    );
+    section["vocabulary"] = json!(vocabulary);
+    section["train"] = json!(hashes(&data.train)?);
+    section["evaluate"] = json!(evaluate);
+    Ok(())
+}
+
+fn file_contents(base: &Path, file: &DataFile) -> Result<Value, SweepError> {
+    let rows = file
+        .rows
+        .as_ref()
+        .map(|path| file_sha256(&base.join(path)))
+        .transpose()?;
+    Ok(json!({ "sha256": file_sha256(&base.join(&file.path))?, "format": file.format, "rows": rows }))
+}
+
+fn model_contents(experiment: &Experiment, section: &mut Value) -> Result<(), SweepError> {
+    if let Some(folder) = &experiment.model.weights {
+        remove(
+            section,
+            &[
+                "layers",
+                "heads",
+                "width",
+                "feed_forward",
+                "positions",
+                "layer_norm_eps",
+                "embedding_std",
+            ],
+        );
+        section["weights"] = json!(weights_sha256(folder)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! The keys that an experiment file may hold, and the nearest one to a misspelt key.
+
+use serde_json::Value;
+
+use super::schema::{DataFile, Experiment};
+
+/// Stands for a position in an array or a name chosen by the user.
+const ANY: &str = "*";
+
+/// Every dotted key of an experiment file in alphabetical order; `*` stands for a position or a free name.
+pub(super) fn known_keys() -> Vec<String> {
+    let mut sample = Experiment::default();
+    let file = DataFile {
+        path: "file".into(),
+        format: data::Format::Auto,
+        rows: None,
+    };
+    sample.data.train = vec![file.clone()];
+    sample.data.evaluate.insert(ANY.into(), vec![file]);
+    let mut keys = Vec::new();
+    if let Ok(value) = serde_json::to_value(&sample) {
+        collect(&value, "", &mut keys);
+    }
+    keys.sort();
+    keys
+}
+
+fn collect(value: &Value, prefix: &str, keys: &mut Vec<String>) {
+    let join = |name: &str| {
+        if prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{prefix}.{name}")
+        }
+    };
+    match value {
+        Value::Object(fields) => {
+            for (name, child) in fields {
+                if name != ANY {
+                    keys.push(join(name));
+                }
+                collect(child, &join(name), keys);
+            }
+        }
+        Value::Array(items) if items.first().is_some_and(Value::is_object) => {
+            collect(&items[0], &join(ANY), keys);
+        }
+        _ => {}
+    }
+}
+
+/// What to write instead of an unknown key.
+pub(super) fn hint_for(unknown: &str) -> String {
+    let keys = known_keys();
+    let (section, name) = unknown.rsplit_once('.').unwrap_or(("", unknown));
+    let names_in = |section: &str| -> Vec<&str> {
+        keys.iter()
+            .filter_map(|key| {
+                let (of, name) = key.rsplit_once('.').unwrap_or(("", key));
+                same_section(section, of).then_some(name)
+            })
+            .collect()
+    };
+    let siblings = names_in(section);
+    let full = |name: &str| {
+        if section.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{section}.{name}")
+        }
+    };
+    if let Some(near) = nearest(name, siblings.iter().copied()) {
+        return format!("did you mean `{}`?", full(near));
+    }
+    let elsewhere = nearest(name, keys.iter().filter_map(|key| key.rsplit('.').next()));
+    if let Some(key) = elsewhere.and_then(|near| keys.iter().find(|key| key.rsplit('.').next() == Some(near)))
+    {
+        return format!("did you mean `{key}`?");
+    }
+    if siblings.is_empty() {
+        return format!("the sections and keys at the top are {}", names_in("").join(", "));
+    }
+    let heading = if section.is_empty() {
+        "at the top".to_owned()
+    } else {
+        format!("of `{section}`")
+    };
+    format!("the keys {heading} are {}", siblings.join(", "))
+}
+
+fn same_section(section: &str, pattern: &str) -> bool {
+    section == pattern || {
+        let (left, right): (Vec<_>, Vec<_>) = (section.split('.').collect(), pattern.split('.').collect());
+        left.len() == right.len() && left.iter().zip(&right).all(|(a, b)| a == b || *b == ANY)
+    }
+}
+
+/// The candidate that takes the fewest typing slips to reach, if it is near enough to be what was meant.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(slips, candidate)| *slips <= word.len().max(candidate.len()).div_ceil(3))
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_optional_and_nested_keys() {
+        let keys = known_keys();
+        for key in [
+            "name",
+            "train.epochs",
+            "dsp.cooldown_updates",
+            "data.train.*.rows",
+            "data.evaluate.*.*.path",
+        ] {
+            assert!(
+                keys.iter().any(|known| known == key),
+                "{key} missing from {keys:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn hints_prefer_the_same_section() {
+        assert_eq!(hint_for("sweep.seed"), "did you mean `sweep.seeds`?");
+        assert_eq!(hint_for("data.train.0.pth"), "did you mean `data.train.0.path`?");
+        assert_eq!(hint_for("swep"), "did you mean `sweep`?");
+        assert_eq!(hint_for("seeds"), "did you mean `sweep.seeds`?");
+        assert_eq!(hint_for("random.zzzzzzzzzzzz"), "the keys of `random` are draws");
+    }
+}

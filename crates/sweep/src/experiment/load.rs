@@ -1,0 +1,260 @@
+//! Reads an experiment: the file, then `--set` on top, strictly.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+use toml_edit::Document;
+
+use super::content::weights_sizes;
+use super::keys::hint_for;
+use super::place::{ConfigError, Place, line_at, line_of};
+use super::schema::{DataSource, Experiment};
+use super::validate::{Finding, validate};
+use crate::SweepError;
+
+/// Keys of which a file sets one: `--set` of the one replaces the other.
+const EXCLUSIVE: [(&str, &str); 2] = [
+    ("dsp.cooldown", "dsp.cooldown_updates"),
+    ("dsp.cooldown_updates", "dsp.cooldown"),
+];
+
+/// The text of an experiment and the name that messages give it.
+#[derive(Debug, Clone)]
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, SweepError> {
+        let text = std::fs::read_to_string(path).map_err(|source| SweepError::io("read", path, source))?;
+        Ok(Self {
+            name: path.display().to_string(),
+            text,
+        })
+    }
+
+    /// Text that is part of the program.
+    pub fn embedded(name: &str, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// One `--set key=value`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    key: String,
+    value: Value,
+}
+
+impl FromStr for Override {
+    type Err = String;
+
+    /// The value is a TOML value; what is none and has no brackets or quotes is taken as text.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (key, raw) = text
+            .split_once('=')
+            .ok_or("write key=value, as in train.updates=50")?;
+        let (key, raw) = (key.trim().to_owned(), raw.trim());
+        if key.split('.').any(str::is_empty) {
+            return Err("the key is empty; write key=value, as in train.updates=50".to_owned());
+        }
+        let parsed = toml::de::ValueDeserializer::parse(raw).and_then(Value::deserialize);
+        let value = match parsed {
+            Ok(value) => value,
+            Err(_) if !raw.is_empty() && !raw.contains(['[', ']', '{', '}', '"', '\'', '\n']) => {
+                Value::String(raw.to_owned())
+            }
+            Err(error) => {
+                let reason = error.message();
+                return Err(format!(
+                    "`{raw}` is no TOML value ({reason}); lists of words are written [\"a\", \"b\"]"
+                ));
+            }
+        };
+        Ok(Self { key, value })
+    }
+}
+
+/// Reads, overrides, fills in, checks. Relative paths start from the working directory and come back absolute, and
+/// the sizes of `model.weights` are filled in, so that the result written to a file means the same anywhere.
+pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, SweepError> {
+    let file = SourceMap::parse(source, overrides)?;
+    let mut table: Table =
+        toml::from_str(&source.text).map_err(|error| file.syntax(error.message(), error.span()))?;
+    for entry in overrides {
+        apply(&mut table, entry)?;
+    }
+    let mut experiment = file.deserialize(table.clone())?;
+    if let Some(train) = table.get("train").and_then(Value::as_table)
+        && train.contains_key("updates")
+        && !train.contains_key("epochs")
+    {
+        experiment.train.epochs = None;
+    }
+    resolve_paths(&mut experiment)?;
+    if let Some(folder) = experiment.model.weights.clone() {
+        let sizes = weights_sizes(&folder).map_err(|finding| file.at(finding))?;
+        sizes.replace(&mut experiment.model);
+    }
+    validate(&experiment).map_err(|finding| file.at(finding))?;
+    Ok(experiment)
+}
+
+/// Finds the place of a key: `--set` if it was overridden, else its line.
+struct SourceMap<'a> {
+    source: &'a Source,
+    document: Document<String>,
+    overrides: &'a [Override],
+}
+
+impl<'a> SourceMap<'a> {
+    fn parse(source: &'a Source, overrides: &'a [Override]) -> Result<Self, ConfigError> {
+        let document = Document::parse(source.text.clone()).map_err(|error| {
+            let line = error.span().map(|span| line_at(&source.text, span.start));
+            syntax_error(source, error.message(), line)
+        })?;
+        Ok(Self {
+            source,
+            document,
+            overrides,
+        })
+    }
+
+    fn syntax(&self, message: &str, span: Option<std::ops::Range<usize>>) -> ConfigError {
+        syntax_error(
+            self.source,
+            message,
+            span.map(|span| line_at(&self.source.text, span.start)),
+        )
+    }
+
+    fn place(&self, key: &str) -> Place {
+        let overridden = self.overrides.iter().find(|entry| {
+            key == entry.key
+                || key
+                    .strip_prefix(&entry.key)
+                    .is_some_and(|rest| rest.starts_with('.'))
+                || entry
+                    .key
+                    .strip_prefix(key)
+                    .is_some_and(|rest| rest.starts_with('.'))
+        });
+        if let Some(entry) = overridden {
+            return Place::Override(entry.key.clone());
+        }
+        match line_of(&self.source.text, &self.document, key) {
+            Some(line) => Place::Line(self.source.name.clone(), line),
+            None => Place::File(self.source.name.clone()),
+        }
+    }
+
+    fn at(&self, finding: Finding) -> ConfigError {
+        let message = format!("`{}` {}", finding.key, finding.message);
+        ConfigError {
+            place: self.place(&finding.key),
+            message,
+            hint: finding.hint,
+        }
+    }
+
+    fn deserialize(&self, table: Table) -> Result<Experiment, ConfigError> {
+        let mut unknown = Vec::new();
+        let mut track = serde_path_to_error::Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(Value::Table(table), &mut track);
+        let parsed: Result<Experiment, toml::de::Error> =
+            serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string()));
+        let experiment = parsed.map_err(|error| {
+            let key = dotted(&track.path());
+            let message = format!("`{key}`: {}", error.message());
+            ConfigError {
+                place: self.place(&key),
+                message,
+                hint: None,
+            }
+        })?;
+        match unknown.first() {
+            None => Ok(experiment),
+            Some(path) => {
+                // serde_ignored writes `?` for the wrapper of an optional value; keys have none.
+                let key = path.replace(".?", "");
+                let hint = Some(hint_for(&key));
+                Err(ConfigError {
+                    place: self.place(&key),
+                    message: format!("unknown key `{key}`"),
+                    hint,
+                })
+            }
+        }
+    }
+}
+
+fn syntax_error(source: &Source, message: &str, line: Option<usize>) -> ConfigError {
+    let place = match line {
+        Some(line) => Place::Line(source.name.clone(), line),
+        None => Place::File(source.name.clone()),
+    };
+    let message = message.lines().collect::<Vec<_>>().join(", ");
+    ConfigError {
+        place,
+        message,
+        hint: None,
+    }
+}
+
+fn dotted(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let names = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    names.collect::<Vec<_>>().join(".")
+}
+
+fn apply(table: &mut Table, entry: &Override) -> Result<(), ConfigError> {
+    for (set, replaced) in EXCLUSIVE {
+        if entry.key == set
+            && let Some((section, name)) = replaced.split_once('.')
+            && let Some(Value::Table(inner)) = table.get_mut(section)
+        {
+            inner.remove(name);
+        }
+    }
+    let mut segments: Vec<&str> = entry.key.split('.').collect();
+    let last = segments.pop().unwrap_or_default();
+    let mut here = table;
+    for segment in segments {
+        let next = here.entry(segment).or_insert_with(|| Value::Table(Table::new()));
+        let Value::Table(inner) = next else {
+            return Err(ConfigError {
+                place: Place::Override(entry.key.clone()),
+                message: format!("`{segment}` is a value and has no keys of its own"),
+                hint: None,
+            });
+        };
+        here = inner;
+    }
+    here.insert(last.to_owned(), entry.value.clone());
+    Ok(())
+}
+
+fn resolve_paths(experiment: &mut Experiment) -> Result<(), SweepError> {
+    let absolute = |path: &Path| -> Result<PathBuf, SweepError> {
+        std::path::absolute(path).map_err(|source| SweepError::io("resolve", path, source))
+    };
+    if let Some(weights) = &mut experiment.model.weights {
+        *weights = absolute(weights)?;
+    }
+    if experiment.data.source == DataSource::Files {
+        let dir = experiment.data.dir.take().unwrap_or_else(|| PathBuf::from("."));
+        experiment.data.dir = Some(absolute(&dir)?);
+    }
+    Ok(())
+}

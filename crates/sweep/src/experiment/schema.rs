@@ -1,0 +1,383 @@
+//! The keys of an experiment file and what they mean when they are left out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that decides a sweep. Each key has a default, so that a file names only what it changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Experiment {
+    /// Name of the experiment; the default folder is `results/<name>`.
+    pub name: String,
+    /// What is learned.
+    pub task: Task,
+    /// How far the numbers may be trusted: only `paper` figures go without a warning in their title.
+    pub scale: Scale,
+    /// The preset of switches where the released program and the paper differ.
+    pub recipe: Recipe,
+    /// Where the text comes from.
+    pub data: DataSection,
+    /// Sizes of the encoder, or the folder to load it from.
+    pub model: ModelSection,
+    /// The optimiser of the weights and the order of the examples.
+    pub train: TrainSection,
+    /// Differentiable subset pruning.
+    pub dsp: DspSection,
+    /// Random subsets of heads of the dense model.
+    pub random: RandomSection,
+    /// Which runs.
+    pub sweep: SweepSection,
+    /// How one run uses the machine.
+    pub run: RunSection,
+}
+
+/// What is learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// Classification of a text or of a pair of texts with an encoder.
+    Nli,
+}
+
+impl Task {
+    /// Name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nli => "nli",
+        }
+    }
+}
+
+/// How far the numbers may be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// Minutes on a laptop, embedded corpus.
+    Demo,
+    /// Hours, real text, small model.
+    Small,
+    /// The paper's own setting.
+    Paper,
+}
+
+impl Scale {
+    /// Name in files and titles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Small => "small",
+            Self::Paper => "paper",
+        }
+    }
+}
+
+/// Preset of switches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// What the authors' program does.
+    Released,
+}
+
+impl Recipe {
+    /// Name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+        }
+    }
+}
+
+/// Where the text comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataSection {
+    /// `demo`: the embedded corpus, made from `data.seed`; `files`: the files named below.
+    pub source: DataSource,
+    /// Seed of the embedded corpus.
+    pub seed: u64,
+    /// Training pairs of the embedded corpus.
+    pub train_examples: usize,
+    /// Pairs of each dev set of the embedded corpus.
+    pub dev_examples: usize,
+    /// What titles call the corpus of `files`; the embedded corpus has its name.
+    pub corpus: Option<String>,
+    /// Folder that relative paths below start from.
+    pub dir: Option<PathBuf>,
+    /// WordPiece vocabulary, one piece a line.
+    pub vocabulary: Option<PathBuf>,
+    /// Longest input in pieces, [CLS] and [SEP] included; longer pairs lose pieces of the longer text first.
+    pub max_length: usize,
+    /// Training files, read in order and joined.
+    pub train: Vec<DataFile>,
+    /// Evaluation splits by name, each read in order and joined.
+    pub evaluate: BTreeMap<String, Vec<DataFile>>,
+}
+
+/// Kinds of sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataSource {
+    /// The embedded demo corpus.
+    Demo,
+    /// Files.
+    Files,
+}
+
+/// One corpus file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Path, relative to `data.dir`; a name in .gz is unpacked.
+    pub path: PathBuf,
+    /// Format; `auto` looks at the name and the first record.
+    #[serde(default)]
+    pub format: data::Format,
+    /// File of 0-based row numbers to keep, one a line, ascending.
+    #[serde(default)]
+    pub rows: Option<PathBuf>,
+}
+
+/// Sizes of the encoder, or the folder to load it from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelSection {
+    /// Hugging Face folder (config.json, model.safetensors) to start from; its sizes then replace those below.
+    pub weights: Option<PathBuf>,
+    /// Encoder layers.
+    pub layers: usize,
+    /// Attention heads per layer.
+    pub heads: usize,
+    /// Width of the hidden states.
+    pub width: usize,
+    /// Width of the feed-forward layer.
+    pub feed_forward: usize,
+    /// Longest input that has a position embedding.
+    pub positions: usize,
+    /// Dropout of embeddings and of the outputs of attention and feed-forward.
+    pub dropout: f64,
+    /// Dropout of attention probabilities.
+    pub attention_dropout: f64,
+    /// Epsilon of layer normalisation.
+    pub layer_norm_eps: f64,
+    /// Standard deviation of linear weights at the start.
+    pub linear_std: f64,
+    /// Standard deviation of embeddings at the start.
+    pub embedding_std: f64,
+}
+
+/// The optimiser of the weights and the order of the examples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainSection {
+    /// Passes over the training set; 3 if neither this nor `updates` is set, no limit if only `updates` is.
+    pub epochs: Option<f64>,
+    /// Caps the updates of every training; with `epochs` whichever ends first.
+    pub updates: Option<usize>,
+    /// Examples per update.
+    pub batch: usize,
+    /// Group batches by length (faster), or plain shuffling as the released program does.
+    pub bucket_by_length: bool,
+    /// Pad to the longest of the batch, or always to `data.max_length` as the released program does.
+    pub padding: PaddingRule,
+    /// Peak learning rate of the weights.
+    pub learning_rate: f64,
+    /// Course of the learning rate.
+    pub schedule: ScheduleName,
+    /// Updates of linear warm-up from 0.
+    pub warmup: usize,
+    /// Adam's decay rates of the first and second moment.
+    pub betas: (f64, f64),
+    /// Adam's epsilon, added to the uncorrected square root of the second moment.
+    pub epsilon: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Largest L2 norm of all gradients together, importances included; 0 switches clipping off.
+    pub clip: f64,
+    /// Write a checkpoint every so many updates, from which an interrupted run goes on; 0: never.
+    pub checkpoint_every: usize,
+}
+
+/// How batches are padded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PaddingRule {
+    /// To the longest of the batch.
+    Longest,
+    /// To `data.max_length`.
+    MaxLength,
+}
+
+/// Course of a learning rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleName {
+    /// Linearly to 0 at the last update.
+    Linear,
+    /// With the inverse square root of the update.
+    InverseSqrt,
+    /// Always the same.
+    Constant,
+}
+
+/// Differentiable subset pruning (section 3 of the paper).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DspSection {
+    /// Learning rate of the importances w.
+    pub learning_rate: f64,
+    /// Course of that rate (no warm-up).
+    pub schedule: ScheduleName,
+    /// Temperature at update 0.
+    pub tau_start: f64,
+    /// Temperature from the cooldown on.
+    pub tau_end: f64,
+    /// Share of the updates after which the temperature stays at `tau_end`.
+    pub cooldown: Option<f64>,
+    /// The same as a number of updates; exactly one of the two keys is set.
+    pub cooldown_updates: Option<usize>,
+}
+
+/// Random subsets of heads of the dense model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RandomSection {
+    /// Subsets drawn for each K and seed.
+    pub draws: usize,
+}
+
+/// Which runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SweepSection {
+    /// Methods to compare.
+    pub methods: Vec<String>,
+    /// Numbers of heads to keep (K).
+    pub heads: Vec<usize>,
+    /// Seeds; each decides start weights, order, dropout and gate noise of its runs.
+    pub seeds: Vec<u64>,
+}
+
+/// How one run uses the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSection {
+    /// Threads of one run; small models gain more from several runs side by side.
+    pub threads: usize,
+}
+
+impl Experiment {
+    /// Attention heads of the whole model (N).
+    pub fn n_heads(&self) -> usize {
+        self.model.layers.saturating_mul(self.model.heads)
+    }
+}
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            name: "experiment".into(),
+            task: Task::Nli,
+            scale: Scale::Small,
+            recipe: Recipe::Released,
+            data: DataSection::default(),
+            model: ModelSection::default(),
+            train: TrainSection::default(),
+            dsp: DspSection::default(),
+            random: RandomSection::default(),
+            sweep: SweepSection::default(),
+            run: RunSection::default(),
+        }
+    }
+}
+
+impl Default for DataSection {
+    fn default() -> Self {
+        Self {
+            source: DataSource::Demo,
+            seed: 1,
+            train_examples: 20_001,
+            dev_examples: 2_001,
+            corpus: None,
+            dir: None,
+            vocabulary: None,
+            max_length: 128,
+            train: Vec::new(),
+            evaluate: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for ModelSection {
+    fn default() -> Self {
+        Self {
+            weights: None,
+            layers: 12,
+            heads: 12,
+            width: 768,
+            feed_forward: 3072,
+            positions: 512,
+            dropout: 0.1,
+            attention_dropout: 0.1,
+            layer_norm_eps: 1e-12,
+            linear_std: 0.02,
+            embedding_std: 0.02,
+        }
+    }
+}
+
+impl Default for TrainSection {
+    fn default() -> Self {
+        Self {
+            epochs: Some(3.0),
+            updates: None,
+            batch: 32,
+            bucket_by_length: true,
+            padding: PaddingRule::Longest,
+            learning_rate: 2e-5,
+            schedule: ScheduleName::Linear,
+            warmup: 0,
+            betas: (0.9, 0.999),
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+            clip: 1.0,
+            checkpoint_every: 500,
+        }
+    }
+}
+
+impl Default for DspSection {
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.5,
+            schedule: ScheduleName::Linear,
+            tau_start: 1000.0,
+            tau_end: 1e-8,
+            cooldown: None,
+            cooldown_updates: None,
+        }
+    }
+}
+
+impl Default for RandomSection {
+    fn default() -> Self {
+        Self { draws: 10 }
+    }
+}
+
+impl Default for SweepSection {
+    fn default() -> Self {
+        Self {
+            methods: vec!["dense".into(), "dsp-joint".into(), "random".into()],
+            heads: Vec::new(),
+            seeds: vec![1, 2, 3],
+        }
+    }
+}
+
+impl Default for RunSection {
+    fn default() -> Self {
+        Self { threads: 1 }
+    }
+}

@@ -1,0 +1,275 @@
+//! Checks of an experiment's values, those of files and of several keys together included.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::path::Path;
+
+use super::keys::nearest;
+use super::schema::{DataFile, DataSource, Experiment};
+use crate::method::{METHODS, Method, method};
+
+/// A value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Dotted key of the value.
+    pub key: String,
+    /// What is wrong, as the rest of a sentence that begins with the key.
+    pub message: String,
+    /// The remedy, where the message does not say it.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    pub(crate) fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn positive(key: &str, value: f64) -> Result<(), Self> {
+        if value.is_finite() && value > 0.0 {
+            Ok(())
+        } else {
+            Err(Self::range(key, value, "above 0 and finite"))
+        }
+    }
+
+    fn not_negative(key: &str, value: f64) -> Result<(), Self> {
+        if value.is_finite() && value >= 0.0 {
+            Ok(())
+        } else {
+            Err(Self::range(key, value, "at least 0 and finite"))
+        }
+    }
+
+    fn probability(key: &str, value: f64) -> Result<(), Self> {
+        if (0.0..1.0).contains(&value) {
+            Ok(())
+        } else {
+            Err(Self::range(key, value, "in [0, 1)"))
+        }
+    }
+
+    fn at_least_one(key: &str, value: usize) -> Result<(), Self> {
+        if value > 0 {
+            Ok(())
+        } else {
+            Err(Self::range(key, value, "at least 1"))
+        }
+    }
+
+    fn range(key: &str, value: impl Display, wanted: &str) -> Self {
+        Self::new(key, format!("is {value}, but must be {wanted}"))
+    }
+}
+
+/// The first value that cannot be used, in the order of the file's sections.
+pub(super) fn validate(experiment: &Experiment) -> Result<(), Finding> {
+    let name = &experiment.name;
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+        return Err(Finding::new(
+            "name",
+            format!("is `{name}`, but names a folder; use letters, digits and `-`"),
+        ));
+    }
+    check_data(experiment)?;
+    check_model(experiment)?;
+    check_train(experiment)?;
+    check_sweep(experiment)?;
+    Finding::at_least_one("run.threads", experiment.run.threads)
+}
+
+fn check_data(experiment: &Experiment) -> Result<(), Finding> {
+    let data = &experiment.data;
+    // [CLS], one piece, [SEP].
+    if data.max_length < 3 {
+        return Err(Finding::range("data.max_length", data.max_length, "at least 3"));
+    }
+    match data.source {
+        DataSource::Demo => {
+            Finding::at_least_one("data.train_examples", data.train_examples)?;
+            Finding::at_least_one("data.dev_examples", data.dev_examples)
+        }
+        DataSource::Files => check_files(experiment),
+    }
+}
+
+fn check_files(experiment: &Experiment) -> Result<(), Finding> {
+    let data = &experiment.data;
+    let base = data.dir.as_deref().unwrap_or(Path::new("."));
+    if !base.is_dir() {
+        return Err(Finding::new(
+            "data.dir",
+            format!("names {}, which is no folder", base.display()),
+        ));
+    }
+    match &data.vocabulary {
+        Some(path) => check_exists("data.vocabulary", base, path)?,
+        None if experiment
+            .model
+            .weights
+            .as_ref()
+            .is_some_and(|folder| folder.join("vocab.txt").is_file()) => {}
+        None => {
+            return Err(Finding::new(
+                "data.vocabulary",
+                "is missing, and `model.weights` brings no vocab.txt",
+            ));
+        }
+    }
+    if data.train.is_empty() {
+        return Err(Finding::new("data.train", "names no training file"));
+    }
+    if data.evaluate.is_empty() {
+        return Err(Finding::new("data.evaluate", "names no file to evaluate on"));
+    }
+    check_list("data.train", base, &data.train)?;
+    for (split, files) in &data.evaluate {
+        let key = format!("data.evaluate.{split}");
+        if files.is_empty() {
+            return Err(Finding::new(key, "names no file"));
+        }
+        check_list(&key, base, files)?;
+    }
+    Ok(())
+}
+
+fn check_list(key: &str, base: &Path, files: &[DataFile]) -> Result<(), Finding> {
+    for (index, file) in files.iter().enumerate() {
+        check_exists(&format!("{key}.{index}.path"), base, &file.path)?;
+        if let Some(rows) = &file.rows {
+            check_exists(&format!("{key}.{index}.rows"), base, rows)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_exists(key: &str, base: &Path, path: &Path) -> Result<(), Finding> {
+    let full = base.join(path);
+    if full.is_file() {
+        return Ok(());
+    }
+    Err(
+        Finding::new(key, format!("names {}, which is no file", full.display()))
+            .hint("relative paths start from `data.dir`; set it with --set data.dir=FOLDER"),
+    )
+}
+
+fn check_model(experiment: &Experiment) -> Result<(), Finding> {
+    let model = &experiment.model;
+    let sizes = [
+        ("model.layers", model.layers),
+        ("model.heads", model.heads),
+        ("model.width", model.width),
+        ("model.feed_forward", model.feed_forward),
+    ];
+    for (key, value) in sizes {
+        Finding::at_least_one(key, value)?;
+    }
+    if !model.width.is_multiple_of(model.heads) {
+        let message = format!(
+            "is {}, which `model.heads` = {} does not divide",
+            model.width, model.heads
+        );
+        return Err(Finding::new("model.width", message));
+    }
+    if model.positions < experiment.data.max_length {
+        let longest = experiment.data.max_length;
+        let message = format!("is {}, fewer than `data.max_length` = {longest}", model.positions);
+        return Err(Finding::new("model.positions", message));
+    }
+    Finding::probability("model.dropout", model.dropout)?;
+    Finding::probability("model.attention_dropout", model.attention_dropout)?;
+    Finding::positive("model.layer_norm_eps", model.layer_norm_eps)?;
+    Finding::positive("model.linear_std", model.linear_std)?;
+    Finding::positive("model.embedding_std", model.embedding_std)
+}
+
+fn check_train(experiment: &Experiment) -> Result<(), Finding> {
+    let train = &experiment.train;
+    match train.epochs {
+        Some(epochs) => Finding::positive("train.epochs", epochs)?,
+        None if train.updates.is_none() => {
+            return Err(Finding::new(
+                "train.updates",
+                "is missing, and so is `train.epochs`; set one of them",
+            ));
+        }
+        None => {}
+    }
+    if let Some(updates) = train.updates {
+        Finding::at_least_one("train.updates", updates)?;
+    }
+    Finding::at_least_one("train.batch", train.batch)?;
+    Finding::positive("train.learning_rate", train.learning_rate)?;
+    Finding::probability("train.betas.0", train.betas.0)?;
+    Finding::probability("train.betas.1", train.betas.1)?;
+    Finding::positive("train.epsilon", train.epsilon)?;
+    Finding::not_negative("train.weight_decay", train.weight_decay)?;
+    Finding::not_negative("train.clip", train.clip)
+}
+
+fn check_sweep(experiment: &Experiment) -> Result<(), Finding> {
+    let sweep = &experiment.sweep;
+    let methods = sweep.methods.iter().enumerate().map(|(index, name)| {
+        method(name).ok_or_else(|| {
+            let known = METHODS.iter().map(|method| method.name);
+            let hint = match nearest(name, known.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the methods are {}", known.collect::<Vec<_>>().join(", ")),
+            };
+            Finding::new(
+                format!("sweep.methods.{index}"),
+                format!("is `{name}`, no method of this program"),
+            )
+            .hint(hint)
+        })
+    });
+    let methods: Vec<&Method> = methods.collect::<Result<_, _>>()?;
+    check_entries("sweep.methods", &sweep.methods)?;
+    check_entries("sweep.seeds", &sweep.seeds)?;
+    if methods.iter().any(|method| method.per_k) {
+        check_entries("sweep.heads", &sweep.heads)?;
+    }
+    for (index, &seed) in sweep.seeds.iter().enumerate() {
+        if i64::try_from(seed).is_err() {
+            return Err(Finding::range(
+                &format!("sweep.seeds.{index}"),
+                seed,
+                "below 2^63",
+            ));
+        }
+    }
+    let all = experiment.n_heads();
+    for (index, &k) in sweep.heads.iter().enumerate() {
+        if k == 0 || k > all {
+            let (layers, heads) = (experiment.model.layers, experiment.model.heads);
+            let message = format!("is {k}, but the model has {layers} x {heads} = {all} heads");
+            return Err(
+                Finding::new(format!("sweep.heads.{index}"), message).hint(format!("keep 1 to {all} heads"))
+            );
+        }
+    }
+    methods.iter().try_for_each(|method| (method.check)(experiment))
+}
+
+fn check_entries<T: Ord + Display>(key: &str, entries: &[T]) -> Result<(), Finding> {
+    if entries.is_empty() {
+        return Err(Finding::new(key, "is empty; name at least one"));
+    }
+    let mut seen = BTreeSet::new();
+    match entries.iter().position(|entry| !seen.insert(entry)) {
+        Some(index) => Err(Finding::new(
+            format!("{key}.{index}"),
+            format!("is {}, named a second time", entries[index]),
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,28 @@
+//! From an experiment file to a graph of runs and their stored results.
+//!
+//! A sweep is a build: [`load`](experiment::load) reads an experiment, [`Plan`] lists its runs, each keyed by a
+//! hash of everything that decides its numbers, [`Store`] reads from files which of them are done, [`Runner`]
+//! starts a process for each of the others, and [`Results`] turns what is stored into tables and figures. What a
+//! process does is [`run_one`], with an [`Executor`] for the training itself.
+
+mod error;
+pub mod experiment;
+mod filter;
+mod job;
+mod method;
+mod plan;
+pub mod progress;
+mod provenance;
+mod results;
+mod runner;
+pub mod store;
+
+pub use error::SweepError;
+pub use filter::Filter;
+pub use job::{Device, ExecuteError, Executor, Job, Progress, RunEnd, Update, run_one};
+pub use method::{METHODS, Method, Section, method};
+pub use plan::{Plan, Run, RunId};
+pub use provenance::Provenance;
+pub use results::{Results, report_folder};
+pub use runner::{Outcome, Runner, RunnerOptions};
+pub use store::{RunState, Store};

@@ -1,0 +1,69 @@
+//! How a run's process tells its parent how far it is: one JSON object a line on stdout.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use crate::job::{Progress, Update};
+
+/// More often than this nobody looks.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Writes updates as JSON lines.
+#[derive(Debug)]
+pub struct JsonLines<W> {
+    out: W,
+    last: Option<(Instant, String)>,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// To `out`, usually stdout.
+    pub fn new(out: W) -> Self {
+        Self { out, last: None }
+    }
+}
+
+impl<W: Write> Progress for JsonLines<W> {
+    fn report(&mut self, update: &Update) {
+        let due = match &self.last {
+            None => true,
+            Some((when, phase)) => {
+                when.elapsed() >= INTERVAL || *phase != update.phase || update.done == update.total
+            }
+        };
+        if due && let Ok(line) = serde_json::to_string(update) {
+            // The parent may be gone; the run still has a result to write.
+            let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+            self.last = Some((Instant::now(), update.phase.clone()));
+        }
+    }
+}
+
+/// Reads a line that [`JsonLines`] wrote; none for any other line.
+pub(crate) fn parse(line: &str) -> Option<Update> {
+    serde_json::from_str(line).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_what_is_read_and_not_every_update() {
+        let mut out = Vec::new();
+        let mut progress = JsonLines::new(&mut out);
+        let update = |done| Update {
+            phase: "train".into(),
+            done,
+            total: 1000,
+            loss: Some(f64::NAN),
+            tau: Some(0.5),
+        };
+        (0..=1000).for_each(|done| progress.report(&update(done)));
+        let text = String::from_utf8(out).unwrap();
+        let read: Vec<Update> = text.lines().map(|line| parse(line).unwrap()).collect();
+        assert!(read.len() < 20, "{} lines", read.len());
+        assert_eq!((read[0].done, read.last().unwrap().done), (0, 1000));
+        assert_eq!((read[0].loss, read[0].tau), (None, Some(0.5)));
+        assert_eq!(parse("running 1 test"), None);
+    }
+}

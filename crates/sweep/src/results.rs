@@ -1,0 +1,249 @@
+//! From stored runs to results.csv, provenance.csv and the report.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use report::{Caption, ResultRow};
+use serde::{Deserialize, Serialize};
+
+use crate::SweepError;
+use crate::experiment::{DataSource, Experiment, RECIPE_VERSION, RunKey};
+use crate::plan::{Plan, RunId};
+use crate::provenance::Provenance;
+use crate::store::{Lock, Measured, ResultFile, Row, RunFolder, Store, write_atomically};
+
+/// What titles call the embedded corpus, so that nobody takes it for the corpus of the paper.
+const EMBEDDED_CORPUS: &str = "embedded demo-nli corpus (not MNLI)";
+
+/// `plan.json`: which of the folders under `runs/` belong to the sweep, so that a report needs neither the corpus nor
+/// the model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredPlan {
+    experiment: String,
+    task: String,
+    scale: String,
+    recipe: String,
+    recipe_version: u32,
+    corpus: Option<String>,
+    runs: Vec<StoredRun>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredRun {
+    id: RunId,
+    key: RunKey,
+}
+
+#[derive(Serialize)]
+struct ReportFile<'a> {
+    title: &'a str,
+    scale: &'a str,
+    corpus: Option<&'a str>,
+}
+
+/// The tables and figures of one sweep.
+#[derive(Debug)]
+pub struct Results {
+    store: Store,
+    plan: StoredPlan,
+    cost: Duration,
+    written: Option<Instant>,
+}
+
+impl Results {
+    /// For the runs of a plan, of which a copy is left in the sweep's folder.
+    pub fn new(experiment: &Experiment, plan: &Plan, store: &Store) -> Result<Self, SweepError> {
+        let corpus = match experiment.data.source {
+            DataSource::Demo => Some(EMBEDDED_CORPUS.to_owned()),
+            DataSource::Files => experiment.data.corpus.clone(),
+        };
+        let plan = StoredPlan {
+            experiment: experiment.name.clone(),
+            task: experiment.task.name().to_owned(),
+            scale: experiment.scale.name().to_owned(),
+            recipe: experiment.recipe.name().to_owned(),
+            recipe_version: RECIPE_VERSION,
+            corpus,
+            runs: plan
+                .runs()
+                .iter()
+                .map(|run| StoredRun {
+                    id: run.id.clone(),
+                    key: run.key.clone(),
+                })
+                .collect(),
+        };
+        let path = plan_file(store);
+        let text = serde_json::to_string_pretty(&plan).map_err(|error| SweepError::Format {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        write_atomically(&path, format!("{text}\n").as_bytes())?;
+        Ok(Self {
+            store: store.clone(),
+            plan,
+            cost: Duration::ZERO,
+            written: None,
+        })
+    }
+
+    /// For a sweep that was started earlier, maybe elsewhere.
+    fn open(store: &Store) -> Result<Self, SweepError> {
+        let path = plan_file(store);
+        let text = std::fs::read(&path).map_err(|source| SweepError::io("read", &path, source))?;
+        let plan = serde_json::from_slice(&text).map_err(|error| SweepError::StoredPlan {
+            path,
+            reason: error.to_string(),
+        })?;
+        Ok(Self {
+            store: store.clone(),
+            plan,
+            cost: Duration::ZERO,
+            written: None,
+        })
+    }
+
+    /// Writes everything anew if the last time is long enough ago that a tenth of the time goes into it at most.
+    pub fn refresh(&mut self) -> Result<(), SweepError> {
+        match self.written {
+            Some(last) if last.elapsed() < 10 * self.cost => Ok(()),
+            _ => self.write().map(|_| ()),
+        }
+    }
+
+    /// Writes results.csv, provenance.csv and, if any run is done, the report; returns the paths of the files that a
+    /// reader would open.
+    pub fn write(&mut self) -> Result<Vec<PathBuf>, SweepError> {
+        let start = Instant::now();
+        let root = self.store.root().to_owned();
+        let _one_at_a_time = Lock::acquire(&root.join(".report.lock"))?;
+        let (rows, provenance) = self.collect();
+        let results = root.join("results.csv");
+        report::write_results(&results, &rows)?;
+        write_provenance(&root.join("provenance.csv"), &provenance)?;
+        self.write_caption(&root.join("report.toml"))?;
+        let mut files = vec![results];
+        if !rows.is_empty() {
+            files.extend(report::write_report(&root)?);
+        }
+        self.cost = start.elapsed();
+        self.written = Some(Instant::now());
+        Ok(files)
+    }
+
+    /// The table of all methods for the terminal; none while no run is done.
+    pub fn summary(&self) -> Result<Option<String>, SweepError> {
+        summary(self.store.root())
+    }
+
+    fn write_caption(&self, path: &Path) -> Result<(), SweepError> {
+        let StoredPlan {
+            experiment: title,
+            scale,
+            corpus,
+            ..
+        } = &self.plan;
+        let text = toml::to_string(&ReportFile {
+            title,
+            scale,
+            corpus: corpus.as_deref(),
+        })
+        .map_err(|error| SweepError::Format {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        write_atomically(path, text.as_bytes())
+    }
+
+    fn collect(&self) -> (Vec<ResultRow>, Vec<Provenance>) {
+        let mut rows = Vec::new();
+        let mut provenance = Vec::new();
+        for run in &self.plan.runs {
+            let folder = self.store.run(&run.id);
+            if let ResultFile::Valid(result) = folder.result_of(&run.key) {
+                rows.extend(result.measured.rows.iter().map(|row| {
+                    self.result_row(
+                        &result.run.method,
+                        result.run.seed,
+                        &run.id,
+                        &result.measured,
+                        row,
+                    )
+                }));
+                provenance.extend(read_provenance(&folder));
+            }
+        }
+        (rows, provenance)
+    }
+
+    fn result_row(&self, method: &str, seed: u64, id: &RunId, measured: &Measured, row: &Row) -> ResultRow {
+        let heads = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        ResultRow {
+            experiment: self.plan.experiment.clone(),
+            task: self.plan.task.clone(),
+            scale: self.plan.scale.clone(),
+            method: method.to_owned(),
+            variant: row.variant.clone(),
+            k_target: heads(row.k_target),
+            k_actual: heads(row.k_actual),
+            n_heads: heads(measured.n_heads),
+            seed,
+            split: row.split.clone(),
+            metric: row.metric.clone(),
+            value: row.value,
+            n_examples: row.n_examples as u64,
+            signature: row.signature.clone(),
+            run_id: id.to_string(),
+            recipe: self.plan.recipe.clone(),
+            recipe_version: self.plan.recipe_version.to_string(),
+            params_before: measured.params_before,
+            params_after: row.params_after,
+            train_updates: measured.train_updates as u64,
+            schema_version: report::SCHEMA_VERSION,
+        }
+    }
+}
+
+/// Writes the tables and figures of a sweep's folder anew and returns their paths. A folder that holds no runs but a
+/// results.csv is reported from that.
+pub fn report_folder(root: &Path) -> Result<Vec<PathBuf>, SweepError> {
+    let store = Store::new(root);
+    if plan_file(&store).is_file() && root.join("runs").is_dir() {
+        Results::open(&store)?.write()
+    } else {
+        Ok(report::write_report(root)?)
+    }
+}
+
+/// The table of all methods from a folder's results.csv; none while it has no rows.
+fn summary(root: &Path) -> Result<Option<String>, SweepError> {
+    let rows = report::read_results(&root.join("results.csv"))?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let caption = Caption::read(root, &rows)?;
+    Ok(Some(report::summary_table(&rows, &caption)?))
+}
+
+fn plan_file(store: &Store) -> PathBuf {
+    store.root().join("plan.json")
+}
+
+fn read_provenance(folder: &RunFolder) -> Option<Provenance> {
+    serde_json::from_slice(&std::fs::read(folder.provenance_file()).ok()?).ok()
+}
+
+fn write_provenance(path: &Path, lines: &[Provenance]) -> Result<(), SweepError> {
+    let write = || -> Result<Vec<u8>, csv::Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for line in lines {
+            writer.serialize(line)?;
+        }
+        writer.into_inner().map_err(|error| error.into_error().into())
+    };
+    let bytes = write().map_err(|error| SweepError::Format {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
+    write_atomically(path, &bytes)
+}

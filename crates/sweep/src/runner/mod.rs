@@ -1,0 +1,358 @@
+//! Runs of a plan as processes on this machine, so many at a time.
+
+mod process;
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use process::{Message, Process, log_tail};
+
+use crate::SweepError;
+use crate::plan::{Plan, Run, RunId};
+use crate::progress::{Display, Ending, Estimate, Overall, Running};
+use crate::store::{ResultFile, RunState, Status, Store};
+
+/// How often interrupts, and runs that other processes work on, are looked at.
+const POLL: Duration = Duration::from_millis(200);
+const LOG_TAIL: usize = 10;
+
+/// How a sweep uses the machine and what it does about failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunnerOptions {
+    /// Runs side by side.
+    pub jobs: usize,
+    /// Try again what failed earlier.
+    pub retry_failed: bool,
+    /// End everything at the first failure.
+    pub fail_fast: bool,
+}
+
+/// How a sweep ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Runs that were done before.
+    pub done_before: usize,
+    /// Runs that were done by now.
+    pub done: usize,
+    /// Runs that failed, now or earlier, and why.
+    pub failed: Vec<(RunId, String)>,
+    /// Runs whose model never came to be.
+    pub blocked: Vec<RunId>,
+    /// Runs that are neither, because the sweep was stopped.
+    pub left: usize,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+/// Starts a process for each run that is not done.
+pub struct Runner<'a> {
+    /// The runs.
+    pub plan: &'a Plan,
+    /// Positions of those to do, in the plan's order.
+    pub selected: &'a [usize],
+    /// Where they are stored.
+    pub store: &'a Store,
+    /// How.
+    pub options: RunnerOptions,
+    /// The command that does one run.
+    pub command: &'a dyn Fn(&Run) -> Command,
+    /// Set from outside to stop.
+    pub interrupt: &'a AtomicBool,
+}
+
+impl Runner<'_> {
+    /// Works until every selected run is done, failed or blocked. Calls `stored` after each new result.
+    ///
+    /// # Errors
+    /// A process could not be started or a folder not be written. Failed runs are no error but part of the outcome.
+    pub fn run(
+        &self,
+        display: &mut dyn Display,
+        stored: &mut dyn FnMut() -> Result<(), SweepError>,
+    ) -> Result<Outcome, SweepError> {
+        let mut work = Work::new(self, display);
+        let end = work.until_done(stored);
+        work.stop();
+        work.display.finish();
+        end.map(|()| work.outcome())
+    }
+}
+
+/// Where a run stands for this sweep.
+#[derive(Debug, Clone, PartialEq)]
+enum Stage {
+    NotSelected,
+    Waiting,
+    /// Another process is at work on it.
+    Elsewhere,
+    Active,
+    Done,
+    Failed(String),
+    Blocked,
+}
+
+struct Work<'a> {
+    runner: &'a Runner<'a>,
+    display: &'a mut dyn Display,
+    stages: Vec<Stage>,
+    done_before: usize,
+    active: Vec<Process>,
+    estimate: Estimate,
+    sender: Sender<Message>,
+    receiver: Receiver<Message>,
+    stopping: bool,
+}
+
+impl<'a> Work<'a> {
+    fn new(runner: &'a Runner<'a>, display: &'a mut dyn Display) -> Self {
+        let status = Status::read(runner.plan, runner.store);
+        let mut stages = vec![Stage::NotSelected; status.states.len()];
+        for &position in runner.selected {
+            stages[position] = match &status.states[position] {
+                RunState::Done => Stage::Done,
+                RunState::Running => Stage::Elsewhere,
+                RunState::Failed { reason } if !runner.options.retry_failed => Stage::Failed(reason.clone()),
+                _ => Stage::Waiting,
+            };
+        }
+        for warning in &status.warnings {
+            display.warn(warning);
+        }
+        let done_before = stages.iter().filter(|stage| **stage == Stage::Done).count();
+        let (sender, receiver) = channel();
+        let estimate = Estimate::default();
+        let mut work = Self {
+            runner,
+            display,
+            stages,
+            done_before,
+            active: Vec::new(),
+            estimate,
+            sender,
+            receiver,
+            stopping: false,
+        };
+        work.block();
+        let overall = work.overall();
+        work.display.begin(&overall, done_before);
+        work
+    }
+
+    fn until_done(&mut self, stored: &mut dyn FnMut() -> Result<(), SweepError>) -> Result<(), SweepError> {
+        let mut looked = Instant::now();
+        loop {
+            if self.stopping || self.runner.interrupt.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            self.fill()?;
+            let elsewhere = self.stages.contains(&Stage::Elsewhere);
+            if self.active.is_empty() && !elsewhere {
+                return Ok(());
+            }
+            match self.receiver.recv_timeout(POLL) {
+                Ok(Message::Update(position, update)) => self.updated(position, update),
+                Ok(Message::Closed(position)) => self.closed(position, stored),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            if elsewhere && looked.elapsed() >= POLL {
+                self.look_elsewhere(stored);
+                looked = Instant::now();
+            }
+            let overall = self.overall();
+            self.display.overall(&overall);
+        }
+    }
+
+    /// Starts runs, in the plan's order, while there is room.
+    fn fill(&mut self) -> Result<(), SweepError> {
+        let plan = self.runner.plan;
+        for position in 0..self.stages.len() {
+            if self.active.len() >= self.runner.options.jobs.max(1) {
+                break;
+            }
+            let run = &plan.runs()[position];
+            let ready = match run.starts_from.as_ref().and_then(|id| plan.position(id)) {
+                Some(base) => self.stages[base] == Stage::Done,
+                None => true,
+            };
+            if self.stages[position] != Stage::Waiting || !ready {
+                continue;
+            }
+            let folder = self.runner.store.run(&run.id);
+            if folder.is_locked() {
+                self.stages[position] = Stage::Elsewhere;
+                continue;
+            }
+            let command = (self.runner.command)(run);
+            self.active.push(Process::start(
+                command,
+                run,
+                position,
+                &folder,
+                self.sender.clone(),
+            )?);
+            self.stages[position] = Stage::Active;
+            self.display.started(run);
+        }
+        Ok(())
+    }
+
+    fn updated(&mut self, position: usize, update: crate::Update) {
+        if let Some(process) = self
+            .active
+            .iter_mut()
+            .find(|process| process.position == position)
+        {
+            self.display
+                .updated(&self.runner.plan.runs()[position], &update, process.elapsed());
+            process.update = update;
+        }
+    }
+
+    fn closed(&mut self, position: usize, stored: &mut dyn FnMut() -> Result<(), SweepError>) {
+        let Some(index) = self
+            .active
+            .iter()
+            .position(|process| process.position == position)
+        else {
+            return;
+        };
+        let mut process = self.active.remove(index);
+        let status = process.wait();
+        let wall = process.elapsed();
+        let run = &self.runner.plan.runs()[position];
+        let folder = self.runner.store.run(&run.id);
+        let ending = match (folder.result(run), folder.failure(run)) {
+            (ResultFile::Valid(result), _) => {
+                self.estimate.add(run.method.name, wall);
+                Ending::Done {
+                    headline: result.measured.headline(),
+                    wall,
+                }
+            }
+            (_, failure) => Ending::Failed {
+                reason: failure.map_or_else(
+                    || format!("its process ended with {status}"),
+                    |failure| failure.error,
+                ),
+                log_tail: log_tail(&folder, LOG_TAIL),
+                log: folder.log_file(),
+            },
+        };
+        self.end(position, &ending, stored);
+    }
+
+    /// What became of the runs that other processes were at work on.
+    fn look_elsewhere(&mut self, stored: &mut dyn FnMut() -> Result<(), SweepError>) {
+        for position in 0..self.stages.len() {
+            if self.stages[position] != Stage::Elsewhere {
+                continue;
+            }
+            let run = &self.runner.plan.runs()[position];
+            let folder = self.runner.store.run(&run.id);
+            match folder.state(run).0 {
+                RunState::Running => {}
+                RunState::Done => self.end(position, &Ending::DoneElsewhere, stored),
+                RunState::Failed { reason } => {
+                    let (log_tail, log) = (log_tail(&folder, LOG_TAIL), folder.log_file());
+                    self.end(
+                        position,
+                        &Ending::Failed {
+                            reason,
+                            log_tail,
+                            log,
+                        },
+                        stored,
+                    );
+                }
+                RunState::Partial | RunState::Pending | RunState::Blocked => {
+                    self.stages[position] = Stage::Waiting
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, position: usize, ending: &Ending, stored: &mut dyn FnMut() -> Result<(), SweepError>) {
+        self.stages[position] = match ending {
+            Ending::Done { .. } | Ending::DoneElsewhere => Stage::Done,
+            Ending::Failed { reason, .. } => Stage::Failed(reason.clone()),
+            Ending::Stopped => Stage::Waiting,
+        };
+        self.block();
+        let overall = self.overall();
+        self.display.overall(&overall);
+        self.display.ended(&self.runner.plan.runs()[position], ending);
+        if self.stages[position] == Stage::Done {
+            // The sweep goes on; the report is written once more at the end, where an error is one.
+            if let Err(error) = stored() {
+                self.display.warn(&error.to_string());
+            }
+        } else if self.runner.options.fail_fast {
+            self.stopping = true;
+        }
+    }
+
+    /// Marks the runs whose model will not come to be.
+    fn block(&mut self) {
+        let plan = self.runner.plan;
+        for (position, run) in plan.runs().iter().enumerate() {
+            let base = run.starts_from.as_ref().and_then(|id| plan.position(id));
+            let cut_off =
+                base.is_some_and(|base| matches!(self.stages[base], Stage::Failed(_) | Stage::Blocked));
+            if cut_off && self.stages[position] == Stage::Waiting {
+                self.stages[position] = Stage::Blocked;
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        for mut process in std::mem::take(&mut self.active) {
+            process.kill();
+            self.stages[process.position] = Stage::Waiting;
+            self.display
+                .ended(&self.runner.plan.runs()[process.position], &Ending::Stopped);
+        }
+    }
+
+    fn overall(&self) -> Overall {
+        let running: Vec<Running> = self
+            .active
+            .iter()
+            .map(|process| Running {
+                method: self.runner.plan.runs()[process.position].method.name,
+                elapsed: process.elapsed(),
+                fraction: crate::progress::fraction(&process.update),
+            })
+            .collect();
+        let pairs = || self.stages.iter().zip(self.runner.plan.runs());
+        let waiting = pairs()
+            .filter(|(stage, _)| **stage == Stage::Waiting)
+            .map(|(_, run)| run.method.name);
+        let ended = |stage: &&Stage| matches!(stage, Stage::Done | Stage::Failed(_) | Stage::Blocked);
+        Overall {
+            ended: self.stages.iter().filter(ended).count(),
+            total: self.runner.selected.len(),
+            left: self.estimate.left(waiting, &running, self.runner.options.jobs),
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let mut outcome = Outcome {
+            done_before: self.done_before,
+            ..Outcome::default()
+        };
+        for (stage, run) in self.stages.iter().zip(self.runner.plan.runs()) {
+            match stage {
+                Stage::NotSelected => {}
+                Stage::Done => outcome.done += 1,
+                Stage::Failed(reason) => outcome.failed.push((run.id.clone(), reason.clone())),
+                Stage::Blocked => outcome.blocked.push(run.id.clone()),
+                Stage::Waiting | Stage::Elsewhere | Stage::Active => outcome.left += 1,
+            }
+        }
+        outcome.interrupted = self.runner.interrupt.load(Ordering::Relaxed);
+        outcome
+    }
+}

@@ -1,0 +1,106 @@
+//! The process of one run: started, listened to, waited for, ended.
+
+use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::SweepError;
+use crate::job::Update;
+use crate::plan::Run;
+use crate::progress::parse;
+use crate::store::RunFolder;
+
+/// What the listeners tell the runner about the run at a position of the plan.
+pub(super) enum Message {
+    Update(usize, Update),
+    Closed(usize),
+}
+
+/// A process at work on a run.
+pub(super) struct Process {
+    pub(super) position: usize,
+    pub(super) update: Update,
+    child: Child,
+    start: Instant,
+}
+
+impl Process {
+    /// Starts the command with its stderr going to the run's log and its progress to `messages`.
+    pub(super) fn start(
+        mut command: Command,
+        run: &Run,
+        position: usize,
+        folder: &RunFolder,
+        messages: Sender<Message>,
+    ) -> Result<Self, SweepError> {
+        folder.create()?;
+        let log = folder.log_file();
+        // Appended, because another process may be at work on the run and writing there.
+        let stderr = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(|source| SweepError::io("open", &log, source))?;
+        // Ctrl-C goes to the parent alone, which ends the runs itself and so knows that they did not fail.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .spawn()
+            .map_err(|source| SweepError::Spawn {
+                id: run.id.clone(),
+                source,
+            })?;
+        if let Some(stdout) = child.stdout.take() {
+            thread::spawn(move || {
+                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                    if let Some(update) = parse(&line) {
+                        // The runner no longer listens once it has stopped.
+                        let _ = messages.send(Message::Update(position, update));
+                    }
+                }
+                let _ = messages.send(Message::Closed(position));
+            });
+        }
+        Ok(Self {
+            position,
+            update: Update::default(),
+            child,
+            start: Instant::now(),
+        })
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Waits for the end; called once stdout is closed.
+    pub(super) fn wait(&mut self) -> String {
+        self.child
+            .wait()
+            .map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string())
+    }
+
+    /// Ends the process, which needs no warning: what it has stored is whole.
+    pub(super) fn kill(&mut self) {
+        // An error means that it has ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The last lines of a run's log.
+pub(super) fn log_tail(folder: &RunFolder, lines: usize) -> Vec<String> {
+    let text = std::fs::read(folder.log_file()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..]
+        .iter()
+        .map(|&line| line.to_owned())
+        .collect()
+}

@@ -1,0 +1,204 @@
+//! The folder of a sweep: `experiment.toml`, the report, and one folder a run under `runs/`.
+
+mod atomic;
+mod lock;
+mod result;
+mod state;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use atomic::write_atomically;
+pub use lock::Lock;
+pub use result::{Measured, ResultFile, Row, RunIdentity, RunResult, SCHEMA_VERSION};
+pub use state::{RunState, Status};
+
+use crate::SweepError;
+use crate::experiment::{Experiment, RunKey};
+use crate::plan::{Run, RunId};
+
+/// A sweep's folder.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// Why a run failed, as kept in its folder until it is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Key of the run that failed.
+    pub key: RunKey,
+    /// What happened.
+    pub error: String,
+    /// The remedy, where there is one.
+    pub hint: Option<String>,
+}
+
+impl Store {
+    /// A folder, which need not exist yet.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The experiment with everything filled in, which the processes of the runs read.
+    pub fn experiment_file(&self) -> PathBuf {
+        self.root.join("experiment.toml")
+    }
+
+    /// Writes the experiment with everything filled in.
+    pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), SweepError> {
+        let path = self.experiment_file();
+        let text = toml::to_string(experiment).map_err(|error| SweepError::Format {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        write_atomically(&path, text.as_bytes())
+    }
+
+    /// The folder of a run, which need not exist yet.
+    pub fn run(&self, id: &RunId) -> RunFolder {
+        RunFolder {
+            path: self.root.join("runs").join(id.as_str()),
+        }
+    }
+}
+
+/// The folder of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the run's process writes to stderr.
+    pub fn log_file(&self) -> PathBuf {
+        self.path.join("log.txt")
+    }
+
+    /// Makes the folder.
+    pub fn create(&self) -> Result<(), SweepError> {
+        std::fs::create_dir_all(&self.path).map_err(|source| SweepError::io("create", &self.path, source))
+    }
+
+    /// Waits until no other process works on the run, then holds it until the lock is dropped or the process ends.
+    pub fn lock(&self) -> Result<Lock, SweepError> {
+        self.create()?;
+        Lock::acquire(&self.path.join("lock"))
+    }
+
+    /// Whether a process is at work on the run.
+    pub fn is_locked(&self) -> bool {
+        Lock::is_held(&self.path.join("lock"))
+    }
+
+    /// The stored result, if it is whole and belongs to this run.
+    pub fn result(&self, run: &Run) -> ResultFile {
+        self.result_of(&run.key)
+    }
+
+    pub(crate) fn result_of(&self, key: &RunKey) -> ResultFile {
+        ResultFile::read(&self.result_file(), key)
+    }
+
+    /// Stores the result; from then on the run is done.
+    pub fn write_result(&self, result: &RunResult) -> Result<(), SweepError> {
+        let path = self.result_file();
+        let text = result.render().map_err(|reason| SweepError::Format {
+            path: path.clone(),
+            reason,
+        })?;
+        write_atomically(&path, text.as_bytes())
+    }
+
+    /// Stores what the run is, for readers of the folder.
+    pub fn write_identity(&self, run: &Run) -> Result<(), SweepError> {
+        let path = self.path.join("run.toml");
+        let mut table = toml::Table::new();
+        table.insert("id".into(), run.id.to_string().into());
+        table.insert("key".into(), run.key.to_string().into());
+        table.insert(
+            "config".into(),
+            to_toml(&run.config).unwrap_or_else(|| toml::Table::new().into()),
+        );
+        let text = toml::to_string(&table).map_err(|error| SweepError::Format {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        write_atomically(&path, text.as_bytes())
+    }
+
+    /// Why the run failed when it was last tried.
+    pub fn failure(&self, run: &Run) -> Option<Failure> {
+        let text = std::fs::read(self.failure_file()).ok()?;
+        serde_json::from_slice(&text)
+            .ok()
+            .filter(|failure: &Failure| failure.key == run.key)
+    }
+
+    /// Stores why the run failed.
+    pub fn write_failure(&self, failure: &Failure) -> Result<(), SweepError> {
+        self.write_json(&self.failure_file(), failure)
+    }
+
+    /// Forgets a failure, before the run is tried again.
+    pub fn clear_failure(&self) -> Result<(), SweepError> {
+        let path = self.failure_file();
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(SweepError::io("remove", &path, source))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn provenance_file(&self) -> PathBuf {
+        self.path.join("provenance.json")
+    }
+
+    pub(crate) fn write_json(&self, path: &Path, value: &impl Serialize) -> Result<(), SweepError> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| SweepError::Format {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        write_atomically(path, format!("{text}\n").as_bytes())
+    }
+
+    fn result_file(&self) -> PathBuf {
+        self.path.join("result.json")
+    }
+
+    fn failure_file(&self) -> PathBuf {
+        self.path.join("failure.json")
+    }
+}
+
+/// TOML has no null: a key without a value is left out.
+fn to_toml(value: &Value) -> Option<toml::Value> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(flag) => toml::Value::Boolean(*flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(integer) => toml::Value::Integer(integer),
+            None => toml::Value::Float(number.as_f64()?),
+        },
+        Value::String(text) => toml::Value::String(text.clone()),
+        Value::Array(items) => toml::Value::Array(items.iter().filter_map(to_toml).collect()),
+        Value::Object(fields) => fields
+            .iter()
+            .filter_map(|(name, child)| Some((name.clone(), to_toml(child)?)))
+            .collect::<toml::Table>()
+            .into(),
+    })
+}

@@ -1,0 +1,254 @@
+//! What is wrong with an experiment is said with its place and, where there is one, its remedy.
+
+use std::fs;
+use std::path::Path;
+
+use sweep::SweepError;
+use sweep::experiment::{Experiment, Override, Source, load};
+
+const GOOD: &str = r#"name = "test"
+scale = "demo"
+[model]
+layers = 3
+heads = 4
+width = 64
+positions = 128
+[train]
+updates = 50
+[dsp]
+cooldown = 0.5
+[sweep]
+heads = [
+  1,
+  2,
+]
+seeds = [1, 2]
+"#;
+
+fn read(text: &str, set: &[&str]) -> Result<Experiment, SweepError> {
+    let overrides: Vec<Override> = set.iter().map(|entry| entry.parse().unwrap()).collect();
+    load(&Source::embedded("x.toml", text), &overrides)
+}
+
+fn error(text: &str, set: &[&str]) -> (String, String) {
+    let error = read(text, set).unwrap_err();
+    (error.to_string(), error.hint().unwrap_or_default())
+}
+
+#[test]
+fn a_good_file_is_filled_in() {
+    let experiment = read(GOOD, &[]).unwrap();
+    assert_eq!(experiment.n_heads(), 12);
+    assert_eq!(
+        (experiment.train.epochs, experiment.train.updates),
+        (None, Some(50))
+    );
+    assert_eq!(experiment.sweep.methods, ["dense", "dsp-joint", "random"]);
+    assert_eq!(experiment.random.draws, 10);
+}
+
+#[test]
+fn mistakes_in_the_file_name_line_key_and_remedy() {
+    // What to replace => by what => message => hint.
+    let cases = r#"
+seeds = [1, 2] => seed = [1] => x.toml:17: unknown key `sweep.seed` => did you mean `sweep.seeds`?
+[dsp] => [dps] => x.toml:10: unknown key `dps` => did you mean `dsp`?
+updates = 50 => updates = "fifty" => x.toml:9: `train.updates`: invalid type: string "fifty" =>
+updates = 50 => updates = -1 => x.toml:9: `train.updates`: invalid value: integer `-1` =>
+"demo" => "dmeo" => x.toml:2: `scale`: unknown variant `dmeo`, expected one of `demo`, `small`, `paper` =>
+layers = 3 => layers = => x.toml:4: =>
+heads = 4 => heads = 5 => x.toml:6: `model.width` is 64, which `model.heads` = 5 does not divide =>
+heads = 4 => heads = 0 => x.toml:5: `model.heads` is 0, but must be at least 1 =>
+  2, =>   13, => x.toml:15: `sweep.heads.1` is 13, but the model has 3 x 4 = 12 heads => keep 1 to 12 heads
+  2, =>   0, => x.toml:15: `sweep.heads.1` is 0 => keep 1 to 12 heads
+  2, =>   1, => x.toml:15: `sweep.heads.1` is 1, named a second time =>
+seeds = [1, 2] => seeds = [2, 2] => x.toml:17: `sweep.seeds.1` is 2, named a second time =>
+seeds = [1, 2] => seeds = [] => x.toml:17: `sweep.seeds` is empty =>
+[sweep] => [sweep]~methods = ["dsp"] => x.toml:13: `sweep.methods.0` is `dsp` => the methods are dense, dsp-joint
+[sweep] => [sweep]~methods = ["randum"] => x.toml:13: `sweep.methods.0` => did you mean `random`?
+cooldown = 0.5 => cooldown = 1.5 => x.toml:11: `dsp.cooldown` is 1.5 =>
+cooldown = 0.5 => cooldown = 0.5~cooldown_updates = 5 => x.toml:12: `dsp.cooldown_updates` says the same =>
+cooldown = 0.5 => tau_end = 1e-8 => x.toml: `dsp.cooldown` is missing => `cooldown = 0.68`
+cooldown = 0.5 => cooldown = 0.5~tau_end = 2e3 => x.toml:12: `dsp.tau_end` is 2000, above `dsp.tau_start` = 1000 =>
+cooldown = 0.5 => cooldown = 0.5~tau_end = 0 => x.toml:12: `dsp.tau_end` is 0 =>
+cooldown = 0.5 => cooldown = 0.5~learning_rate = inf => x.toml:12: `dsp.learning_rate` is inf =>
+updates = 50 => updates = 0 => x.toml:9: `train.updates` is 0 =>
+updates = 50 => epochs = nan => x.toml:9: `train.epochs` is NaN =>
+updates = 50 => updates = 50~learning_rate = 0 => x.toml:10: `train.learning_rate` is 0 =>
+updates = 50 => updates = 50~betas = [0.9, 1.0] => x.toml:10: `train.betas.1` is 1 =>
+width = 64 => width = 64~dropout = 1.0 => x.toml:7: `model.dropout` is 1, but must be in [0, 1) =>
+width = 64 => width = 64~dropout = -0.1 => x.toml:7: `model.dropout` is -0.1 =>
+positions = 128 => positions = 100 => x.toml:7: `model.positions` is 100, fewer than `data.max_length` = 128 =>
+name = "test" => name = "../test" => x.toml:1: `name` is `../test` =>
+"#;
+    for case in cases.trim().lines() {
+        let parts: Vec<&str> = case.split("=>").map(str::trim).collect();
+        let [old, new, message, hint] = parts[..] else {
+            panic!("{case}")
+        };
+        let new = &new.replace('~', "\n");
+        assert!(GOOD.contains(old));
+        let (actual, actual_hint) = error(&GOOD.replacen(old, new, 1), &[]);
+        assert!(actual.starts_with(message), "{new}: {actual}");
+        assert!(actual_hint.contains(hint), "{new}: {actual_hint}");
+        assert_eq!(actual.lines().count(), 1, "{actual}");
+    }
+}
+
+#[test]
+fn set_replaces_and_its_mistakes_are_its_own() {
+    let set = [
+        "train.updates=7",
+        "sweep.seeds=[5]",
+        "train.clip=2",
+        "name=other",
+        "data.seed = 3",
+        "dsp.cooldown_updates=4",
+    ];
+    let experiment = read(GOOD, &set).unwrap();
+    assert_eq!(
+        (experiment.train.updates, experiment.train.epochs),
+        (Some(7), None)
+    );
+    assert_eq!(
+        (experiment.sweep.seeds.as_slice(), experiment.data.seed),
+        (&[5][..], 3)
+    );
+    assert_eq!((experiment.train.clip, experiment.name.as_str()), (2.0, "other"));
+    // The one key of the pair replaces the other.
+    assert_eq!(
+        (experiment.dsp.cooldown, experiment.dsp.cooldown_updates),
+        (None, Some(4))
+    );
+
+    let cases = "
+train.update=5 => --set train.update: unknown key `train.update` => did you mean `train.updates`?
+train.updates=many => --set train.updates: `train.updates`: invalid type: string \"many\" =>
+sweep.heads=[1, 40] => --set sweep.heads: `sweep.heads.1` is 40 => keep 1 to 12
+model.heads=5 => x.toml:6: `model.width` is 64 =>
+name.first=x => --set name.first: `name` is a value =>
+model.weights=/no/such => --set model.weights: `model.weights` needs /no/such/config.json => Hugging Face
+";
+    for case in cases.trim().lines() {
+        let parts: Vec<&str> = case.split("=>").map(str::trim).collect();
+        let [entry, message, hint] = parts[..] else {
+            panic!("{case}")
+        };
+        let (actual, actual_hint) = error(GOOD, &[entry]);
+        assert!(actual.starts_with(message), "{entry}: {actual}");
+        assert!(actual_hint.contains(hint), "{entry}: {actual_hint}");
+    }
+}
+
+#[test]
+fn set_syntax() {
+    for bad in [
+        "train.updates",
+        "=5",
+        "a..b=5",
+        "sweep.methods=[dense]",
+        "name=\"x",
+        "name=",
+    ] {
+        assert!(bad.parse::<Override>().is_err(), "{bad}");
+    }
+    assert!("model.weights=./some path/x".parse::<Override>().is_ok());
+}
+
+#[test]
+fn updates_alone_are_no_cap_on_default_epochs() {
+    let neither = GOOD.replace("updates = 50", "batch = 8");
+    assert_eq!(read(&neither, &[]).unwrap().train.epochs, Some(3.0));
+    assert_eq!(read(&neither, &["train.updates=9"]).unwrap().train.epochs, None);
+    let both = GOOD.replace("updates = 50", "epochs = 2\nupdates = 50");
+    let train = read(&both, &[]).unwrap().train;
+    assert_eq!((train.epochs, train.updates), (Some(2.0), Some(50)));
+}
+
+#[test]
+fn a_filled_in_copy_reads_as_itself() {
+    for set in [&[][..], &["train.epochs=1.5"], &["dsp.cooldown_updates=3"]] {
+        let experiment = read(GOOD, set).unwrap();
+        assert_eq!(
+            read(&toml::to_string(&experiment).unwrap(), &[]).unwrap(),
+            experiment
+        );
+    }
+}
+
+fn corpus(folder: &Path) -> String {
+    for name in ["vocab.txt", "a.jsonl", "b.jsonl", "rows.txt"] {
+        fs::write(folder.join(name), name).unwrap();
+    }
+    let dir = toml::Value::from(folder.display().to_string());
+    format!(
+        "{GOOD}[data]\nsource = \"files\"\ndir = {dir}\nvocabulary = \"vocab.txt\"\ntrain = [\n  {{ path = \"a.jsonl\" }},\n  \
+         {{ path = \"b.jsonl\", rows = \"rows.txt\" }},\n]\n[data.evaluate]\nmatched = [{{ path = \"b.jsonl\" }}]\n"
+    )
+}
+
+#[test]
+fn missing_files_are_named_with_their_key_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = corpus(folder.path());
+    assert!(read(&text, &[]).is_ok());
+    let (message, hint) = error(&text, &["data.dir=/no/such"]);
+    assert!(
+        message.starts_with("--set data.dir: `data.dir` names /no/such"),
+        "{message}"
+    );
+    assert!(hint.is_empty());
+    fs::remove_file(folder.path().join("a.jsonl")).unwrap();
+    let (message, hint) = error(&text, &[]);
+    assert!(
+        message.starts_with("x.toml:23: `data.train.0.path` names "),
+        "{message}"
+    );
+    assert!(hint.contains("data.dir"));
+    let misspelt = text.replace("rows = ", "row = ");
+    let (message, hint) = error(&misspelt, &[]);
+    assert_eq!(message, "x.toml:24: unknown key `data.train.1.row`");
+    assert_eq!(hint, "did you mean `data.train.1.rows`?");
+}
+
+#[test]
+fn keys_follow_contents_and_not_paths() {
+    let key = |text: &str| {
+        sweep::Plan::new(&read(text, &[]).unwrap()).unwrap().runs()[0]
+            .key
+            .clone()
+    };
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (text, moved) = (corpus(one.path()), corpus(two.path()));
+    assert_eq!(key(&text), key(&moved));
+    fs::write(two.path().join("rows.txt"), "other rows").unwrap();
+    assert_ne!(key(&text), key(&moved));
+}
+
+#[test]
+fn weights_bring_their_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = r#"{"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 8, "intermediate_size": 16,
+        "max_position_embeddings": 512, "layer_norm_eps": 1e-12, "vocab_size": 9}"#;
+    fs::write(folder.path().join("config.json"), config).unwrap();
+    fs::write(folder.path().join("model.safetensors"), "weights").unwrap();
+    let set = format!("model.weights={}", folder.path().display());
+    let experiment = read(GOOD, &[&set]).unwrap();
+    assert_eq!((experiment.n_heads(), experiment.model.width), (4, 8));
+    let (message, _) = error(GOOD, &[&set, "sweep.heads=[5]"]);
+    assert!(message.contains("the model has 2 x 2 = 4 heads"), "{message}");
+}
+
+#[test]
+fn the_key_of_a_fixed_experiment_does_not_drift() {
+    // A change here makes everybody's stored results void: raise RECIPE_VERSION knowingly or undo it.
+    let plan = sweep::Plan::new(&read(GOOD, &[]).unwrap()).unwrap();
+    let ids: Vec<&str> = plan.runs().iter().map(|run| run.id.as_str()).collect();
+    let expected = [
+        "dense-s1-c07050ce",
+        "dense-s2-c28208c4",
+        "dsp-joint-k01-s1-ac544610",
+        "random-k01-s1-a2a93525",
+    ];
+    assert_eq!(ids[..4], expected);
+}

@@ -1,0 +1,237 @@
+//! A sweep whose runs take no time: an executor with made-up but deterministic numbers, whose processes are this test
+//! program itself, and faults to order.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use sweep::experiment::{Experiment, Source, load};
+use sweep::progress::{Display, JsonLines, Quiet};
+use sweep::store::{Measured, Row};
+use sweep::{
+    Device, ExecuteError, Executor, Filter, Job, Outcome, Plan, Progress, Results, Run, RunEnd, Runner,
+    RunnerOptions, Store, Update, run_one,
+};
+
+const OUT: &str = "SWEEP_TEST_OUT";
+const ID: &str = "SWEEP_TEST_ID";
+
+pub const OPTIONS: RunnerOptions = RunnerOptions {
+    jobs: 1,
+    retry_failed: false,
+    fail_fast: false,
+};
+
+pub fn experiment(heads: &[usize]) -> Experiment {
+    let text = "name = 'fake'\nscale = 'demo'\n[model]\nlayers = 3\nheads = 4\nwidth = 64\npositions = 128\n[dsp]\ncooldown = 0.5\n[random]\ndraws = 3\n";
+    let sets = [format!("sweep.heads={heads:?}"), "sweep.seeds=[1, 2]".to_owned()];
+    let overrides: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    load(&Source::embedded("fake.toml", text), &overrides).unwrap()
+}
+
+/// Name without the hash.
+pub fn label(run: &Run) -> &str {
+    run.id.as_str().rsplit_once('-').unwrap().0
+}
+
+pub struct Fake;
+
+impl Executor for Fake {
+    fn execute(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
+        let root = job.folder.parent().unwrap().parent().unwrap();
+        let mut executed = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(root.join("executed.txt"))
+            .unwrap();
+        writeln!(executed, "{}", label(job.run)).unwrap();
+        progress.report(&Update {
+            phase: "train".into(),
+            done: 1,
+            total: 2,
+            loss: Some(1.0),
+            tau: None,
+        });
+        std::thread::sleep(Duration::from_millis(10));
+        fault(root, label(job.run))?;
+        if let Some(base) = &job.starts_from {
+            assert!(
+                base.join("result.json").is_file(),
+                "the run that this one starts from has no result"
+            );
+        }
+        Ok(measured(job.run))
+    }
+
+    fn devices(&self) -> Vec<Device> {
+        Vec::new()
+    }
+
+    fn check_device(&self, _: &str) -> Result<(), ExecuteError> {
+        Ok(())
+    }
+}
+
+fn measured(run: &Run) -> Measured {
+    let k = run.k.unwrap_or(12);
+    let variants: &[&str] = if run.method.name == "random" {
+        &["draw-1", "draw-2", "draw-3"]
+    } else {
+        &[""]
+    };
+    let digit = run
+        .key
+        .to_string()
+        .bytes()
+        .take(4)
+        .fold(0_u32, |sum, byte| sum * 31 + u32::from(byte));
+    let row = |variant: &str, offset: u32| Row {
+        variant: variant.to_owned(),
+        k_target: k,
+        k_actual: k,
+        split: "matched".to_owned(),
+        metric: "accuracy".to_owned(),
+        value: f64::from((digit + offset * 37) % 1000) / 1000.0,
+        n_examples: 1000,
+        signature: String::new(),
+        params_after: 1000 + k as u64,
+    };
+    Measured {
+        n_heads: 12,
+        params_before: 1012,
+        train_updates: 50,
+        rows: (0..)
+            .zip(variants)
+            .map(|(offset, variant)| row(variant, offset))
+            .collect(),
+        mask: None,
+        margin: Some(0.1),
+        warnings: Vec::new(),
+    }
+}
+
+/// Orders a fault for the run with this label: `fail` and `panic` for every try, `kill-run` and `kill-sweep` for one.
+pub fn order_fault(root: &Path, label: &str, kind: &str) {
+    fs::create_dir_all(root.join("faults")).unwrap();
+    fs::write(root.join("faults").join(label), kind).unwrap();
+}
+
+pub fn clear_fault(root: &Path, label: &str) {
+    fs::remove_file(root.join("faults").join(label)).unwrap();
+}
+
+fn fault(root: &Path, label: &str) -> Result<(), ExecuteError> {
+    let file = root.join("faults").join(label);
+    let kind = fs::read_to_string(&file).unwrap_or_default();
+    let kill = |process: u32| {
+        fs::remove_file(&file).unwrap();
+        Command::new("kill")
+            .args(["-9", &process.to_string()])
+            .status()
+            .unwrap();
+    };
+    match kind.as_str() {
+        "fail" => {
+            eprintln!("about to fail");
+            return Err(ExecuteError {
+                error: "it had to be".into(),
+                hint: Some("try again".into()),
+            });
+        }
+        "panic" => panic!("ordered"),
+        "kill-run" => kill(std::process::id()),
+        "kill-sweep" => kill(std::os::unix::process::parent_id()),
+        "hang" => std::thread::sleep(Duration::from_secs(60)),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// How often each run was executed.
+pub fn executed(root: &Path) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for line in fs::read_to_string(root.join("executed.txt"))
+        .unwrap_or_default()
+        .lines()
+    {
+        *counts.entry(line.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// The body of the test that is a run's process.
+pub fn child() {
+    let (Some(root), Ok(id)) = (std::env::var_os(OUT), std::env::var(ID)) else {
+        return;
+    };
+    let store = Store::new(root);
+    let experiment = load(&Source::read(&store.experiment_file()).unwrap(), &[]).unwrap();
+    let plan = Plan::new(&experiment).unwrap();
+    let mut progress = JsonLines::new(std::io::stdout());
+    let end = run_one(&experiment, &plan, &store, &id, "fake", &Fake, &mut progress).unwrap();
+    std::process::exit(i32::from(matches!(end, RunEnd::Failed(_))));
+}
+
+/// The body of the test that is a sweep's process.
+pub fn parent() {
+    if let Some(root) = std::env::var_os(OUT) {
+        let store = Store::new(root);
+        let experiment = load(&Source::read(&store.experiment_file()).unwrap(), &[]).unwrap();
+        sweep(&experiment, store.root(), RunnerOptions { jobs: 2, ..OPTIONS });
+        std::process::exit(0);
+    }
+}
+
+/// This program as another process that does the test of this name only.
+pub fn this_program(test: &str, root: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env(OUT, root);
+    command
+}
+
+pub fn sweep(experiment: &Experiment, root: &Path, options: RunnerOptions) -> Outcome {
+    sweep_with(experiment, root, options, &mut Quiet, &AtomicBool::new(false))
+}
+
+pub fn sweep_with(
+    experiment: &Experiment,
+    root: &Path,
+    options: RunnerOptions,
+    display: &mut dyn Display,
+    interrupt: &AtomicBool,
+) -> Outcome {
+    let plan = Plan::new(experiment).unwrap();
+    let store = Store::new(root);
+    store.write_experiment(experiment).unwrap();
+    let selected = Filter::default().select(&plan);
+    let command = |run: &Run| {
+        let mut command = this_program("processes::child_process", root);
+        command.env(ID, run.id.as_str());
+        command
+    };
+    let runner = Runner {
+        plan: &plan,
+        selected: &selected,
+        store: &store,
+        options,
+        command: &command,
+        interrupt,
+    };
+    runner.run(display, &mut || Ok(())).unwrap()
+}
+
+/// The bytes of results.csv.
+pub fn results(experiment: &Experiment, root: &Path) -> String {
+    let plan = Plan::new(experiment).unwrap();
+    Results::new(experiment, &plan, &Store::new(root))
+        .unwrap()
+        .write()
+        .unwrap();
+    fs::read_to_string(root.join("results.csv")).unwrap()
+}

@@ -1,0 +1,12 @@
+//! Sweeps from the outside: experiment files, stored runs, and processes that are killed.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
+
+mod config;
+mod fake;
+mod processes;
+mod stored;
