@@ -17,13 +17,16 @@ fn sample_and_pull_back(criterion: &mut Criterion) {
     let mut choice = SoftTopK::new(n, k);
     let mut gradient = vec![0.0; n];
     for tau in [1000.0, 1.0, 1e-3, 1e-8] {
-        criterion.bench_function(&format!("sample and pull-back, N = 144, K = 72, tau = {tau:e}"), |bencher| {
-            bencher.iter(|| {
-                black_box(choice.forward(black_box(&w), &u, tau));
-                choice.pull_back(black_box(&c), &mut gradient);
-                black_box(&gradient);
-            });
-        });
+        criterion.bench_function(
+            &format!("sample and pull-back, N = 144, K = 72, tau = {tau:e}"),
+            |bencher| {
+                bencher.iter(|| {
+                    black_box(choice.forward(black_box(&w), &u, tau));
+                    choice.pull_back(black_box(&c), &mut gradient);
+                    black_box(&gradient);
+                });
+            },
+        );
     }
 }
 

@@ -108,7 +108,8 @@ mod tests {
         assert_eq!(gates.iter().filter(|&&g| g == 0.0).count(), 7);
         gate.set_update(0);
         gate.sample(&mut SeededUniform::at_update(2, 0));
-        gate.pull_back(&[0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
+        gate.pull_back(&[0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+            .unwrap();
         assert!(gate.gradient()[1] > 0.0);
         assert_eq!(gate.mask(5).unwrap().kept(), 5);
     }

@@ -85,7 +85,11 @@ impl SoftTopK {
             let mut mean = 0.0;
             for i in 0..self.n {
                 let left = 1.0 - pick[i];
-                let passed = if last || left < TINY { 0.0 } else { self.carry[i] / left };
+                let passed = if last || left < TINY {
+                    0.0
+                } else {
+                    self.carry[i] / left
+                };
                 self.slope[i] = gate_gradient[i] - passed;
                 mean += pick[i] * self.slope[i];
             }
@@ -106,7 +110,11 @@ fn softmax(scores: &[f64], tau: f64, out: &mut [f64]) {
     let mut sum = 0.0;
     for (p, &score) in out.iter_mut().zip(scores) {
         let exponent = (score - max) / tau;
-        *p = if exponent < EXP_UNDERFLOW { 0.0 } else { exponent.exp() };
+        *p = if exponent < EXP_UNDERFLOW {
+            0.0
+        } else {
+            exponent.exp()
+        };
         sum += *p;
     }
     for p in out {
@@ -128,7 +136,12 @@ mod tests {
         let w = [0.3, -0.2, 0.9, 0.1];
         let u = [0.5, 0.25, 0.125, 0.75];
         let mut choice = SoftTopK::new(4, 2);
-        assert!(choice.forward(&w, &u, 1000.0).iter().all(|g| (g - 0.5).abs() < 1e-3));
+        assert!(
+            choice
+                .forward(&w, &u, 1000.0)
+                .iter()
+                .all(|g| (g - 0.5).abs() < 1e-3)
+        );
         // w + Gumbel(u) is largest at 3, then at 0.
         assert_eq!(choice.forward(&w, &u, 1e-8), [1.0, 0.0, 0.0, 1.0]);
     }

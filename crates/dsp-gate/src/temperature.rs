@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn zero_infinite_and_nan_temperatures_are_refused() {
         for (start, end) in [(1.0, 0.0), (f64::INFINITY, 1.0), (f64::NAN, 1.0)] {
-            assert!(TemperatureSchedule::new(start, end, 10).is_err(), "{start} -> {end}");
+            assert!(
+                TemperatureSchedule::new(start, end, 10).is_err(),
+                "{start} -> {end}"
+            );
         }
     }
 }

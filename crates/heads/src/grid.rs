@@ -56,14 +56,22 @@ impl HeadGrid {
     /// A grid of the given rows, `heads` heads in each.
     pub fn new(rows: Vec<HeadRow>, heads: usize) -> Result<Self, GridError> {
         if rows.is_empty() || heads == 0 {
-            return Err(GridError::Empty { rows: rows.len(), heads });
+            return Err(GridError::Empty {
+                rows: rows.len(),
+                heads,
+            });
         }
         Ok(Self { rows, heads })
     }
 
     /// The grid of an encoder: one self-attention row a layer (BERT-base: 12 x 12 = 144).
     pub fn encoder(layers: usize, heads: usize) -> Result<Self, GridError> {
-        let rows = (0..layers).map(|layer| HeadRow { kind: RowKind::EncoderSelf, layer }).collect();
+        let rows = (0..layers)
+            .map(|layer| HeadRow {
+                kind: RowKind::EncoderSelf,
+                layer,
+            })
+            .collect();
         Self::new(rows, heads)
     }
 
@@ -98,12 +106,24 @@ mod tests {
         let grid = HeadGrid::encoder(12, 12).unwrap();
         assert_eq!(grid.total(), 144);
         assert_eq!(grid.xavier_bound(), 0.5);
-        assert_eq!(grid.rows()[11], HeadRow { kind: RowKind::EncoderSelf, layer: 11 });
+        assert_eq!(
+            grid.rows()[11],
+            HeadRow {
+                kind: RowKind::EncoderSelf,
+                layer: 11
+            }
+        );
     }
 
     #[test]
     fn a_grid_without_heads_is_refused() {
-        assert_eq!(HeadGrid::encoder(0, 4), Err(GridError::Empty { rows: 0, heads: 4 }));
-        assert_eq!(HeadGrid::encoder(3, 0), Err(GridError::Empty { rows: 3, heads: 0 }));
+        assert_eq!(
+            HeadGrid::encoder(0, 4),
+            Err(GridError::Empty { rows: 0, heads: 4 })
+        );
+        assert_eq!(
+            HeadGrid::encoder(3, 0),
+            Err(GridError::Empty { rows: 3, heads: 0 })
+        );
     }
 }

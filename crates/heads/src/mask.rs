@@ -48,7 +48,9 @@ impl HeadMask {
         let mut order: Vec<usize> = (0..n).collect();
         // Stable, and `partial_cmp` (not `total_cmp`) so that the two zeros tie.
         order.sort_by(|&a, &b| {
-            importances[b].partial_cmp(&importances[a]).unwrap_or(std::cmp::Ordering::Equal)
+            importances[b]
+                .partial_cmp(&importances[a])
+                .unwrap_or(std::cmp::Ordering::Equal)
         });
         let mut kept = vec![false; n];
         for &head in &order[..k] {
@@ -59,7 +61,9 @@ impl HeadMask {
 
     /// The heads whose score is above `threshold`, however many those are.
     pub fn above(scores: &[f64], threshold: f64) -> Self {
-        Self { kept: scores.iter().map(|&score| score > threshold).collect() }
+        Self {
+            kept: scores.iter().map(|&score| score > threshold).collect(),
+        }
     }
 
     /// One flag a head.
@@ -112,7 +116,10 @@ mod tests {
     #[test]
     fn too_many_heads_and_nan_are_refused() {
         assert_eq!(HeadMask::top_k(&[1.0], 2), Err(MaskError::TooMany { k: 2, n: 1 }));
-        assert_eq!(HeadMask::top_k(&[1.0, f64::NAN], 1), Err(MaskError::NotANumber { head: 1 }));
+        assert_eq!(
+            HeadMask::top_k(&[1.0, f64::NAN], 1),
+            Err(MaskError::NotANumber { head: 1 })
+        );
     }
 
     #[test]

@@ -35,9 +35,21 @@ pub struct GatedAttention {
 impl GatedAttention {
     /// Fresh weights.
     pub fn new(config: AttentionConfig, initial: &mut Initializer) -> Self {
-        let AttentionConfig { width, heads, dropout, std } = config;
+        let AttentionConfig {
+            width,
+            heads,
+            dropout,
+            std,
+        } = config;
         let mut linear = || Linear::new(width, width, std, initial);
-        Self { query: linear(), key: linear(), value: linear(), output: linear(), heads, dropout }
+        Self {
+            query: linear(),
+            key: linear(),
+            value: linear(),
+            output: linear(),
+            heads,
+            dropout,
+        }
     }
 
     /// Output projection of the gated contexts, `[batch * length, width]`.
@@ -56,7 +68,9 @@ impl GatedAttention {
         let [rows, width] = hidden.dims();
         let head_width = width / self.heads;
         let split = |tensor: Tensor<2>| -> Tensor<4> {
-            tensor.reshape([batch, length, self.heads, head_width]).swap_dims(1, 2)
+            tensor
+                .reshape([batch, length, self.heads, head_width])
+                .swap_dims(1, 2)
         };
         let scale = (head_width as f64).sqrt().recip();
         let query = split(self.query.forward(hidden.clone()).mul_scalar(scale));
@@ -75,7 +89,8 @@ impl GatedAttention {
         if let Some(gates) = gates {
             context = context * gates.reshape([1, self.heads, 1, 1]);
         }
-        self.output.forward(context.swap_dims(1, 2).reshape([rows, width]))
+        self.output
+            .forward(context.swap_dims(1, 2).reshape([rows, width]))
     }
 
     /// Shows the tensors under the names of Hugging Face: `self.*` and `output.dense.*`.

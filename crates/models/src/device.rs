@@ -70,19 +70,28 @@ pub struct DeviceStatus {
 pub fn devices() -> Vec<DeviceStatus> {
     DEVICE_NAMES
         .iter()
-        .map(|&(name, feature)| DeviceStatus { name, feature, state: open_device(name).map(|_| ()) })
+        .map(|&(name, feature)| DeviceStatus {
+            name,
+            feature,
+            state: open_device(name).map(|_| ()),
+        })
         .collect()
 }
 
 /// Opens a device by name. `auto` is the first of cuda, libtorch-cuda, vulkan, flex that is there.
 pub fn open_device(name: &str) -> Result<Device, DeviceError> {
     let Some(&(name, feature)) = DEVICE_NAMES.iter().find(|(known, _)| *known == name) else {
-        return Err(DeviceError::Unknown { name: name.to_owned() });
+        return Err(DeviceError::Unknown {
+            name: name.to_owned(),
+        });
     };
     match name {
         "auto" => {
             let order = ["cuda", "libtorch-cuda", "vulkan", "flex", "libtorch"];
-            let mut last = DeviceError::NotCompiled { name: "auto", feature: "flex" };
+            let mut last = DeviceError::NotCompiled {
+                name: "auto",
+                feature: "flex",
+            };
             for candidate in order {
                 match open_device(candidate) {
                     Ok(device) => return Ok(device),
@@ -107,7 +116,10 @@ pub fn open_device(name: &str) -> Result<Device, DeviceError> {
 
 /// GPU backends report a missing driver by panicking at the first operation; turn that into an error.
 #[cfg(any(feature = "libtorch", feature = "vulkan", feature = "cuda"))]
-fn probe(name: &'static str, open: impl FnOnce() -> Device + std::panic::UnwindSafe) -> Result<Device, DeviceError> {
+fn probe(
+    name: &'static str,
+    open: impl FnOnce() -> Device + std::panic::UnwindSafe,
+) -> Result<Device, DeviceError> {
     let quiet = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let opened = std::panic::catch_unwind(|| {
@@ -118,7 +130,10 @@ fn probe(name: &'static str, open: impl FnOnce() -> Device + std::panic::UnwindS
     std::panic::set_hook(quiet);
     match opened {
         Ok((device, true)) => Ok(device),
-        Ok((_, false)) => Err(DeviceError::NotPresent { name, reason: "a trial sum came back empty".into() }),
+        Ok((_, false)) => Err(DeviceError::NotPresent {
+            name,
+            reason: "a trial sum came back empty".into(),
+        }),
         Err(payload) => {
             let reason = payload
                 .downcast_ref::<String>()
@@ -153,7 +168,10 @@ pub struct TensorOptions {
 impl TensorOptions {
     /// Single precision on `device`.
     pub fn single(device: Device) -> Self {
-        Self { device, precision: Precision::Single }
+        Self {
+            device,
+            precision: Precision::Single,
+        }
     }
 
     /// A float tensor from host numbers, row-major.

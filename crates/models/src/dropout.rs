@@ -10,6 +10,14 @@ pub fn dropout<const D: usize>(tensor: Tensor<D>, rate: f64) -> Tensor<D> {
         return tensor;
     }
     let keep = 1.0 - rate;
-    let kept = tensor.clone().inner().random_like(Distribution::Bernoulli(keep)).div_scalar(keep);
-    if tensor.is_autodiff() { tensor * kept.autodiff() } else { tensor * kept }
+    let kept = tensor
+        .clone()
+        .inner()
+        .random_like(Distribution::Bernoulli(keep))
+        .div_scalar(keep);
+    if tensor.is_autodiff() {
+        tensor * kept.autodiff()
+    } else {
+        tensor * kept
+    }
 }

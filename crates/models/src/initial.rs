@@ -18,7 +18,10 @@ pub struct Initializer {
 impl Initializer {
     /// Weights for the given device and precision under `seed`.
     pub fn new(seed: u64, options: TensorOptions) -> Self {
-        Self { generator: ChaCha8Rng::seed_from_u64(seed), options }
+        Self {
+            generator: ChaCha8Rng::seed_from_u64(seed),
+            options,
+        }
     }
 
     /// A matrix of normal numbers with mean 0.

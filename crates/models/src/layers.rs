@@ -18,7 +18,10 @@ pub struct Linear {
 impl Linear {
     /// Normal weights, bias 0.
     pub fn new(input: usize, output: usize, std: f64, initial: &mut Initializer) -> Self {
-        Self { weight: initial.normal([input, output], std), bias: initial.constant(output, 0.0) }
+        Self {
+            weight: initial.normal([input, output], std),
+            bias: initial.constant(output, 0.0),
+        }
     }
 
     /// `[rows, in]` to `[rows, out]`.
@@ -29,7 +32,10 @@ impl Linear {
 
 impl Parameters for Linear {
     fn visit(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, Parameter<'_>)) {
-        visit(&joined(prefix, "weight"), Parameter::Matrix(&mut self.weight, Layout::Transposed));
+        visit(
+            &joined(prefix, "weight"),
+            Parameter::Matrix(&mut self.weight, Layout::Transposed),
+        );
         visit(&joined(prefix, "bias"), Parameter::Vector(&mut self.bias));
     }
 }
@@ -44,7 +50,9 @@ pub struct Embedding {
 impl Embedding {
     /// Normal rows.
     pub fn new(entries: usize, width: usize, std: f64, initial: &mut Initializer) -> Self {
-        Self { weight: initial.normal([entries, width], std) }
+        Self {
+            weight: initial.normal([entries, width], std),
+        }
     }
 
     /// `[batch, length]` to `[batch, length, width]`.
@@ -55,7 +63,10 @@ impl Embedding {
 
 impl Parameters for Embedding {
     fn visit(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, Parameter<'_>)) {
-        visit(&joined(prefix, "weight"), Parameter::Matrix(&mut self.weight, Layout::AsStored));
+        visit(
+            &joined(prefix, "weight"),
+            Parameter::Matrix(&mut self.weight, Layout::AsStored),
+        );
     }
 }
 
@@ -73,7 +84,11 @@ pub struct LayerNorm {
 impl LayerNorm {
     /// Scale 1, shift 0.
     pub fn new(width: usize, epsilon: f64, initial: &Initializer) -> Self {
-        Self { weight: initial.constant(width, 1.0), bias: initial.constant(width, 0.0), epsilon }
+        Self {
+            weight: initial.constant(width, 1.0),
+            bias: initial.constant(width, 0.0),
+            epsilon,
+        }
     }
 
     /// Same shape out as in.

@@ -3,8 +3,8 @@
 //! A model is a function of a batch and N gate values. The gates enter as one tensor `[rows, heads]` and scale the
 //! context of each head; where they come from is not the model's business.
 
-pub mod bert;
 mod attention;
+pub mod bert;
 mod device;
 mod dropout;
 mod error;

@@ -42,7 +42,9 @@ pub trait Parameters {
     where
         Self: Clone,
     {
-        self.mapped(&|tensor| tensor.inner().autodiff(), &|tensor| tensor.inner().autodiff())
+        self.mapped(&|tensor| tensor.inner().autodiff(), &|tensor| {
+            tensor.inner().autodiff()
+        })
     }
 
     /// The same weights outside autodiff, for evaluation: no graph is recorded and fused kernels apply.
@@ -56,11 +58,7 @@ pub trait Parameters {
 
     /// A copy with every tensor replaced.
     #[must_use]
-    fn mapped(
-        &self,
-        vector: &dyn Fn(Tensor<1>) -> Tensor<1>,
-        matrix: &dyn Fn(Tensor<2>) -> Tensor<2>,
-    ) -> Self
+    fn mapped(&self, vector: &dyn Fn(Tensor<1>) -> Tensor<1>, matrix: &dyn Fn(Tensor<2>) -> Tensor<2>) -> Self
     where
         Self: Clone,
     {
@@ -87,5 +85,9 @@ pub fn parameter_count<M: Parameters + Clone>(model: &M) -> usize {
 
 /// `prefix.name`, or `name` at the root.
 pub(crate) fn joined(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+    if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}.{name}")
+    }
 }

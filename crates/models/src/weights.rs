@@ -38,8 +38,10 @@ pub fn load_bert(
         config.set_labels(labels);
     }
     let mut initial = Initializer::new(seed, options.clone());
-    let mut model = BertClassifier::new(&config, &mut initial)
-        .map_err(|reason| ModelError::Config { path: config_path, reason })?;
+    let mut model = BertClassifier::new(&config, &mut initial).map_err(|reason| ModelError::Config {
+        path: config_path,
+        reason,
+    })?;
     let report = load_parameters(&folder.join(WEIGHTS_FILE), &mut model, options, labels.is_some())?;
     Ok((config, model, report))
 }
@@ -52,9 +54,14 @@ pub fn load_parameters<M: Parameters>(
     options: &TensorOptions,
     fresh_classifier: bool,
 ) -> Result<LoadReport, ModelError> {
-    let bytes = fs::read(path).map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
-    let file = SafeTensors::deserialize(&bytes)
-        .map_err(|error| ModelError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
+    let bytes = fs::read(path).map_err(|source| ModelError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|error| ModelError::Damaged {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
     let mut unused: BTreeMap<&str, ()> = file.names().into_iter().map(|name| (name, ())).collect();
     let mut report = LoadReport::default();
     let mut failure = None;
@@ -62,13 +69,18 @@ pub fn load_parameters<M: Parameters>(
         if failure.is_some() {
             return;
         }
-        let spelled = spellings(name).into_iter().find(|spelling| unused.contains_key(spelling.as_str()));
+        let spelled = spellings(name)
+            .into_iter()
+            .find(|spelling| unused.contains_key(spelling.as_str()));
         let is_classifier = fresh_classifier && name.starts_with("classifier.");
         let Some(spelled) = spelled else {
             if is_classifier {
                 report.fresh.push(name.to_owned());
             } else {
-                failure = Some(ModelError::Missing { path: path.to_owned(), name: name.to_owned() });
+                failure = Some(ModelError::Missing {
+                    path: path.to_owned(),
+                    name: name.to_owned(),
+                });
             }
             return;
         };
@@ -159,21 +171,46 @@ fn transpose(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
 pub fn to_float64(view: &TensorView<'_>) -> Option<Vec<f64>> {
     let bytes = view.data();
     Some(match view.dtype() {
-        Dtype::F64 => bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
-        Dtype::F32 => bytes.as_chunks().0.iter().map(|&b| f64::from(f32::from_le_bytes(b))).collect(),
-        Dtype::F16 => bytes.as_chunks().0.iter().map(|&b| half::f16::from_le_bytes(b).to_f64()).collect(),
-        Dtype::BF16 => bytes.as_chunks().0.iter().map(|&b| half::bf16::from_le_bytes(b).to_f64()).collect(),
+        Dtype::F64 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&b| f64::from_le_bytes(b))
+            .collect(),
+        Dtype::F32 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&b| f64::from(f32::from_le_bytes(b)))
+            .collect(),
+        Dtype::F16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&b| half::f16::from_le_bytes(b).to_f64())
+            .collect(),
+        Dtype::BF16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&b| half::bf16::from_le_bytes(b).to_f64())
+            .collect(),
         _ => return None,
     })
 }
 
 /// Writes config.json and model.safetensors of a classifier into `folder`.
 pub fn save_bert(folder: &Path, config: &BertConfig, model: &BertClassifier) -> Result<(), ModelError> {
-    fs::create_dir_all(folder).map_err(|source| ModelError::Io { path: folder.to_owned(), source })?;
+    fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+        path: folder.to_owned(),
+        source,
+    })?;
     save_parameters(&folder.join(WEIGHTS_FILE), model)?;
     let path = folder.join(CONFIG_FILE);
-    let text = serde_json::to_string_pretty(config)
-        .map_err(|error| ModelError::Config { path: path.clone(), reason: error.to_string() })?;
+    let text = serde_json::to_string_pretty(config).map_err(|error| ModelError::Config {
+        path: path.clone(),
+        reason: error.to_string(),
+    })?;
     fs::write(&path, text + "\n").map_err(|source| ModelError::Io { path, source })
 }
 
@@ -189,9 +226,16 @@ pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<
                 (transposed.dims().to_vec(), single(transposed))
             }
         };
-        stored.push((name.to_owned(), shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+        stored.push((
+            name.to_owned(),
+            shape,
+            values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        ));
     });
-    let damaged = |reason: String| ModelError::Damaged { path: path.to_owned(), reason };
+    let damaged = |reason: String| ModelError::Damaged {
+        path: path.to_owned(),
+        reason,
+    };
     let mut views = Vec::with_capacity(stored.len());
     for (name, shape, bytes) in &stored {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| damaged(e.to_string()))?;
@@ -201,9 +245,14 @@ pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<
     let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| damaged(e.to_string()))?;
     // Under a temporary name first: a full disk or a kill leaves no half-written weights behind.
     let partial = path.with_extension("partial");
-    let io = |source| ModelError::Io { path: path.to_owned(), source };
+    let io = |source| ModelError::Io {
+        path: path.to_owned(),
+        source,
+    };
     fs::write(&partial, bytes).map_err(io)?;
-    fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(io)?;
+    fs::File::open(&partial)
+        .and_then(|file| file.sync_all())
+        .map_err(io)?;
     fs::rename(&partial, path).map_err(io)
 }
 

@@ -50,7 +50,10 @@ pub struct Adam {
 impl Adam {
     /// No moments yet.
     pub fn new(config: AdamConfig) -> Self {
-        Self { config, moments: Vec::new() }
+        Self {
+            config,
+            moments: Vec::new(),
+        }
     }
 
     /// The value of parameter `index` after step `t` (from 1) along `gradient` scaled by `scale`.
@@ -110,7 +113,11 @@ pub struct HostAdam {
 impl HostAdam {
     /// No moments yet, for `n` parameters.
     pub fn new(config: AdamConfig, n: usize) -> Self {
-        Self { config, first: vec![0.0; n], second: vec![0.0; n] }
+        Self {
+            config,
+            first: vec![0.0; n],
+            second: vec![0.0; n],
+        }
     }
 
     /// Steps `values` along `gradient` scaled by `scale`; `t` counts from 1.
@@ -119,8 +126,11 @@ impl HostAdam {
         let size = self.config.step_size(rate, t);
         let before = self.config.decay(rate, DecayOrder::BeforeStep).unwrap_or(1.0);
         let after = self.config.decay(rate, DecayOrder::AfterStep).unwrap_or(1.0);
-        for (((value, &gradient), first), second) in
-            values.iter_mut().zip(gradient).zip(&mut self.first).zip(&mut self.second)
+        for (((value, &gradient), first), second) in values
+            .iter_mut()
+            .zip(gradient)
+            .zip(&mut self.first)
+            .zip(&mut self.second)
         {
             let gradient = gradient * scale;
             *first = b1 * *first + (1.0 - b1) * gradient;
@@ -155,7 +165,11 @@ mod tests {
     #[test]
     fn host_and_device_agree_over_steps_with_decay_in_both_orders() {
         for decay_order in [DecayOrder::BeforeStep, DecayOrder::AfterStep] {
-            let config = AdamConfig { weight_decay: 0.1, decay_order, ..CONFIG };
+            let config = AdamConfig {
+                weight_decay: 0.1,
+                decay_order,
+                ..CONFIG
+            };
             let mut host = HostAdam::new(config, 3);
             let mut device = Adam::new(config);
             let mut values = [0.5, -1.0, 2.0];

@@ -25,7 +25,11 @@ pub struct Checkpointer {
 impl Checkpointer {
     /// Checkpoints at `path` for the run named by `key`, every `every` updates (0: never).
     pub fn new(path: &Path, key: &str, every: u64) -> Self {
-        Self { path: path.to_owned(), key: key.to_owned(), every }
+        Self {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            every,
+        }
     }
 
     /// Puts `trainer` into the state of the checkpoint. Without one, or with one that is damaged or belongs to another
@@ -34,7 +38,10 @@ impl Checkpointer {
         let bytes = fs::read(&self.path).ok()?;
         match self.restore(&bytes, trainer) {
             Ok(update) => Some(format!("goes on from the checkpoint at update {update}")),
-            Err(reason) => Some(format!("{}: {reason}; starts again at update 0", self.path.display())),
+            Err(reason) => Some(format!(
+                "{}: {reason}; starts again at update 0",
+                self.path.display()
+            )),
         }
     }
 
@@ -53,8 +60,13 @@ impl Checkpointer {
             return Err("is of another run".into());
         }
         let mut tensors: BTreeMap<String, TensorView<'_>> = file.tensors().into_iter().collect();
-        let update: u64 = field("update").parse().map_err(|_| "names no update".to_owned())?;
-        let digest = checksum(update, tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
+        let update: u64 = field("update")
+            .parse()
+            .map_err(|_| "names no update".to_owned())?;
+        let digest = checksum(
+            update,
+            tensors.iter().map(|(name, view)| (name.as_str(), view.data())),
+        );
         if digest != field("sha256") {
             return Err("is damaged (its checksum does not fit)".into());
         }
@@ -65,7 +77,13 @@ impl Checkpointer {
         let options = trainer.options.clone();
         let mut vector = |name: String, length: usize| -> Option<Tensor<1>> {
             let view = tensors.remove(&name)?;
-            let values: Vec<f32> = view.data().as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
+            let values: Vec<f32> = view
+                .data()
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&b| f32::from_le_bytes(b))
+                .collect();
             (values.len() == length).then(|| options.float32(values, [length]))
         };
         model.visit("", &mut |name, parameter| {
@@ -73,9 +91,8 @@ impl Checkpointer {
                 Parameter::Vector(tensor) => tensor.dims()[0],
                 Parameter::Matrix(tensor, _) => tensor.dims().iter().product(),
             };
-            moments.push(
-                vector(format!("first.{name}"), length).zip(vector(format!("second.{name}"), length)),
-            );
+            moments
+                .push(vector(format!("first.{name}"), length).zip(vector(format!("second.{name}"), length)));
             match (vector(format!("weight.{name}"), length), parameter) {
                 (None, _) => missing = Some(name.to_owned()),
                 (Some(value), Parameter::Vector(tensor)) => *tensor = value,
@@ -101,7 +118,11 @@ impl Checkpointer {
             numbers("gate.first", &mut training.adam.first)?;
             numbers("gate.second", &mut training.adam.second)?;
         }
-        trainer.model = if trainer.adam.is_some() { model.trainable() } else { model.frozen() };
+        trainer.model = if trainer.adam.is_some() {
+            model.trainable()
+        } else {
+            model.frozen()
+        };
         if let Some((adam, _)) = &mut trainer.adam {
             adam.set_moments(moments);
         }
@@ -138,13 +159,21 @@ impl Checkpointer {
             double("gate.second", &training.adam.second);
         }
         let update = trainer.finished();
-        let digest = checksum(update, stored.iter().map(|(name, (_, bytes))| (name.as_str(), bytes.as_slice())));
+        let digest = checksum(
+            update,
+            stored
+                .iter()
+                .map(|(name, (_, bytes))| (name.as_str(), bytes.as_slice())),
+        );
         let metadata = HashMap::from([
             ("key".to_owned(), self.key.clone()),
             ("update".to_owned(), update.to_string()),
             ("sha256".to_owned(), digest),
         ]);
-        let failed = |reason: String| TrainError::Write { path: self.path.clone(), reason };
+        let failed = |reason: String| TrainError::Write {
+            path: self.path.clone(),
+            reason,
+        };
         let mut views = Vec::with_capacity(stored.len());
         for (name, (dtype, bytes)) in &stored {
             let length = bytes.len() / if *dtype == Dtype::F64 { 8 } else { 4 };
@@ -179,7 +208,11 @@ fn checksum<'a>(update: u64, tensors: impl Iterator<Item = (&'a str, &'a [u8])>)
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn single<const D: usize>(tensor: Tensor<D>) -> Vec<u8> {

@@ -49,8 +49,9 @@ pub fn evaluate(
     for batch in eval_batches(corpus, batch_size, padding) {
         let scores = model.forward(&token_batch(&batch, options), gates.as_ref(), false);
         let classes = scores.dims()[1];
-        let scores =
-            scores.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(format!("{error:?}")))?;
+        let scores = scores
+            .try_into_vec_as::<f32>()
+            .map_err(|error| TrainError::Device(format!("{error:?}")))?;
         for (&example, row) in batch.examples.iter().zip(scores.chunks(classes)) {
             logits[example] = row.to_vec();
         }
@@ -58,7 +59,11 @@ pub fn evaluate(
     let predictions: Vec<u32> = logits.iter().map(|row| largest(row)).collect();
     let labels: Vec<u32> = (0..corpus.len()).map(|example| corpus.label(example)).collect();
     let accuracy = metrics::accuracy(&predictions, &labels)?;
-    Ok(Evaluation { predictions, logits, accuracy })
+    Ok(Evaluation {
+        predictions,
+        logits,
+        accuracy,
+    })
 }
 
 /// Index of the largest score; the lowest among equals.

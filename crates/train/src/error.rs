@@ -34,7 +34,9 @@ impl TrainError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Diverged { .. } => "lower train.learning_rate, or set train.clip",
-            Self::Write { .. } => "check the space and the rights of the folder, then run the same command again",
+            Self::Write { .. } => {
+                "check the space and the rights of the folder, then run the same command again"
+            }
             Self::Evaluation(_) => "name an evaluation split that has examples",
             Self::Device(_) => "check the driver, or use `--device flex`",
         }

@@ -19,27 +19,44 @@ struct Table {
 impl Table {
     /// Opens `path` with `header`, keeping the rows of updates before `finished` that an earlier start has written.
     fn open(path: &Path, header: &[String], finished: u64) -> Result<Self, TrainError> {
-        let kept = if finished > 0 { rows_before(path, header, finished) } else { Vec::new() };
+        let kept = if finished > 0 {
+            rows_before(path, header, finished)
+        } else {
+            Vec::new()
+        };
         let file = File::create(path).map_err(|error| write_error(path, &error))?;
-        let mut table = Self { path: path.to_owned(), writer: csv::Writer::from_writer(BufWriter::new(file)) };
+        let mut table = Self {
+            path: path.to_owned(),
+            writer: csv::Writer::from_writer(BufWriter::new(file)),
+        };
         table.write(header)?;
         for row in kept {
-            table.writer.write_record(&row).map_err(|error| write_error(path, &error))?;
+            table
+                .writer
+                .write_record(&row)
+                .map_err(|error| write_error(path, &error))?;
         }
         Ok(table)
     }
 
     fn write<T: AsRef<[u8]>>(&mut self, fields: &[T]) -> Result<(), TrainError> {
-        self.writer.write_record(fields).map_err(|error| write_error(&self.path, &error))
+        self.writer
+            .write_record(fields)
+            .map_err(|error| write_error(&self.path, &error))
     }
 
     fn flush(&mut self) -> Result<(), TrainError> {
-        self.writer.flush().map_err(|error| write_error(&self.path, &error))
+        self.writer
+            .flush()
+            .map_err(|error| write_error(&self.path, &error))
     }
 }
 
 fn write_error(path: &Path, error: &dyn std::fmt::Display) -> TrainError {
-    TrainError::Write { path: path.to_owned(), reason: error.to_string() }
+    TrainError::Write {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
 }
 
 /// Whole rows of an earlier start; a last line cut short by a kill is dropped.
@@ -47,11 +64,18 @@ fn rows_before(path: &Path, header: &[String], finished: u64) -> Vec<csv::String
     let Ok(mut reader) = csv::Reader::from_path(path) else {
         return Vec::new();
     };
-    if reader.headers().map_or(true, |found| found.iter().ne(header.iter().map(String::as_str))) {
+    if reader
+        .headers()
+        .map_or(true, |found| found.iter().ne(header.iter().map(String::as_str)))
+    {
         return Vec::new();
     }
     let update = |row: &csv::StringRecord| row.get(0).and_then(|field| field.parse::<u64>().ok());
-    reader.records().flatten().filter(|row| update(row).is_some_and(|n| n < finished)).collect()
+    reader
+        .records()
+        .flatten()
+        .filter(|row| update(row).is_some_and(|n| n < finished))
+        .collect()
 }
 
 /// `metrics.csv`: update, loss, penalty, learning rate, gradient norm, clip, temperature.
@@ -61,8 +85,16 @@ pub struct MetricsLog(Table);
 impl MetricsLog {
     /// Begins or continues the file at `finished` updates.
     pub fn open(path: &Path, finished: u64) -> Result<Self, TrainError> {
-        let header =
-            ["update", "loss", "penalty", "learning_rate", "gradient_norm", "clip", "tau", "gate_overflow"];
+        let header = [
+            "update",
+            "loss",
+            "penalty",
+            "learning_rate",
+            "gradient_norm",
+            "clip",
+            "tau",
+            "gate_overflow",
+        ];
         Table::open(path, &header.map(str::to_owned), finished).map(Self)
     }
 }
@@ -76,11 +108,17 @@ impl<M> Observer<M> for MetricsLog {
             record.learning_rate.to_string(),
             record.gradient_norm.to_string(),
             record.clip.to_string(),
-            record.temperature.map_or_else(String::new, |tau| format!("{tau:e}")),
+            record
+                .temperature
+                .map_or_else(String::new, |tau| format!("{tau:e}")),
             u8::from(record.gate_overflow).to_string(),
         ])?;
         // A reader follows a running training; a line an update is little beside the update itself.
-        if record.update % 20 == 0 { self.0.flush() } else { Ok(()) }
+        if record.update % 20 == 0 {
+            self.0.flush()
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -97,7 +135,10 @@ impl GateLog {
         let mut header = vec!["update".to_owned()];
         header.extend((0..heads).map(|head| format!("w_{head}")));
         let every = updates.div_ceil(GATE_LINES).max(1);
-        Ok(Self { table: Table::open(path, &header, finished)?, every })
+        Ok(Self {
+            table: Table::open(path, &header, finished)?,
+            every,
+        })
     }
 }
 
@@ -126,7 +167,10 @@ mod tests {
         let mut table = Table::open(&path, &header, 2).unwrap();
         table.write(&["2", "0.5"]).unwrap();
         table.flush().unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "update,loss\n0,1.5\n1,1.25\n2,0.5\n");
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "update,loss\n0,1.5\n1,1.25\n2,0.5\n"
+        );
     }
 
     #[test]

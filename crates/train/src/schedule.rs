@@ -47,19 +47,37 @@ mod tests {
 
     #[test]
     fn linear_falls_from_the_peak_to_the_last_step_above_zero() {
-        let rate = LearningRate { peak: 0.5, course: Course::Linear, warmup: 0, total: 4 };
-        assert_eq!([0, 1, 2, 3, 4].map(|n| rate.at(n)), [0.5, 0.375, 0.25, 0.125, 0.0]);
+        let rate = LearningRate {
+            peak: 0.5,
+            course: Course::Linear,
+            warmup: 0,
+            total: 4,
+        };
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|n| rate.at(n)),
+            [0.5, 0.375, 0.25, 0.125, 0.0]
+        );
     }
 
     #[test]
     fn warm_up_rises_linearly_and_meets_the_peak() {
-        let rate = LearningRate { peak: 2.0, course: Course::Linear, warmup: 4, total: 8 };
+        let rate = LearningRate {
+            peak: 2.0,
+            course: Course::Linear,
+            warmup: 4,
+            total: 8,
+        };
         assert_eq!([0, 1, 4, 6].map(|n| rate.at(n)), [0.0, 0.5, 2.0, 1.0]);
     }
 
     #[test]
     fn inverse_square_root_is_the_recipe_of_transformers() {
-        let rate = LearningRate { peak: 5e-4, course: Course::InverseSqrt, warmup: 4000, total: 66_000 };
+        let rate = LearningRate {
+            peak: 5e-4,
+            course: Course::InverseSqrt,
+            warmup: 4000,
+            total: 66_000,
+        };
         assert_eq!(rate.at(4000), 5e-4);
         assert_eq!(rate.at(16_000), 2.5e-4);
         assert_eq!(rate.at(2000), 2.5e-4);

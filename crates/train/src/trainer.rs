@@ -95,7 +95,11 @@ pub struct Trainer<M> {
 impl<M: Trainable> Trainer<M> {
     /// Begins a training of `model` at update 0.
     pub fn new(model: &M, gate: Option<GateTraining>, config: TrainerConfig, options: TensorOptions) -> Self {
-        let model = if config.weights.is_some() { model.trainable() } else { model.frozen() };
+        let model = if config.weights.is_some() {
+            model.trainable()
+        } else {
+            model.frozen()
+        };
         Self {
             model,
             gate,
@@ -138,7 +142,9 @@ impl<M: Trainable> Trainer<M> {
         let started = Instant::now();
         let update = self.update;
         // Seeded anew at each update: a resumed run draws the dropout that it would have drawn.
-        self.options.device.seed(derive_seed(self.dropout_seed, &update.to_string()));
+        self.options
+            .device
+            .seed(derive_seed(self.dropout_seed, &update.to_string()));
         let (gates, importances) = match &mut self.gate {
             None => (Vec::new(), Vec::new()),
             Some(GateTraining { gate, .. }) => {
@@ -155,7 +161,10 @@ impl<M: Trainable> Trainer<M> {
         let penalty = self.gate.as_ref().map_or(0.0, |training| training.gate.penalty());
         let data_loss: f64 = scalar(loss.clone())?;
         if !data_loss.is_finite() {
-            return Err(TrainError::Diverged { update, loss: data_loss });
+            return Err(TrainError::Diverged {
+                update,
+                loss: data_loss,
+            });
         }
         let forward = started.elapsed().as_secs_f64();
 
@@ -171,13 +180,26 @@ impl<M: Trainable> Trainer<M> {
         let backward = started.elapsed().as_secs_f64() - forward;
 
         let weight_gradients = self.weight_gradients(&mut gradients);
-        let importance_gradient = self.gate.as_ref().map_or(Vec::new(), |t| t.gate.gradient().to_vec());
+        let importance_gradient = self
+            .gate
+            .as_ref()
+            .map_or(Vec::new(), |t| t.gate.gradient().to_vec());
         let gradient_norm = global_norm(&weight_gradients, &importance_gradient)?;
-        let clip = if self.clip > 0.0 { (self.clip / (gradient_norm + CLIP_EPSILON)).min(1.0) } else { 1.0 };
+        let clip = if self.clip > 0.0 {
+            (self.clip / (gradient_norm + CLIP_EPSILON)).min(1.0)
+        } else {
+            1.0
+        };
         self.update += 1;
         let learning_rate = self.step_weights(weight_gradients, clip, update);
         if let Some(GateTraining { gate, adam, rate }) = &mut self.gate {
-            adam.step(gate.parameters_mut(), &importance_gradient, clip, rate.at(update), update + 1);
+            adam.step(
+                gate.parameters_mut(),
+                &importance_gradient,
+                clip,
+                rate.at(update),
+                update + 1,
+            );
         }
         Ok(UpdateRecord {
             update,
@@ -229,7 +251,10 @@ impl<M: Trainable> Trainer<M> {
             match parameter {
                 Parameter::Vector(tensor) => {
                     let value = flat(tensor.clone().inner());
-                    *tensor = adam.step(index, value, gradient, clip, rate, update + 1).autodiff().require_grad();
+                    *tensor = adam
+                        .step(index, value, gradient, clip, rate, update + 1)
+                        .autodiff()
+                        .require_grad();
                 }
                 Parameter::Matrix(tensor, _) => {
                     let (shape, value) = (tensor.dims(), flat(tensor.clone().inner()));
@@ -249,8 +274,11 @@ fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
 
 /// L2 norm over all gradients; each tensor's sum of squares stays on the device until one read.
 fn global_norm(weights: &[Option<Tensor<1>>], importances: &[f64]) -> Result<f64, TrainError> {
-    let squares: Vec<Tensor<1>> =
-        weights.iter().flatten().map(|gradient| (gradient.clone() * gradient.clone()).sum()).collect();
+    let squares: Vec<Tensor<1>> = weights
+        .iter()
+        .flatten()
+        .map(|gradient| (gradient.clone() * gradient.clone()).sum())
+        .collect();
     let mut total: f64 = importances.iter().map(|g| g * g).sum();
     if !squares.is_empty() {
         let sums = Tensor::cat(squares, 0).try_into_vec_as::<f64>().map_err(device)?;

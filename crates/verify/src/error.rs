@@ -31,10 +31,16 @@ pub enum VerifyError {
 
 impl VerifyError {
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     pub(crate) fn malformed(path: &Path, reason: impl std::fmt::Display) -> Self {
-        Self::Malformed { path: path.to_owned(), reason: reason.to_string() }
+        Self::Malformed {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
     }
 }

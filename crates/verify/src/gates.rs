@@ -67,7 +67,12 @@ fn soft_topk(cases: &[SoftTopKCase]) -> Verdict {
             tally.close(&format!("{id} mask"), &gates, &case.mask, tolerance);
         }
         let sum_tolerance = 1e-12 * case.k as f64;
-        tally.number(&format!("{id} mask_sum"), gates.iter().sum(), case.mask_sum, sum_tolerance);
+        tally.number(
+            &format!("{id} mask_sum"),
+            gates.iter().sum(),
+            case.mask_sum,
+            sum_tolerance,
+        );
 
         let mut gradient = vec![0.0; case.n];
         choice.pull_back(&case.c, &mut gradient);

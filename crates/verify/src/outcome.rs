@@ -46,15 +46,20 @@ pub fn table(outcomes: &[Outcome]) -> String {
     let mut rows = vec![header];
     for outcome in outcomes {
         let (cases, deviation, tolerance, result) = match &outcome.verdict {
-            Verdict::Compared { cases, deviation, tolerance, failure } => (
+            Verdict::Compared {
+                cases,
+                deviation,
+                tolerance,
+                failure,
+            } => (
                 cases.to_string(),
                 format!("{deviation:.1e}"),
                 format!("{tolerance:.1e}"),
-                failure.as_ref().map_or_else(|| "pass".to_owned(), |reason| format!("FAIL {reason}")),
+                failure
+                    .as_ref()
+                    .map_or_else(|| "pass".to_owned(), |reason| format!("FAIL {reason}")),
             ),
-            Verdict::NotYetSupported => {
-                ("-".into(), "-".into(), "-".into(), "not yet supported".to_owned())
-            }
+            Verdict::NotYetSupported => ("-".into(), "-".into(), "-".into(), "not yet supported".to_owned()),
             Verdict::Unreadable(reason) => ("-".into(), "-".into(), "-".into(), format!("FAIL {reason}")),
         };
         rows.push([
@@ -66,8 +71,14 @@ pub fn table(outcomes: &[Outcome]) -> String {
             result,
         ]);
     }
-    let widths: Vec<usize> =
-        (0..6).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..6)
+        .map(|column| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
     let mut text = String::new();
     for row in &rows {
         let cells: Vec<String> = row
@@ -75,7 +86,11 @@ pub fn table(outcomes: &[Outcome]) -> String {
             .zip(&widths)
             .enumerate()
             .map(|(column, (cell, &width))| {
-                if (2..5).contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                if (2..5).contains(&column) {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
             })
             .collect();
         text.push_str(cells.join("  ").trim_end());

@@ -46,7 +46,12 @@ impl Tally {
             Some(_) => deviation / tolerance,
         };
         if self.worst.as_ref().is_none_or(|worst| share > worst.share) {
-            self.worst = Some(Worst { share, deviation, tolerance, place: place.to_owned() });
+            self.worst = Some(Worst {
+                share,
+                deviation,
+                tolerance,
+                place: place.to_owned(),
+            });
         }
     }
 
@@ -69,8 +74,15 @@ impl Tally {
             None => (0.0, 0.0, None),
         };
         let beyond = !(deviation <= tolerance);
-        let failure = self.mismatch.or_else(|| place.filter(|_| beyond).map(|place| format!("at {place}")));
-        Verdict::Compared { cases: self.cases, deviation, tolerance, failure }
+        let failure = self
+            .mismatch
+            .or_else(|| place.filter(|_| beyond).map(|place| format!("at {place}")));
+        Verdict::Compared {
+            cases: self.cases,
+            deviation,
+            tolerance,
+            failure,
+        }
     }
 }
 
@@ -91,7 +103,12 @@ mod tests {
         tally.close("wide", &[1.0], &[1.5], 1.0);
         tally.close("tight", &[1.0], &[1.009], 0.01);
         match tally.verdict() {
-            Verdict::Compared { deviation, tolerance, failure: None, .. } => {
+            Verdict::Compared {
+                deviation,
+                tolerance,
+                failure: None,
+                ..
+            } => {
                 assert!((deviation - 0.009).abs() < 1e-12);
                 assert_eq!(tolerance, 0.01);
             }
@@ -101,9 +118,11 @@ mod tests {
 
     #[test]
     fn nan_a_missing_number_and_a_large_deviation_fail() {
-        for (got, want, tolerance) in
-            [(vec![f64::NAN], vec![1.0], 1e9), (vec![], vec![1.0], 1e9), (vec![1.0], vec![1.1], 0.05)]
-        {
+        for (got, want, tolerance) in [
+            (vec![f64::NAN], vec![1.0], 1e9),
+            (vec![], vec![1.0], 1e9),
+            (vec![1.0], vec![1.1], 0.05),
+        ] {
             let mut tally = Tally::default();
             tally.close("field", &got, &want, tolerance);
             assert!(failure(tally).is_some());

@@ -22,7 +22,10 @@ impl Tensors {
     pub(crate) fn read(path: &Path) -> Result<Self, VerifyError> {
         let bytes = std::fs::read(path).map_err(|source| VerifyError::io(path, source))?;
         SafeTensors::deserialize(&bytes).map_err(|error| VerifyError::malformed(path, error))?;
-        Ok(Self { path: path.to_owned(), bytes })
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+        })
     }
 
     /// A float tensor.
@@ -31,7 +34,10 @@ impl Tensors {
         let view = file.tensor(name).map_err(|e| self.malformed(e))?;
         let values = models::weights::to_float64(&view)
             .ok_or_else(|| self.malformed(format!("`{name}` is not a float tensor")))?;
-        Ok(Recorded { shape: view.shape().to_vec(), values })
+        Ok(Recorded {
+            shape: view.shape().to_vec(),
+            values,
+        })
     }
 
     /// A tensor of 64-bit integers.
@@ -51,7 +57,10 @@ impl Tensors {
                     .map_err(|_| self.malformed(format!("`{name}` holds an id beyond 32 bits")))
             })
             .collect::<Result<_, _>>()?;
-        Ok(Recorded { shape: view.shape().to_vec(), values })
+        Ok(Recorded {
+            shape: view.shape().to_vec(),
+            values,
+        })
     }
 
     fn malformed(&self, reason: impl std::fmt::Display) -> VerifyError {

@@ -14,7 +14,9 @@ pub fn verify(path: &Path, device: &Device) -> Result<Vec<Outcome>, VerifyError>
     let mut files = Vec::new();
     collect(path, &mut files)?;
     if files.is_empty() {
-        return Err(VerifyError::Nothing { path: path.to_owned() });
+        return Err(VerifyError::Nothing {
+            path: path.to_owned(),
+        });
     }
     let mut outcomes = Vec::new();
     for file in files {
@@ -22,10 +24,16 @@ pub fn verify(path: &Path, device: &Device) -> Result<Vec<Outcome>, VerifyError>
             Ok(found) => found,
             Err(error) => vec![(String::new(), Verdict::Unreadable(error.to_string()))],
         };
-        let shown = file.strip_prefix(path).ok().filter(|rest| rest.as_os_str() != "").unwrap_or(&file);
-        outcomes.extend(
-            found.into_iter().map(|(what, verdict)| Outcome { file: shown.to_owned(), what, verdict }),
-        );
+        let shown = file
+            .strip_prefix(path)
+            .ok()
+            .filter(|rest| rest.as_os_str() != "")
+            .unwrap_or(&file);
+        outcomes.extend(found.into_iter().map(|(what, verdict)| Outcome {
+            file: shown.to_owned(),
+            what,
+            verdict,
+        }));
     }
     Ok(outcomes)
 }
@@ -42,8 +50,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
     entries.sort();
     for entry in entries {
         let is_model_config = entry.file_name().is_some_and(|name| name == "config.json");
-        let is_recording =
-            entry.extension().is_some_and(|extension| extension == "json" || extension == "jsonl");
+        let is_recording = entry
+            .extension()
+            .is_some_and(|extension| extension == "json" || extension == "jsonl");
         if entry.is_dir() {
             collect(&entry, files)?;
         } else if is_recording && !is_model_config {

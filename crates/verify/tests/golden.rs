@@ -6,7 +6,9 @@ use burn::tensor::Device;
 use verify::{Outcome, Verdict, table, verify};
 
 fn golden(set: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/golden").join(set)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../data/golden")
+        .join(set)
 }
 
 fn run(set: &str) -> Vec<Outcome> {
@@ -16,9 +18,24 @@ fn run(set: &str) -> Vec<Outcome> {
 #[test]
 fn every_supported_gate_is_within_tolerance() {
     let outcomes = run("gates");
-    let names: Vec<&str> = outcomes.iter().filter(|o| o.passed()).map(|o| o.what.as_str()).collect();
-    assert_eq!(names, ["soft_topk", "temperature", "topk_mask"], "{}", table(&outcomes));
-    assert!(outcomes.iter().all(|o| o.passed() || o.verdict == Verdict::NotYetSupported), "{}", table(&outcomes));
+    let names: Vec<&str> = outcomes
+        .iter()
+        .filter(|o| o.passed())
+        .map(|o| o.what.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["soft_topk", "temperature", "topk_mask"],
+        "{}",
+        table(&outcomes)
+    );
+    assert!(
+        outcomes
+            .iter()
+            .all(|o| o.passed() || o.verdict == Verdict::NotYetSupported),
+        "{}",
+        table(&outcomes)
+    );
 }
 
 #[test]
@@ -41,7 +58,9 @@ fn trajectories_of_dense_and_dsp_are_within_tolerance_in_both_precisions() {
 fn a_changed_number_fails() {
     let folder = tempfile::tempdir().unwrap();
     let text = std::fs::read_to_string(golden("gates/temperature.json")).unwrap();
-    let changed = text.replacen("\"tau\": ", "\"tau\": 1", 1).replacen("\"tau\":", "\"tau\":1", 1);
+    let changed = text
+        .replacen("\"tau\": ", "\"tau\": 1", 1)
+        .replacen("\"tau\":", "\"tau\":1", 1);
     assert_ne!(text, changed);
     std::fs::write(folder.path().join("other_name.json"), changed).unwrap();
     let outcomes = verify(folder.path(), &Device::flex()).unwrap();
@@ -52,7 +71,11 @@ fn a_changed_number_fails() {
 fn a_damaged_file_and_an_empty_folder_are_said() {
     let folder = tempfile::tempdir().unwrap();
     assert!(verify(folder.path(), &Device::flex()).is_err());
-    std::fs::write(folder.path().join("cut.json"), "{\"name\": \"soft_topk\", \"cases\": [").unwrap();
+    std::fs::write(
+        folder.path().join("cut.json"),
+        "{\"name\": \"soft_topk\", \"cases\": [",
+    )
+    .unwrap();
     let outcomes = verify(folder.path(), &Device::flex()).unwrap();
     assert!(matches!(outcomes[0].verdict, Verdict::Unreadable(_)));
     assert!(table(&outcomes).contains("0 of 1 checks passed"));

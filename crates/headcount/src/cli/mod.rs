@@ -1,11 +1,14 @@
 //! Reads the command line and hands each command its options.
 
+mod bench;
+mod data;
 mod devices;
 mod plan_table;
 mod report;
 mod reproduce;
 mod run;
 mod sweep;
+mod verify;
 mod work;
 
 use std::ffi::OsString;
@@ -46,6 +49,14 @@ enum Command {
     Run(run::Options),
     /// Write tables and figures anew from the stored runs of a sweep.
     Report(report::Options),
+    /// Recompute recorded reference vectors.
+    Verify(verify::Options),
+    /// Write the embedded demo corpora as files.
+    #[command(subcommand)]
+    Data(data::Action),
+    /// Measure what an update or a gate costs on this machine.
+    #[command(subcommand)]
+    Bench(bench::Action),
     /// List devices and whether they can be used.
     Devices,
 }
@@ -120,6 +131,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sweep(action) => sweep::sweep(&action),
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::report(&options),
+        Command::Verify(options) => verify::verify(&options),
+        Command::Data(action) => data::data(&action),
+        Command::Bench(action) => bench::bench(&action),
         Command::Devices => devices::devices(),
     };
     ExitCode::from(outcome.unwrap_or_else(|error| tell(&error)))

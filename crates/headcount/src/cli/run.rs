@@ -8,7 +8,7 @@ use sweep::experiment::{Source, load};
 use sweep::progress::{JsonLines, Single, on_stderr};
 use sweep::{Plan, Progress, RunEnd, Store, run_one};
 
-use super::work::check_device;
+use super::work::{check_device, check_inputs};
 use super::{ALL_DONE, OutFolder, Overrides, SOME_FAILED, print, tell_text};
 use crate::executor::executor;
 
@@ -46,6 +46,7 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     let executor = executor();
     let run = plan.find(&options.id)?;
     check_device(&executor, &options.device)?;
+    check_inputs(&experiment, &store)?;
     let execute = |progress: &mut dyn Progress| {
         run_one(
             &experiment,

@@ -14,8 +14,8 @@ use sweep::{
     Executor, Filter, Outcome, Plan, Results, Run, RunState, Runner, RunnerOptions, Store, SweepError,
 };
 
-use super::{ALL_DONE, INTERRUPTED, OutFolder, SOME_FAILED, print};
-use crate::executor::executor;
+use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
+use crate::executor::{self, executor};
 
 /// How to use this machine.
 #[derive(Debug, Args)]
@@ -75,6 +75,17 @@ pub(super) fn check_device(executor: &impl Executor, device: &str) -> Result<(),
     })
 }
 
+/// Whether corpora and weights can be read, before any run is started.
+pub(super) fn check_inputs(experiment: &Experiment, store: &Store) -> Result<(), Problem> {
+    executor::check_inputs(experiment, store.root()).map_err(|error| {
+        let problem = Problem::new(error.error);
+        match error.hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
+    })
+}
+
 /// Does what is not done, then prints the summary table on stdout and the paths of the report on stderr.
 pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     check_device(&executor(), &machine.device)?;
@@ -84,6 +95,7 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
         store,
         ..
     } = planned;
+    check_inputs(experiment, store)?;
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, store)?;
     let threads = experiment.run.threads;

@@ -7,21 +7,24 @@ use burn::tensor::Device;
 use data::{BatchOrder, Padding, TrainBatches};
 use heads::{HeadGrid, HeadMask, derive_seed};
 use models::bert::{BertClassifier, BertConfig};
-use models::weights::{WEIGHTS_FILE, load_bert, load_parameters, save_bert};
+use models::weights::{CONFIG_FILE, WEIGHTS_FILE, load_bert, load_parameters, save_bert};
 use models::{Initializer, TensorOptions, parameter_count};
-use sweep::experiment::{PaddingRule, ScheduleName};
+use sweep::experiment::{Experiment, ModelSection, PaddingRule, ScheduleName};
 use sweep::store::{Measured, Row, write_atomically};
 use sweep::{ExecuteError, Job, Progress, Update};
 use train::{
-    AdamConfig, Checkpointer, Course, DecayOrder, Evaluation, GateLog, GateTraining, LearningRate, MetricsLog,
-    Observer, TrainError, Trainer, TrainerConfig, UpdateRecord, evaluate, fit, token_batch,
+    AdamConfig, Checkpointer, Course, DecayOrder, Evaluation, GateLog, GateTraining, LearningRate,
+    MetricsLog, Observer, TrainError, Trainer, TrainerConfig, UpdateRecord, evaluate, fit, token_batch,
 };
 
 use super::corpora::Corpora;
 use super::{failed, model_error, predictions, train_error};
 
 /// Examples of one forward pass in evaluation; small enough for the caches of a small model.
-const EVALUATION_BATCH: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+const EVALUATION_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
+
+/// Folder of tokenised corpora inside the folder of a sweep.
+const CACHE: &str = "cache";
 
 /// Everything of a run that does not depend on its method.
 pub(super) struct Classification<'a> {
@@ -45,29 +48,30 @@ impl<'a> Classification<'a> {
     /// Loads the corpora and decides the sizes.
     pub(super) fn prepare(job: &'a Job<'a>, device: Device) -> Result<Self, ExecuteError> {
         let experiment = job.experiment;
-        let cache = job.folder.ancestors().nth(2).unwrap_or(job.folder).join("cache");
-        let corpora = Corpora::load(&experiment.data, &cache)?;
-        let config = match &experiment.model.weights {
-            Some(folder) => {
-                let path = folder.join(models::weights::CONFIG_FILE);
-                let mut config = BertConfig::read(&path).map_err(model_error)?;
-                config.set_labels(&corpora.train.label_names);
-                config
-            }
-            None => fresh_config(job, &corpora),
-        };
-        config.check().map_err(failed)?;
-        check_lengths(&config, &corpora)?;
+        let root = job.folder.ancestors().nth(2).unwrap_or(job.folder);
+        let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
+        let config = config_of(experiment, &corpora)?;
         let grid = config.grid().map_err(failed)?;
         let batch = NonZeroUsize::new(experiment.train.batch).ok_or_else(|| failed("train.batch is 0"))?;
         let an_epoch = corpora.train.len().div_ceil(batch.get());
-        let by_epochs = experiment.train.epochs.map(|epochs| (epochs * an_epoch as f64).ceil() as usize);
+        let by_epochs = experiment
+            .train
+            .epochs
+            .map(|epochs| (epochs * an_epoch as f64).ceil() as usize);
         let updates = by_epochs
             .into_iter()
             .chain(experiment.train.updates)
             .min()
             .ok_or_else(|| failed("neither train.epochs nor train.updates is set"))?;
-        Ok(Self { job, corpora, config, grid, options: TensorOptions::single(device), updates, batch })
+        Ok(Self {
+            job,
+            corpora,
+            config,
+            grid,
+            options: TensorOptions::single(device),
+            updates,
+            batch,
+        })
     }
 
     /// N.
@@ -77,7 +81,10 @@ impl<'a> Classification<'a> {
 
     /// K of the run.
     pub(super) fn k(&self) -> Result<usize, ExecuteError> {
-        self.job.run.k.ok_or_else(|| failed("the run names no number of heads"))
+        self.job
+            .run
+            .k
+            .ok_or_else(|| failed("the run names no number of heads"))
     }
 
     /// Updates of the weights.
@@ -116,7 +123,11 @@ impl<'a> Classification<'a> {
 
     /// The trained model that this run starts from.
     pub(super) fn base_model(&self) -> Result<BertClassifier, ExecuteError> {
-        let folder = self.job.starts_from.as_deref().ok_or_else(|| failed("the run starts from no other run"))?;
+        let folder = self
+            .job
+            .starts_from
+            .as_deref()
+            .ok_or_else(|| failed("the run starts from no other run"))?;
         let mut initial = Initializer::new(0, self.options.clone());
         let mut model = BertClassifier::new(&self.config, &mut initial).map_err(failed)?;
         load_parameters(&folder.join(WEIGHTS_FILE), &mut model, &self.options, false).map_err(model_error)?;
@@ -145,13 +156,19 @@ impl<'a> Classification<'a> {
             warmup: section.warmup as u64,
             total: updates,
         };
-        let config =
-            TrainerConfig { weights: Some((self.adam(), rate)), clip: section.clip, seed };
+        let config = TrainerConfig {
+            weights: Some((self.adam(), rate)),
+            clip: section.clip,
+            seed,
+        };
         let mut trainer = Trainer::new(&model, gate, config, self.options.clone());
         let folder = self.job.folder;
         let key = self.job.run.key.to_string();
-        let mut checkpointer =
-            Checkpointer::new(&folder.join("checkpoint.safetensors"), &key, section.checkpoint_every as u64);
+        let mut checkpointer = Checkpointer::new(
+            &folder.join("checkpoint.safetensors"),
+            &key,
+            section.checkpoint_every as u64,
+        );
         if let Some(found) = checkpointer.resume(&mut trainer) {
             eprintln!("{found}");
         }
@@ -161,8 +178,13 @@ impl<'a> Classification<'a> {
         let mut gates = match trainer.gate() {
             None => None,
             Some(gate) => Some(
-                GateLog::open(&folder.join("gates.csv"), gate.parameters().len(), updates, finished)
-                    .map_err(train_error)?,
+                GateLog::open(
+                    &folder.join("gates.csv"),
+                    gate.parameters().len(),
+                    updates,
+                    finished,
+                )
+                .map_err(train_error)?,
             ),
         };
         let order = BatchOrder {
@@ -172,20 +194,33 @@ impl<'a> Classification<'a> {
         };
         let mut order = TrainBatches::new(&self.corpora.train, order);
         let padding = self.padding();
-        let mut watch = Watch { progress, updates, overflows: 0 };
+        let mut watch = Watch {
+            progress,
+            updates,
+            overflows: 0,
+        };
         let mut observers: Vec<&mut dyn Observer<BertClassifier>> =
             vec![&mut metrics, &mut watch, &mut checkpointer];
         if let Some(gates) = &mut gates {
             observers.push(gates);
         }
         let batch_at = |update: u64| {
-            let batch = self.corpora.train.batch(order.batch_indices(update as usize), padding);
+            let batch = self
+                .corpora
+                .train
+                .batch(order.batch_indices(update as usize), padding);
             token_batch(&batch, &self.options)
         };
         fit(&mut trainer, updates, batch_at, &mut observers).map_err(train_error)?;
         checkpointer.remove();
-        let importances = trainer.gate().map_or(Vec::new(), |gate| gate.parameters().to_vec());
-        Ok(Trained { model: trainer.model().clone(), importances, overflows: watch.overflows })
+        let importances = trainer
+            .gate()
+            .map_or(Vec::new(), |gate| gate.parameters().to_vec());
+        Ok(Trained {
+            model: trainer.model().clone(),
+            importances,
+            overflows: watch.overflows,
+        })
     }
 
     /// Accuracy on every split under each mask; the predictions are stored.
@@ -209,9 +244,15 @@ impl<'a> Classification<'a> {
                     ..Update::default()
                 });
                 let gates = (mask.kept() < mask.total()).then(|| mask.gates());
-                let evaluation =
-                    evaluate(model, corpus, gates.as_deref(), EVALUATION_BATCH, self.padding(), &self.options)
-                        .map_err(train_error)?;
+                let evaluation = evaluate(
+                    model,
+                    corpus,
+                    gates.as_deref(),
+                    EVALUATION_BATCH,
+                    self.padding(),
+                    &self.options,
+                )
+                .map_err(train_error)?;
                 rows.push(self.row(variant, mask, split, &evaluation, params_before));
                 evaluations.push((variant.clone(), evaluation));
                 done += 1;
@@ -221,7 +262,10 @@ impl<'a> Classification<'a> {
         let mask = match masks {
             [(_, mask)] => {
                 let rows = mask.flags().chunks(self.grid.heads_per_row());
-                Some(rows.map(|row| row.iter().map(|&kept| u8::from(kept)).collect()).collect())
+                Some(
+                    rows.map(|row| row.iter().map(|&kept| u8::from(kept)).collect())
+                        .collect(),
+                )
             }
             _ => None,
         };
@@ -262,7 +306,11 @@ impl<'a> Classification<'a> {
 
     /// Steps that training takes in the count of the progress.
     fn trained_steps(&self) -> u64 {
-        if self.job.starts_from.is_some() { 0 } else { self.updates as u64 }
+        if self.job.starts_from.is_some() {
+            0
+        } else {
+            self.updates as u64
+        }
     }
 
     fn padding(&self) -> Padding {
@@ -303,8 +351,33 @@ pub(super) fn course(name: ScheduleName) -> Course {
     }
 }
 
-fn fresh_config(job: &Job<'_>, corpora: &Corpora) -> BertConfig {
-    let section = &job.experiment.model;
+/// Loads what the runs of an experiment will load, and keeps nothing but the tokenised corpora.
+pub(super) fn check_inputs(experiment: &Experiment, root: &Path, device: Device) -> Result<(), ExecuteError> {
+    let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
+    config_of(experiment, &corpora)?;
+    if let Some(folder) = &experiment.model.weights {
+        let labels = &corpora.train.label_names;
+        load_bert(folder, Some(labels), 0, &TensorOptions::single(device)).map_err(model_error)?;
+    }
+    Ok(())
+}
+
+/// The config of the model, checked against the corpora.
+fn config_of(experiment: &Experiment, corpora: &Corpora) -> Result<BertConfig, ExecuteError> {
+    let config = match &experiment.model.weights {
+        Some(folder) => {
+            let mut config = BertConfig::read(&folder.join(CONFIG_FILE)).map_err(model_error)?;
+            config.set_labels(&corpora.train.label_names);
+            config
+        }
+        None => fresh_config(&experiment.model, corpora),
+    };
+    config.check().map_err(failed)?;
+    check_lengths(&config, corpora)?;
+    Ok(config)
+}
+
+fn fresh_config(section: &ModelSection, corpora: &Corpora) -> BertConfig {
     let mut config = BertConfig::of_sizes(
         corpora.train.vocab_size,
         section.width,

@@ -28,7 +28,10 @@ impl Corpora {
     }
 
     fn demo(section: &DataSection) -> Result<Self, ExecuteError> {
-        let size = NliSize { train: section.train_examples, dev: section.dev_examples };
+        let size = NliSize {
+            train: section.train_examples,
+            dev: section.dev_examples,
+        };
         let demo = nli(section.seed, size);
         let tokenizer = WordPieceTokenizer::from_vocabulary(&demo.vocabulary).map_err(data_error)?;
         let encode = |corpus: &Corpus| {
@@ -45,7 +48,10 @@ impl Corpora {
     }
 
     fn files(section: &DataSection, cache: &Path) -> Result<Self, ExecuteError> {
-        let vocabulary = section.vocabulary.as_deref().ok_or_else(|| failed("data.vocabulary is missing"))?;
+        let vocabulary = section
+            .vocabulary
+            .as_deref()
+            .ok_or_else(|| failed("data.vocabulary is missing"))?;
         let vocabulary = resolved(section, vocabulary);
         let tokenizer = WordPieceTokenizer::from_vocab_file(&vocabulary).map_err(data_error)?;
         let encode = |corpus: &Corpus| {
@@ -65,7 +71,11 @@ impl Corpora {
             }
             splits.push((name.clone(), encode(&corpus)?));
         }
-        Ok(Self { train: encode(&train)?, splits, vocabulary: tokenizer.vocabulary().to_vec() })
+        Ok(Self {
+            train: encode(&train)?,
+            splits,
+            vocabulary: tokenizer.vocabulary().to_vec(),
+        })
     }
 }
 
@@ -76,7 +86,11 @@ fn read(name: &str, files: &[DataFile], section: &DataSection) -> Result<Corpus,
         let rows = file.rows.as_deref().map(|rows| resolved(section, rows));
         let report = read_corpus(&path, file.format, rows.as_deref()).map_err(data_error)?;
         if report.dropped > 0 {
-            eprintln!("{}: dropped {} rows without a gold label", path.display(), report.dropped);
+            eprintln!(
+                "{}: dropped {} rows without a gold label",
+                path.display(),
+                report.dropped
+            );
         }
         parts.push(report.corpus);
     }

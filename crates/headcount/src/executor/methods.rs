@@ -17,7 +17,10 @@ const TRAININGS: &[(&str, TrainingOf)] = &[("dense", dense), ("dsp-joint", dsp_j
 
 /// The function of a method.
 pub(super) fn training_of(method: &str) -> Option<TrainingOf> {
-    TRAININGS.iter().find(|(name, _)| *name == method).map(|(_, training)| *training)
+    TRAININGS
+        .iter()
+        .find(|(name, _)| *name == method)
+        .map(|(_, training)| *training)
 }
 
 /// The model with all its heads.
@@ -39,8 +42,7 @@ fn dsp_joint(task: &Classification<'_>, progress: &mut dyn Progress) -> Result<M
         (None, Some(count)) => count as u64,
         (None, None) => return Err(failed("dsp.cooldown is missing")),
     };
-    let schedule =
-        TemperatureSchedule::new(section.tau_start, section.tau_end, cooldown).map_err(failed)?;
+    let schedule = TemperatureSchedule::new(section.tau_start, section.tau_end, cooldown).map_err(failed)?;
     let mut start = SeededUniform::at_update(derive_seed(task.job.run.seed, "importances"), 0);
     let model = task.fresh_model()?;
     let gate = SubsetGate::xavier(model.grid(), k, schedule, &mut start).map_err(failed)?;

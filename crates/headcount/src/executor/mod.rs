@@ -6,7 +6,9 @@ mod methods;
 mod predictions;
 
 use std::fmt::Display;
+use std::path::Path;
 
+use sweep::experiment::{DataSource, Experiment};
 use sweep::store::Measured;
 use sweep::{Device, ExecuteError, Executor, Job, Progress};
 
@@ -15,13 +17,36 @@ pub(crate) fn executor() -> impl Executor {
     Training
 }
 
+/// Reads, tokenises and caches everything that the runs will need, so that bad input is refused before any is started.
+pub(crate) fn check_inputs(experiment: &Experiment, root: &Path) -> Result<(), ExecuteError> {
+    if experiment.data.source == DataSource::Demo && experiment.model.weights.is_none() {
+        return Ok(());
+    }
+    let device = models::open_device("flex").map_err(device_error)?;
+    classification::check_inputs(experiment, root, device)
+}
+
+/// Gives the CPU kernels of this process the threads that the experiment says. Only the first call counts: the pool
+/// of a process cannot be changed.
+pub(crate) fn use_threads(threads: usize) {
+    // Refused where a pool exists, which then is that of an earlier call.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global();
+}
+
 struct Training;
 
 impl Executor for Training {
     fn execute(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
+        use_threads(job.experiment.run.threads);
         let device = models::open_device(job.device).map_err(device_error)?;
-        let method = methods::training_of(job.run.method.name)
-            .ok_or_else(|| failed(format!("no training is known for the method `{}`", job.run.method.name)))?;
+        let method = methods::training_of(job.run.method.name).ok_or_else(|| {
+            failed(format!(
+                "no training is known for the method `{}`",
+                job.run.method.name
+            ))
+        })?;
         let context = classification::Classification::prepare(job, device)?;
         method(&context, progress)
     }
@@ -43,21 +68,36 @@ impl Executor for Training {
 }
 
 fn device_error(error: models::DeviceError) -> ExecuteError {
-    ExecuteError { error: error.to_string(), hint: Some(error.hint()) }
+    ExecuteError {
+        error: error.to_string(),
+        hint: Some(error.hint()),
+    }
 }
 
 fn failed(error: impl Display) -> ExecuteError {
-    ExecuteError { error: error.to_string(), hint: None }
+    ExecuteError {
+        error: error.to_string(),
+        hint: None,
+    }
 }
 
 fn data_error(error: data::DataError) -> ExecuteError {
-    ExecuteError { error: error.to_string(), hint: error.hint() }
+    ExecuteError {
+        error: error.to_string(),
+        hint: error.hint(),
+    }
 }
 
 fn model_error(error: models::ModelError) -> ExecuteError {
-    ExecuteError { error: error.to_string(), hint: Some(error.hint().to_owned()) }
+    ExecuteError {
+        error: error.to_string(),
+        hint: Some(error.hint().to_owned()),
+    }
 }
 
 fn train_error(error: train::TrainError) -> ExecuteError {
-    ExecuteError { error: error.to_string(), hint: Some(error.hint().to_owned()) }
+    ExecuteError {
+        error: error.to_string(),
+        hint: Some(error.hint().to_owned()),
+    }
 }

@@ -36,8 +36,10 @@ impl TokenBatch {
         let batch = labels.len();
         let length = input_ids.len() / batch.max(1);
         let padding = attention_mask.contains(&false).then(|| {
-            let scores: Vec<f64> =
-                attention_mask.iter().map(|&token| if token { 0.0 } else { PADDING_SCORE }).collect();
+            let scores: Vec<f64> = attention_mask
+                .iter()
+                .map(|&token| if token { 0.0 } else { PADDING_SCORE })
+                .collect();
             options.float(&scores, [batch, 1, 1, length])
         });
         Self {
@@ -87,7 +89,9 @@ impl BertClassifier {
             positions: Embedding::new(config.max_position_embeddings, width, std, initial),
             token_types: Embedding::new(config.type_vocab_size, width, std, initial),
             embedding_norm: LayerNorm::new(width, config.layer_norm_eps, initial),
-            layers: (0..config.num_hidden_layers).map(|_| EncoderLayer::new(config, initial)).collect(),
+            layers: (0..config.num_hidden_layers)
+                .map(|_| EncoderLayer::new(config, initial))
+                .collect(),
             pooler: Linear::new(width, width, config.initializer_range, initial),
             classifier: Linear::new(width, config.classes(), config.initializer_range, initial),
             dropout: config.hidden_dropout_prob,
@@ -119,7 +123,9 @@ impl BertClassifier {
         let embedded = self.words.forward(batch.input_ids.clone())
             + self.token_types.forward(batch.token_type_ids.clone())
             + positions;
-        let embedded = self.embedding_norm.forward(embedded.reshape([size * length, width]));
+        let embedded = self
+            .embedding_norm
+            .forward(embedded.reshape([size * length, width]));
         let mut hidden = dropout(embedded, rate);
         let mut states = Vec::new();
         if keep {
@@ -132,10 +138,17 @@ impl BertClassifier {
                 states.push(hidden.clone());
             }
         }
-        let first = hidden.reshape([size, length, width]).slice([0..size, 0..1]).reshape([size, width]);
+        let first = hidden
+            .reshape([size, length, width])
+            .slice([0..size, 0..1])
+            .reshape([size, width]);
         let pooled = self.pooler.forward(first).tanh();
         let logits = self.classifier.forward(dropout(pooled.clone(), rate));
-        BertOutput { logits, pooled, hidden: states }
+        BertOutput {
+            logits,
+            pooled,
+            hidden: states,
+        }
     }
 }
 
@@ -143,9 +156,12 @@ impl Parameters for BertClassifier {
     fn visit(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, Parameter<'_>)) {
         let embeddings = joined(prefix, "bert.embeddings");
         self.words.visit(&joined(&embeddings, "word_embeddings"), visit);
-        self.positions.visit(&joined(&embeddings, "position_embeddings"), visit);
-        self.token_types.visit(&joined(&embeddings, "token_type_embeddings"), visit);
-        self.embedding_norm.visit(&joined(&embeddings, "LayerNorm"), visit);
+        self.positions
+            .visit(&joined(&embeddings, "position_embeddings"), visit);
+        self.token_types
+            .visit(&joined(&embeddings, "token_type_embeddings"), visit);
+        self.embedding_norm
+            .visit(&joined(&embeddings, "LayerNorm"), visit);
         for (number, layer) in self.layers.iter_mut().enumerate() {
             layer.visit(&joined(prefix, &format!("bert.encoder.layer.{number}")), visit);
         }

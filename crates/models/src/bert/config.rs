@@ -123,9 +123,14 @@ impl BertConfig {
 
     /// Reads and checks `config.json`.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
-        let refuse = |reason: String| ModelError::Config { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|source| ModelError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        let refuse = |reason: String| ModelError::Config {
+            path: path.to_owned(),
+            reason,
+        };
         let config: Self = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
         config.check().map_err(refuse)?;
         Ok(config)
@@ -158,7 +163,10 @@ impl BertConfig {
             return Err(format!("`hidden_act` is \"{}\", not \"gelu\"", self.hidden_act));
         }
         if self.position_embedding_type != "absolute" {
-            return Err(format!("`position_embedding_type` is \"{}\"", self.position_embedding_type));
+            return Err(format!(
+                "`position_embedding_type` is \"{}\"",
+                self.position_embedding_type
+            ));
         }
         Ok(())
     }
@@ -170,12 +178,20 @@ impl BertConfig {
 
     /// Number of classes: that of `id2label`, else `num_labels`, else 2 as Hugging Face has it.
     pub fn classes(&self) -> usize {
-        if self.id2label.is_empty() { self.num_labels.unwrap_or(2) } else { self.id2label.len() }
+        if self.id2label.is_empty() {
+            self.num_labels.unwrap_or(2)
+        } else {
+            self.id2label.len()
+        }
     }
 
     /// Names the classes, in the order of their ids.
     pub fn set_labels(&mut self, labels: &[String]) {
-        self.id2label = labels.iter().enumerate().map(|(id, name)| (id.to_string(), name.clone())).collect();
+        self.id2label = labels
+            .iter()
+            .enumerate()
+            .map(|(id, name)| (id.to_string(), name.clone()))
+            .collect();
         self.num_labels = None;
     }
 
@@ -199,11 +215,20 @@ mod tests {
     fn what_we_cannot_compute_is_refused() {
         let good = BertConfig::of_sizes(10, 8, 1, 2, 16, 12);
         assert_eq!(good.check(), Ok(()));
-        let relu = BertConfig { hidden_act: "relu".into(), ..good.clone() };
+        let relu = BertConfig {
+            hidden_act: "relu".into(),
+            ..good.clone()
+        };
         assert!(relu.check().unwrap_err().contains("hidden_act"));
-        let uneven = BertConfig { num_attention_heads: 3, ..good.clone() };
+        let uneven = BertConfig {
+            num_attention_heads: 3,
+            ..good.clone()
+        };
         assert!(uneven.check().unwrap_err().contains("multiple"));
-        let empty = BertConfig { num_hidden_layers: 0, ..good };
+        let empty = BertConfig {
+            num_hidden_layers: 0,
+            ..good
+        };
         assert_eq!(empty.check().unwrap_err(), "`num_hidden_layers` is 0");
     }
 }

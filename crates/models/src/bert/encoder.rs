@@ -5,7 +5,9 @@ use burn::tensor::activation::gelu;
 
 use super::BertConfig;
 use crate::parameters::joined;
-use crate::{AttentionConfig, GatedAttention, Initializer, LayerNorm, Linear, Parameter, Parameters, dropout};
+use crate::{
+    AttentionConfig, GatedAttention, Initializer, LayerNorm, Linear, Parameter, Parameters, dropout,
+};
 
 /// A post-norm encoder layer. A layer that has lost all its heads still adds its output bias and is normalised.
 #[derive(Debug, Clone)]
@@ -47,9 +49,13 @@ impl EncoderLayer {
         train: bool,
     ) -> Tensor<2> {
         let rate = if train { self.dropout } else { 0.0 };
-        let attended = self.attention.forward(hidden.clone(), shape, padding, gates, train);
+        let attended = self
+            .attention
+            .forward(hidden.clone(), shape, padding, gates, train);
         let hidden = self.attention_norm.forward(dropout(attended, rate) + hidden);
-        let fed = self.output.forward(gelu(self.intermediate.forward(hidden.clone())));
+        let fed = self
+            .output
+            .forward(gelu(self.intermediate.forward(hidden.clone())));
         self.output_norm.forward(dropout(fed, rate) + hidden)
     }
 }
@@ -57,8 +63,10 @@ impl EncoderLayer {
 impl Parameters for EncoderLayer {
     fn visit(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, Parameter<'_>)) {
         self.attention.visit_bert(&joined(prefix, "attention"), visit);
-        self.attention_norm.visit(&joined(prefix, "attention.output.LayerNorm"), visit);
-        self.intermediate.visit(&joined(prefix, "intermediate.dense"), visit);
+        self.attention_norm
+            .visit(&joined(prefix, "attention.output.LayerNorm"), visit);
+        self.intermediate
+            .visit(&joined(prefix, "intermediate.dense"), visit);
         self.output.visit(&joined(prefix, "output.dense"), visit);
         self.output_norm.visit(&joined(prefix, "output.LayerNorm"), visit);
     }

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use toml_edit::Document;
 
 use super::content::weights_sizes;
-use super::keys::hint_for;
+use super::keys::{example_of, hint_for};
 use super::place::{ConfigError, Place, line_at, line_of};
 use super::schema::{DataSource, Experiment};
 use super::validate::{Finding, validate};
@@ -176,7 +176,7 @@ impl<'a> SourceMap<'a> {
             ConfigError {
                 place: self.place(&key),
                 message,
-                hint: None,
+                hint: example_of(&key),
             }
         })?;
         match unknown.first() {

@@ -29,7 +29,9 @@ pub(super) fn is_key_bias(name: &str) -> bool {
 pub(super) fn step_tolerance(precision: Precision, field: &str, recorded: &[f64], spread: f64) -> f64 {
     match precision {
         Precision::Single => {
-            let largest = recorded.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            let largest = recorded
+                .iter()
+                .fold(0.0_f64, |largest, value| largest.max(value.abs()));
             1e-8 + 2e-5 * largest + 20.0 * spread
         }
         Precision::Double if matches!(field, "w" | "w_grad") => 1e-8,

@@ -43,40 +43,66 @@ pub(super) fn check(
         gradients.case();
         let recorded: &ForwardCase = case;
         let shape = [recorded.gates.len(), recorded.gates[0].len()];
-        let leaf: Tensor<2> = options.float(&flat(&recorded.gates), shape).autodiff().require_grad();
+        let leaf: Tensor<2> = options
+            .float(&flat(&recorded.gates), shape)
+            .autodiff()
+            .require_grad();
 
         let output = model.forward_with_hidden(&batch, Some(&leaf));
         let logits = numbers(output.logits.clone());
-        states.close(&format!("{name} logits"), &logits, &flat(&recorded.float64.logits), states_tolerance);
+        states.close(
+            &format!("{name} logits"),
+            &logits,
+            &flat(&recorded.float64.logits),
+            states_tolerance,
+        );
         let pooled = outputs.floats(&format!("{name}.pooled"))?.values;
-        states.close(&format!("{name} pooled"), &numbers(output.pooled), &pooled, states_tolerance);
+        states.close(
+            &format!("{name} pooled"),
+            &numbers(output.pooled),
+            &pooled,
+            states_tolerance,
+        );
         for (layer, hidden) in output.hidden.into_iter().enumerate() {
             let recorded = outputs.floats(&format!("{name}.hidden.{layer}"))?;
             let width = recorded.shape.last().copied().unwrap_or(1);
             let (got, want) = (numbers(hidden), recorded.values);
             // What stands at padding is recorded and means nothing.
-            for ((got, want), _) in
-                got.chunks(width).zip(want.chunks(width)).zip(&tokens).filter(|(_, token)| **token)
+            for ((got, want), _) in got
+                .chunks(width)
+                .zip(want.chunks(width))
+                .zip(&tokens)
+                .filter(|(_, token)| **token)
             {
                 states.close(&format!("{name} hidden.{layer}"), got, want, states_tolerance);
             }
         }
         let loss = cross_entropy(output.logits, batch.labels.clone());
-        states.close(&format!("{name} loss"), &numbers(loss), &[recorded.float64.loss], loss_tolerance);
+        states.close(
+            &format!("{name} loss"),
+            &numbers(loss),
+            &[recorded.float64.loss],
+            loss_tolerance,
+        );
 
         // The training path must give the same gradients; dropout is 0 in this set.
         let mut grads = model.loss(&batch, Some(&leaf)).backward();
         let gate_gradient = leaf.grad_remove(&mut grads).map(numbers).unwrap_or_default();
         let want = flat(&recorded.float64.gate_grad);
-        gradients.close(&format!("{name} gates"), &gate_gradient, &want, gradient_tolerance);
+        gradients.close(
+            &format!("{name} gates"),
+            &gate_gradient,
+            &want,
+            gradient_tolerance,
+        );
         let mut failure = None;
         model.clone().visit("", &mut |parameter_name, parameter| {
             let gradient = match parameter {
                 Parameter::Vector(tensor) => tensor.grad_remove(&mut grads).map(numbers),
                 Parameter::Matrix(tensor, Layout::AsStored) => tensor.grad_remove(&mut grads).map(numbers),
-                Parameter::Matrix(tensor, Layout::Transposed) => {
-                    tensor.grad_remove(&mut grads).map(|gradient| numbers(gradient.transpose()))
-                }
+                Parameter::Matrix(tensor, Layout::Transposed) => tensor
+                    .grad_remove(&mut grads)
+                    .map(|gradient| numbers(gradient.transpose())),
             };
             let place = format!("{name} {parameter_name}");
             let Some(gradient) = gradient else {
@@ -97,5 +123,8 @@ pub(super) fn check(
             gradients.differs(failure);
         }
     }
-    Ok(vec![("forward".into(), states.verdict()), ("gradients".into(), gradients.verdict())])
+    Ok(vec![
+        ("forward".into(), states.verdict()),
+        ("gradients".into(), gradients.verdict()),
+    ])
 }

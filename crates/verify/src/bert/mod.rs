@@ -35,7 +35,10 @@ pub(crate) fn check(
             let verdict = trajectory::check(text, path, &set, &options)?;
             found.push((format!("{} {float}", run.unwrap_or_default()), verdict));
         } else {
-            return Ok(vec![(run.unwrap_or_default().to_owned(), Verdict::NotYetSupported)]);
+            return Ok(vec![(
+                run.unwrap_or_default().to_owned(),
+                Verdict::NotYetSupported,
+            )]);
         }
     }
     Ok(found)
@@ -45,7 +48,10 @@ pub(crate) fn check(
 fn precisions(device: &Device) -> Vec<TensorOptions> {
     let mut precisions = vec![TensorOptions::single(device.clone())];
     if device.supports_dtype(DType::F64) {
-        precisions.push(TensorOptions { device: device.clone(), precision: Precision::Double });
+        precisions.push(TensorOptions {
+            device: device.clone(),
+            precision: Precision::Double,
+        });
     }
     precisions
 }

@@ -78,11 +78,24 @@ pub(super) fn check(
             .step_with_noise(batch, &mut noise)
             .map_err(|error| VerifyError::malformed(path, error))?;
         let mut compare = |field: &str, got: &[f64], want: &[f64]| {
-            let spread = file.spread.get(field).and_then(|spread| spread.get(n)).copied().unwrap_or(0.0);
+            let spread = file
+                .spread
+                .get(field)
+                .and_then(|spread| spread.get(n))
+                .copied()
+                .unwrap_or(0.0);
             let tolerance = step_tolerance(precision, field, want, spread);
             tally.close(&format!("update {n} {field}"), got, want, tolerance);
         };
-        let Step { loss, gates, gate_grad, w, w_grad, grad_norm, clip_coef } = step;
+        let Step {
+            loss,
+            gates,
+            gate_grad,
+            w,
+            w_grad,
+            grad_norm,
+            clip_coef,
+        } = step;
         compare("loss", &[record.loss], &[*loss]);
         compare("gates", &record.gates, &flat(gates));
         compare("gate_grad", &record.gate_gradient, &flat(gate_grad));
@@ -98,7 +111,15 @@ pub(super) fn check(
     }
     let eval = batches(&tensors, "eval.", options)?;
     let spread = |field: &str| file.final_spread.get(field).copied().unwrap_or(0.0);
-    check_end(&mut tally, &trainer, &file.float64.end, hyper, &eval, &spread, options);
+    check_end(
+        &mut tally,
+        &trainer,
+        &file.float64.end,
+        hyper,
+        &eval,
+        &spread,
+        options,
+    );
     Ok(tally.verdict())
 }
 
@@ -120,7 +141,12 @@ fn adam(hyper: &Hyper) -> AdamConfig {
 }
 
 fn linear(peak: f64, hyper: &Hyper) -> LearningRate {
-    LearningRate { peak, course: Course::Linear, warmup: hyper.warmup, total: hyper.updates }
+    LearningRate {
+        peak,
+        course: Course::Linear,
+        warmup: hyper.warmup,
+        total: hyper.updates,
+    }
 }
 
 fn gate(file: &TrajectoryFile, heads: usize) -> Result<GateTraining, String> {
@@ -154,7 +180,12 @@ fn check_end(
     let close = |tally: &mut Tally, place: &str, got: &[f64], want: &[f64], field: &str| {
         tally.equal(&format!("number of final {place}"), &got.len(), &want.len());
         for (got, want) in got.iter().zip(want) {
-            tally.number(&format!("final {place}"), *got, *want, final_tolerance(precision, *want, spread(field)));
+            tally.number(
+                &format!("final {place}"),
+                *got,
+                *want,
+                final_tolerance(precision, *want, spread(field)),
+            );
         }
     };
     let mut gates = None;
@@ -179,17 +210,29 @@ fn check_end(
     }
     close(tally, "logits", &logits, &flat(&end.eval.logits), "eval_logits");
     let mean_loss = losses.iter().sum::<f64>() / losses.len() as f64;
-    close(tally, "mean loss", &[mean_loss], &[end.eval.mean_loss], "eval_logits");
+    close(
+        tally,
+        "mean loss",
+        &[mean_loss],
+        &[end.eval.mean_loss],
+        "eval_logits",
+    );
     let classes = logits.len() / labels.len().max(1);
     let right = logits
         .chunks(classes.max(1))
         .zip(&labels)
         .filter(|(scores, label)| {
-            let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
+            let best = (0..scores.len())
+                .max_by(|&a, &b| scores[a].total_cmp(&scores[b]))
+                .unwrap_or(0);
             best as i64 == **label
         })
         .count();
-    tally.equal("final accuracy", &(right as f64 / labels.len() as f64), &end.eval.accuracy);
+    tally.equal(
+        "final accuracy",
+        &(right as f64 / labels.len() as f64),
+        &end.eval.accuracy,
+    );
 
     model.clone().visit("", &mut |name, parameter| {
         let values = match parameter {
@@ -200,13 +243,23 @@ fn check_end(
             None => tally.differs(format!("final weights: `{name}` is not recorded")),
             Some(_) if is_key_bias(name) && precision == Precision::Double => {}
             Some(want) => {
-                let field = if is_key_bias(name) { "weights_key_bias" } else { "weights" };
+                let field = if is_key_bias(name) {
+                    "weights_key_bias"
+                } else {
+                    "weights"
+                };
                 let count = values.len() as f64;
                 let mean = values.iter().sum::<f64>() / count;
                 let std = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt();
                 close(tally, &format!("mean of {name}"), &[mean], &[want.mean], field);
                 close(tally, &format!("std of {name}"), &[std], &[want.std], field);
-                close(tally, &format!("norm of {name}"), &[l2(&values)], &[want.l2], field);
+                close(
+                    tally,
+                    &format!("norm of {name}"),
+                    &[l2(&values)],
+                    &[want.l2],
+                    field,
+                );
             }
         }
     });

@@ -1,0 +1,64 @@
+//! `bench gate`: one sample of the gate and its pull-back.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+use dsp_gate::{SubsetGate, TemperatureSchedule};
+use heads::{HeadGate, SeededUniform, UniformStream};
+
+use super::median;
+use crate::cli::{ALL_DONE, Format, Problem, print};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Options {
+    /// Heads there are.
+    #[arg(long, default_value_t = 144)]
+    n: usize,
+    /// Heads to keep.
+    #[arg(long, default_value_t = 72)]
+    k: usize,
+    /// Temperature; the costliest are those at which many exponentials count.
+    #[arg(long, default_value_t = 1.0)]
+    tau: f64,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+pub(super) fn gate(options: &Options) -> Result<u8> {
+    let mut importances = vec![0.0; options.n];
+    SeededUniform::at_update(1, 0).fill(&mut importances);
+    let schedule = TemperatureSchedule::constant(options.tau).map_err(|e| Problem::new(e.to_string()))?;
+    let mut gate = SubsetGate::new(importances.clone(), options.k, schedule)
+        .map_err(|e| Problem::new(e.to_string()).hint("--k is between 1 and --n"))?;
+    let mut times: Vec<f64> = (0..2000)
+        .map(|update| {
+            let mut noise = SeededUniform::at_update(2, update);
+            let started = Instant::now();
+            black_box(gate.sample(&mut noise));
+            // An overflow of the derivative costs the same as any other value.
+            let _ = black_box(gate.pull_back(&importances));
+            started.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    let ms = median(&mut times);
+    match options.format {
+        Format::Json => print(
+            &serde_json::json!({
+                "ms_sample_and_pullback": ms, "n": options.n, "k": options.k, "tau": options.tau,
+                "repeats": times.len(),
+            })
+            .to_string(),
+        )?,
+        Format::Table => print(&format!(
+            "sample and pull-back, N = {}, K = {}, tau = {}: {ms:.4} ms (median of {})",
+            options.n,
+            options.k,
+            options.tau,
+            times.len()
+        ))?,
+    }
+    Ok(ALL_DONE)
+}

@@ -1,0 +1,47 @@
+//! `headcount verify`: recomputes recorded reference vectors and prints how far ours are from them.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use verify::{Outcome, VerifyError, table};
+
+use super::{ALL_DONE, Problem, SOME_FAILED, print};
+
+/// Where the recordings that come with the project are, seen from its root.
+const DEFAULT: &str = "data/golden";
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Folders or files of recorded vectors [default: data/golden].
+    #[arg(value_name = "GOLDEN")]
+    recordings: Vec<PathBuf>,
+    /// Device to compute on.
+    #[arg(long, default_value = "auto")]
+    device: String,
+}
+
+pub(super) fn verify(options: &Options) -> Result<u8> {
+    let device = models::open_device(&options.device)
+        .map_err(|error| Problem::new(error.to_string()).hint(error.hint()))?;
+    let default = [PathBuf::from(DEFAULT)];
+    let paths = if options.recordings.is_empty() {
+        &default[..]
+    } else {
+        &options.recordings
+    };
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for path in paths {
+        let found = verify::verify(path, &device).map_err(|error: VerifyError| {
+            Problem::new(error.to_string())
+                .hint("name a folder of recordings, as in `headcount verify data/golden/gates`")
+        })?;
+        outcomes.extend(found);
+    }
+    print(&table(&outcomes))?;
+    Ok(if outcomes.iter().all(Outcome::passed) {
+        ALL_DONE
+    } else {
+        SOME_FAILED
+    })
+}

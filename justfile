@@ -1,0 +1,27 @@
+# Thin names for the commands of the README.
+
+# The embedded demo of the comparison on MNLI.
+reproduce-mnli *ARGS:
+    cargo run --release -- reproduce mnli {{ARGS}}
+
+# The whole test suite.
+test:
+    cargo test --release --workspace
+
+# Recompute the vectors recorded from the reference programs.
+verify *ARGS:
+    cargo run --release -- verify {{ARGS}}
+
+# Cost of the gate and of a training update.
+bench:
+    cargo bench -p dsp-gate
+    cargo run --release -- bench step
+
+# Formatting and lints, as .ci/run has them.
+lint:
+    cargo fmt --all --check
+    cargo clippy --release --workspace --all-targets -- -D warnings
+
+# Licences and advisories of every dependency (needs cargo-deny).
+deny:
+    cargo deny check
