@@ -8,7 +8,7 @@ use heads::{SeededUniform, UniformStream};
 
 fn sample_and_pull_back(criterion: &mut Criterion) {
     let (n, k) = (144, 72);
-    let mut draw = |update| {
+    let draw = |update| {
         let mut numbers = vec![0.0; n];
         SeededUniform::at_update(1, update).fill(&mut numbers);
         numbers

@@ -83,18 +83,19 @@ impl SoftTopK {
         for (j, pick) in self.picks.chunks_exact(self.n).enumerate().rev() {
             let last = j + 1 == self.k;
             let mut mean = 0.0;
-            for i in 0..self.n {
-                let left = 1.0 - pick[i];
-                let passed = if last || left < TINY {
-                    0.0
-                } else {
-                    self.carry[i] / left
-                };
-                self.slope[i] = gate_gradient[i] - passed;
-                mean += pick[i] * self.slope[i];
+            let entries = pick
+                .iter()
+                .zip(gate_gradient)
+                .zip(&self.carry)
+                .zip(&mut self.slope);
+            for (((&p, &c), &carry), slope) in entries {
+                let left = 1.0 - p;
+                let passed = if last || left < TINY { 0.0 } else { carry / left };
+                *slope = c - passed;
+                mean += p * *slope;
             }
-            for i in 0..self.n {
-                self.carry[i] += pick[i] * (self.slope[i] - mean) * inverse_tau;
+            for ((&p, &slope), carry) in pick.iter().zip(&self.slope).zip(&mut self.carry) {
+                *carry += p * (slope - mean) * inverse_tau;
             }
         }
         out.copy_from_slice(&self.carry);

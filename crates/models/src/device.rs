@@ -179,9 +179,9 @@ impl TensorOptions {
         match self.precision {
             Precision::Single => {
                 let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-                self.from_vec(values, shape)
+                self.tensor(values, shape)
             }
-            Precision::Double => self.from_vec(values.to_vec(), shape),
+            Precision::Double => self.tensor(values.to_vec(), shape),
         }
     }
 
@@ -189,8 +189,8 @@ impl TensorOptions {
     /// precision of these options.
     pub fn float32<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
         match self.precision {
-            Precision::Single => self.from_vec(values, shape),
-            Precision::Double => self.from_vec(values.into_iter().map(f64::from).collect::<Vec<_>>(), shape),
+            Precision::Single => self.tensor(values, shape),
+            Precision::Double => self.tensor(values.into_iter().map(f64::from).collect::<Vec<_>>(), shape),
         }
     }
 
@@ -199,7 +199,7 @@ impl TensorOptions {
         Tensor::from_data(TensorData::new(values.to_vec(), shape), &self.device)
     }
 
-    fn from_vec<E: Element, const D: usize>(&self, values: Vec<E>, shape: [usize; D]) -> Tensor<D> {
+    fn tensor<E: Element, const D: usize>(&self, values: Vec<E>, shape: [usize; D]) -> Tensor<D> {
         let dtype = match self.precision {
             Precision::Single => DType::F32,
             Precision::Double => DType::F64,

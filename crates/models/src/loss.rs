@@ -3,7 +3,7 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 
-/// Mean over the batch of -log softmax(logits)[label]; `logits`: `[batch, classes]`, `labels`: `[batch]`.
+/// Mean over the batch of `-log softmax(logits)[label]`; `logits`: `[batch, classes]`, `labels`: `[batch]`.
 pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     log_softmax(logits, 1)
         .gather(1, labels.unsqueeze_dim(1))

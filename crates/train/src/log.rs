@@ -114,7 +114,7 @@ impl<M> Observer<M> for MetricsLog {
             u8::from(record.gate_overflow).to_string(),
         ])?;
         // A reader follows a running training; a line an update is little beside the update itself.
-        if record.update % 20 == 0 {
+        if record.update.is_multiple_of(20) {
             self.0.flush()
         } else {
             Ok(())

@@ -73,7 +73,7 @@ impl Tally {
             Some(worst) => (worst.deviation, worst.tolerance, Some(worst.place)),
             None => (0.0, 0.0, None),
         };
-        let beyond = !(deviation <= tolerance);
+        let beyond = deviation.is_nan() || deviation > tolerance;
         let failure = self
             .mismatch
             .or_else(|| place.filter(|_| beyond).map(|place| format!("at {place}")));

@@ -1,4 +1,5 @@
 //! The recordings in data/golden, recomputed.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use std::path::{Path, PathBuf};
 

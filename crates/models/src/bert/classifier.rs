@@ -119,7 +119,7 @@ impl BertClassifier {
         let width = self.embedding_norm.weight.dims()[0];
         let rate = if train { self.dropout } else { 0.0 };
 
-        let positions = self.positions.weight.clone().slice([0..length]).unsqueeze::<3>();
+        let positions = self.positions.weight.clone().slice_dim(0, 0..length).unsqueeze::<3>();
         let embedded = self.words.forward(batch.input_ids.clone())
             + self.token_types.forward(batch.token_type_ids.clone())
             + positions;
@@ -132,7 +132,7 @@ impl BertClassifier {
             states.push(hidden.clone());
         }
         for (row, layer) in self.layers.iter().enumerate() {
-            let gates = gates.map(|gates| gates.clone().slice([row..row + 1]));
+            let gates = gates.map(|gates| gates.clone().slice_dim(0, row..row + 1));
             hidden = layer.forward(hidden, [size, length], batch.padding.as_ref(), gates, train);
             if keep {
                 states.push(hidden.clone());

@@ -52,7 +52,9 @@ fn collect(value: &Value, prefix: &str, keys: &mut Vec<String>) {
 /// What a value of this key looks like: its default.
 pub(super) fn example_of(key: &str) -> Option<String> {
     let defaults = serde_json::to_value(Experiment::default()).ok()?;
-    let value = key.split('.').try_fold(&defaults, |value, name| value.get(name))?;
+    let value = key
+        .split('.')
+        .try_fold(&defaults, |value, name| value.get(name))?;
     let is_shown = !value.is_null() && !value.is_object();
     is_shown.then(|| format!("the default is `{key} = {value}`"))
 }

@@ -108,7 +108,7 @@ pub struct DataSection {
     pub dir: Option<PathBuf>,
     /// WordPiece vocabulary, one piece a line.
     pub vocabulary: Option<PathBuf>,
-    /// Longest input in pieces, [CLS] and [SEP] included; longer pairs lose pieces of the longer text first.
+    /// Longest input in pieces, `[CLS]` and `[SEP]` included; longer pairs lose pieces of the longer text first.
     pub max_length: usize,
     /// Training files, read in order and joined.
     pub train: Vec<DataFile>,
