@@ -228,6 +228,21 @@ fn a_run_goes_on_from_its_checkpoint_and_repeats_a_damaged_one() {
 }
 
 #[test]
+fn a_temperature_that_never_cools_down_is_said_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--set", "train.updates=4", "--set", "dsp.cooldown_updates=1000"];
+    for _ in 0..2 {
+        let output = tiny(folder.path(), &more);
+        assert_code(&output, 0);
+        let stderr = text(&output.stderr);
+        assert!(
+            stderr.contains("warning: dsp-joint") && stderr.contains("a cooldown of 1000"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
 fn verify_says_pass_with_0_and_anything_else_with_1() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/golden");
     let verify = |path: &Path| {

@@ -136,6 +136,22 @@ impl Results {
         summary(self.store.root())
     }
 
+    /// What the finished runs say that a reader of their numbers should know, in the order of the plan.
+    pub fn warnings(&self) -> Vec<(RunId, String)> {
+        let stored =
+            self.plan
+                .runs
+                .iter()
+                .filter_map(|run| match self.store.run(&run.id).result_of(&run.key) {
+                    ResultFile::Valid(result) => Some((run.id.clone(), result.measured.warnings)),
+                    _ => None,
+                });
+        let each = |(id, warnings): (RunId, Vec<String>)| {
+            warnings.into_iter().map(move |warning| (id.clone(), warning))
+        };
+        stored.flat_map(each).collect()
+    }
+
     fn write_caption(&self, path: &Path) -> Result<(), SweepError> {
         let StoredPlan {
             experiment: title,

@@ -140,6 +140,9 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     if let Some(table) = results.summary()? {
         print(&table)?;
     }
+    for (id, warning) in results.warnings() {
+        eprintln!("warning: {id}: {warning}");
+    }
     for file in files {
         eprintln!("wrote {}", file.display());
     }

@@ -3,6 +3,7 @@
 mod classification;
 mod corpora;
 mod methods;
+mod model_config;
 mod predictions;
 
 use std::fmt::Display;
@@ -23,7 +24,7 @@ pub(crate) fn check_inputs(experiment: &Experiment, root: &Path) -> Result<(), E
         return Ok(());
     }
     let device = models::open_device("flex").map_err(device_error)?;
-    classification::check_inputs(experiment, root, device)
+    model_config::check_inputs(experiment, root, device)
 }
 
 /// Gives the CPU kernels of this process the threads that the experiment says. Only the first call counts: the pool

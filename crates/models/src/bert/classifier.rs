@@ -119,7 +119,12 @@ impl BertClassifier {
         let width = self.embedding_norm.weight.dims()[0];
         let rate = if train { self.dropout } else { 0.0 };
 
-        let positions = self.positions.weight.clone().slice_dim(0, 0..length).unsqueeze::<3>();
+        let positions = self
+            .positions
+            .weight
+            .clone()
+            .slice_dim(0, 0..length)
+            .unsqueeze::<3>();
         let embedded = self.words.forward(batch.input_ids.clone())
             + self.token_types.forward(batch.token_type_ids.clone())
             + positions;
