@@ -168,6 +168,29 @@ fn a_truncated_weights_file_is_refused() {
     folder.refused(&["--set", &weights], &["model.safetensors"]);
 }
 
+#[test]
+fn inputs_longer_than_the_positions_are_refused_before_any_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_headcount"))
+        .args([
+            "reproduce",
+            "mnli",
+            "--set",
+            "model.positions=12",
+            "--set",
+            "data.train_examples=300",
+        ])
+        .args(["--set", "data.dev_examples=30", "--out"])
+        .arg(folder.path().join("out"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("positions"), "{stderr}");
+    assert!(!folder.path().join("out/runs").exists());
+}
+
 /// Where small real corpora lie, or a reason why not.
 fn corpora() -> Option<PathBuf> {
     let found = std::env::var_os("HEADCOUNT_TEST_DATA").map(PathBuf::from);

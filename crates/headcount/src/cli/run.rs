@@ -46,7 +46,10 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     let executor = executor();
     let run = plan.find(&options.id)?;
     check_device(&executor, &options.device)?;
-    check_inputs(&experiment, &store)?;
+    // A sweep has looked at the inputs before it started this process.
+    if options.progress == ProgressStyle::Text {
+        check_inputs(&experiment, &store)?;
+    }
     let execute = |progress: &mut dyn Progress| {
         run_one(
             &experiment,

@@ -9,7 +9,7 @@ mod predictions;
 use std::fmt::Display;
 use std::path::Path;
 
-use sweep::experiment::{DataSource, Experiment};
+use sweep::experiment::Experiment;
 use sweep::store::Measured;
 use sweep::{Device, ExecuteError, Executor, Job, Progress};
 
@@ -20,9 +20,6 @@ pub(crate) fn executor() -> impl Executor {
 
 /// Reads, tokenises and caches everything that the runs will need, so that bad input is refused before any is started.
 pub(crate) fn check_inputs(experiment: &Experiment, root: &Path) -> Result<(), ExecuteError> {
-    if experiment.data.source == DataSource::Demo && experiment.model.weights.is_none() {
-        return Ok(());
-    }
     let device = models::open_device("flex").map_err(device_error)?;
     model_config::check_inputs(experiment, root, device)
 }
