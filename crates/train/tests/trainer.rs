@@ -5,6 +5,8 @@
     reason = "helpers of tests fail like tests"
 )]
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use burn::tensor::Device;
 use dsp_gate::{SubsetGate, TemperatureSchedule};
 use models::bert::{BertClassifier, BertConfig, TokenBatch};
@@ -13,6 +15,12 @@ use train::{
     AdamConfig, Checkpointer, Course, DecayOrder, GateTraining, LearningRate, Observer, TrainError, Trainer,
     TrainerConfig, UpdateRecord,
 };
+
+/// Dropout draws from the one generator that a device has in a process: tests that train take turns.
+fn alone() -> MutexGuard<'static, ()> {
+    static DEVICE: Mutex<()> = Mutex::new(());
+    DEVICE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn options() -> TensorOptions {
     TensorOptions::single(Device::flex())
@@ -73,6 +81,7 @@ fn steps(trainer: &mut Trainer<BertClassifier>, until: u64) -> Vec<UpdateRecord>
 
 #[test]
 fn a_checkpoint_brings_back_every_bit_with_dropout_and_noise() {
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let mut whole = trainer(1e-2);
@@ -89,6 +98,7 @@ fn a_checkpoint_brings_back_every_bit_with_dropout_and_noise() {
 
 #[test]
 fn a_checkpoint_of_another_run_is_left_alone() {
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let mut other = trainer(1e-2);
@@ -108,6 +118,7 @@ fn a_checkpoint_of_another_run_is_left_alone() {
 
 #[test]
 fn a_folder_that_cannot_be_written_is_an_error_that_names_the_file() {
+    let _turn = alone();
     let mut trainer = trainer(1e-2);
     let records = steps(&mut trainer, 1);
     let missing = std::path::Path::new("no such folder/checkpoint.safetensors");
@@ -119,6 +130,7 @@ fn a_folder_that_cannot_be_written_is_an_error_that_names_the_file() {
 
 #[test]
 fn the_norm_spans_the_importances_and_the_clip_scales_to_one() {
+    let _turn = alone();
     let record = &steps(&mut trainer(1e-2), 1)[0];
     let importances = record
         .importance_gradient
@@ -133,6 +145,7 @@ fn the_norm_spans_the_importances_and_the_clip_scales_to_one() {
 
 #[test]
 fn a_loss_that_is_no_number_ends_the_training() {
+    let _turn = alone();
     let mut trainer = trainer(1e30);
     let error = (0..20).find_map(|update| trainer.step(&batch(update)).err());
     assert!(matches!(error, Some(TrainError::Diverged { .. })), "{error:?}");
