@@ -79,6 +79,10 @@ pub fn devices() -> Vec<DeviceStatus> {
 }
 
 /// Opens a device by name. `auto` is the first of cuda, libtorch-cuda, vulkan, flex that is there.
+#[cfg_attr(
+    feature = "libtorch",
+    expect(deprecated, reason = "burn is pinned to the last line that has this backend")
+)]
 pub fn open_device(name: &str) -> Result<Device, DeviceError> {
     let Some(&(name, feature)) = DEVICE_NAMES.iter().find(|(known, _)| *known == name) else {
         return Err(DeviceError::Unknown {
@@ -140,7 +144,8 @@ fn probe(
                 .cloned()
                 .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
                 .unwrap_or_else(|| "no driver or no hardware".to_owned());
-            let first = reason.lines().next().unwrap_or_default().to_owned();
+            // libtorch prints its stack after an escaped line end.
+            let first = reason.split(['\n', '\\']).next().unwrap_or_default().to_owned();
             Err(DeviceError::NotPresent { name, reason: first })
         }
     }
