@@ -48,7 +48,7 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     check_device(&executor, &options.device)?;
     // A sweep has looked at the inputs before it started this process.
     if options.progress == ProgressStyle::Text {
-        check_inputs(&experiment, &store)?;
+        check_inputs(&experiment, &store, &options.device)?;
     }
     let execute = |progress: &mut dyn Progress| {
         run_one(

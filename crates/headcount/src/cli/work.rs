@@ -76,8 +76,8 @@ pub(super) fn check_device(executor: &impl Executor, device: &str) -> Result<(),
 }
 
 /// Whether corpora and weights can be read, before any run is started.
-pub(super) fn check_inputs(experiment: &Experiment, store: &Store) -> Result<(), Problem> {
-    executor::check_inputs(experiment, store.root()).map_err(|error| {
+pub(super) fn check_inputs(experiment: &Experiment, store: &Store, device: &str) -> Result<(), Problem> {
+    executor::check_inputs(experiment, store.root(), device).map_err(|error| {
         let problem = Problem::new(error.error);
         match error.hint {
             Some(hint) => problem.hint(hint),
@@ -95,7 +95,7 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
         store,
         ..
     } = planned;
-    check_inputs(experiment, store)?;
+    check_inputs(experiment, store, &machine.device)?;
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, store)?;
     let threads = experiment.run.threads;

@@ -81,7 +81,7 @@ fn dsp_joint(task: &Classification<'_>, progress: &mut dyn Progress) -> Result<M
     Ok(measured)
 }
 
-/// Below this margin the subset tested is often not the one trained (measured on the demo corpora).
+/// Warned of below this. The noise has unit scale: a margin of a few tenths leaves the order of the two heads to it.
 const SMALL_MARGIN: f64 = 1.0;
 
 /// The dense model under random subsets of its heads.

@@ -19,8 +19,8 @@ pub(crate) fn executor() -> impl Executor {
 }
 
 /// Reads, tokenises and caches everything that the runs will need, so that bad input is refused before any is started.
-pub(crate) fn check_inputs(experiment: &Experiment, root: &Path) -> Result<(), ExecuteError> {
-    let device = models::open_device("flex").map_err(device_error)?;
+pub(crate) fn check_inputs(experiment: &Experiment, root: &Path, device: &str) -> Result<(), ExecuteError> {
+    let device = models::open_device(device).map_err(device_error)?;
     model_config::check_inputs(experiment, root, device)
 }
 
