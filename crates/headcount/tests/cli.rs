@@ -50,9 +50,11 @@ fn a_dry_run_lists_every_run_and_writes_nothing() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let stdout = text(&output.stdout);
     let lines: Vec<&str> = stdout.lines().collect();
-    // A heading, three dense runs, two methods for five K and three seeds, a count.
-    assert_eq!(lines.len(), 1 + 3 + 2 * 5 * 3 + 1);
-    assert_eq!(lines[34], "33 runs: 33 pending");
+    // For each seed: dense, five K of five methods, three K of one, 3 + 4 factors, 3 importances in 5 K with the order
+    // of each, and one order more.
+    let runs = 3 * (1 + 5 * 5 + 3 + 3 + 4 + 3 * (5 + 1) + 1);
+    assert_eq!(lines.len(), 1 + runs + 1);
+    assert_eq!(lines[runs + 1], format!("{runs} runs: {runs} pending"));
     assert!(
         lines[1].starts_with("dense-s1-") && lines[1].ends_with(" pending"),
         "{}",
@@ -122,8 +124,8 @@ fn mistakes_end_with_2_an_error_and_a_hint() {
         ),
         (
             &["reproduce", "mnli", "--scale", "paper"],
-            "experiments/mnli/paper.toml is not written yet",
-            "--scale demo",
+            "experiments/mnli/paper.toml: `data.vocabulary` is missing",
+            "--set model.weights=FOLDER",
         ),
         (&["reproduce", "mnil"], "`mnil` is neither", "mnli and iwslt"),
         (

@@ -55,8 +55,8 @@ impl GatedAttention {
     /// Output projection of the gated contexts, `[batch * length, width]`.
     ///
     /// `hidden`: `[batch * length, width]`. `padding`: `[batch, 1, 1, length]`, 0 at tokens and very negative at
-    /// padding; none where nothing is padded. `gates`: `[1, heads]`, the row of this module; none leaves every head as
-    /// it is. `train` switches dropout on.
+    /// padding; none where nothing is padded. `gates`: `[1, heads]` for all examples or `[batch, heads]` for each, the
+    /// row of this module; none leaves every head as it is. `train` switches dropout on.
     pub fn forward(
         &self,
         hidden: Tensor<2>,
@@ -87,7 +87,8 @@ impl GatedAttention {
         }
         let mut context = probabilities.matmul(value);
         if let Some(gates) = gates {
-            context = context * gates.reshape([1, self.heads, 1, 1]);
+            let [examples, heads] = gates.dims();
+            context = context * gates.reshape([examples, heads, 1, 1]);
         }
         self.output
             .forward(context.swap_dims(1, 2).reshape([rows, width]))

@@ -1,7 +1,8 @@
 //! Gated transformer models and their weights.
 //!
-//! A model is a function of a batch and N gate values. The gates enter as one tensor `[rows, heads]` and scale the
-//! context of each head; where they come from is not the model's business.
+//! A model is a function of a batch and N gate values. The gates enter as one tensor `[1, rows, heads]`, or with values
+//! for each example as `[examples, rows, heads]`, and scale the context of each head; where they come from is not the
+//! model's business.
 
 mod attention;
 pub mod bert;
@@ -20,5 +21,5 @@ pub use dropout::dropout;
 pub use error::ModelError;
 pub use initial::Initializer;
 pub use layers::{Embedding, LayerNorm, Linear};
-pub use loss::cross_entropy;
+pub use loss::{cross_entropy, example_cross_entropy};
 pub use parameters::{Layout, Parameter, Parameters, parameter_count};

@@ -29,10 +29,11 @@ fn batch() -> TokenBatch {
     TokenBatch::new(&ids, &[0; 8], &tokens, &[0, 1], &options())
 }
 
-fn logits(model: &BertClassifier, gates: Option<&Tensor<2>>) -> Vec<f32> {
+fn logits(model: &BertClassifier, gates: Option<&[f64]>) -> Vec<f32> {
+    let gates: Option<Tensor<3>> = gates.map(|gates| options().float(gates, [gates.len() / 4, 2, 2]));
     model
         .plain()
-        .forward(&batch(), gates, false)
+        .forward(&batch(), gates.as_ref(), false)
         .try_into_vec_as()
         .unwrap()
 }
@@ -94,8 +95,8 @@ fn a_cut_file_a_missing_tensor_and_another_width_are_told_apart() {
 #[test]
 fn open_gates_change_no_bit_and_what_stands_at_padding_does_not_matter() {
     let (_, model) = small();
-    let ones = options().float(&[1.0; 4], [2, 2]);
-    assert_eq!(logits(&model, Some(&ones)), logits(&model, None));
+    assert_eq!(logits(&model, Some(&[1.0; 4])), logits(&model, None));
+    assert_eq!(logits(&model, Some(&[1.0; 8])), logits(&model, None));
 
     let mut other = batch();
     other.input_ids = options().int(&[2, 5, 6, 3, 2, 7, 3, 11], [2, 4]);
@@ -108,20 +109,31 @@ fn open_gates_change_no_bit_and_what_stands_at_padding_does_not_matter() {
 }
 
 #[test]
-fn a_layer_without_heads_and_a_model_without_any_still_compute() {
+fn a_layer_without_heads_and_a_model_with_one_or_none_still_compute() {
     let (_, model) = small();
-    let emptied = logits(&model, Some(&options().float(&[1.0, 1.0, 0.0, 0.0], [2, 2])));
-    assert!(emptied.iter().all(|score| score.is_finite()));
-    assert_ne!(emptied, logits(&model, None));
-    let none = logits(&model, Some(&options().float(&[0.0; 4], [2, 2])));
-    assert!(none.iter().all(|score| score.is_finite()));
+    for gates in [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.0; 4]] {
+        let left = logits(&model, Some(&gates));
+        assert!(left.iter().all(|score| score.is_finite()), "{gates:?}");
+        assert_ne!(left, logits(&model, None), "{gates:?}");
+    }
+}
+
+#[test]
+fn each_example_can_have_gates_of_its_own() {
+    let (_, model) = small();
+    let (first, second) = ([1.0, 0.5, 0.0, 2.0], [0.0, 1.0, 1.5, 0.25]);
+    let both = logits(&model, Some(&[first, second].concat()));
+    let shared = [first, second].map(|gates| logits(&model, Some(&gates)));
+    assert_eq!(both[..3], shared[0][..3]);
+    assert_eq!(both[3..], shared[1][3..]);
+    assert_ne!(shared[0], shared[1]);
 }
 
 #[test]
 fn a_frozen_model_gives_gate_derivatives_and_no_weight_gradient() {
     let (_, model) = small();
-    let gates: Tensor<2> = options()
-        .float(&[1.0, 0.5, 1.0, 0.2], [2, 2])
+    let gates: Tensor<3> = options()
+        .float(&[1.0, 0.5, 1.0, 0.2], [1, 2, 2])
         .autodiff()
         .require_grad();
     let derivative = |model: &BertClassifier| {

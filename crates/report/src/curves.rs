@@ -1,14 +1,14 @@
-//! curves.csv: for each method and number of heads kept, the mean over seeds and its 95 % interval.
+//! curves.csv: for each method and setting, the heads kept, the mean over seeds and its 95 % interval.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::ReportError;
 use crate::results::{ResultRow, to_csv};
 
 /// The columns of curves.csv, in order.
-pub const CURVE_COLUMNS: [&str; 16] = [
+pub const CURVE_COLUMNS: [&str; 19] = [
     "method",
     "k",
     "n",
@@ -25,6 +25,9 @@ pub const CURVE_COLUMNS: [&str; 16] = [
     "scale",
     "corpus",
     "signature",
+    "setting",
+    "k_low",
+    "k_high",
 ];
 
 /// The variant of curves whose values are means over several draws of each seed.
@@ -35,8 +38,9 @@ pub const MEAN_OF_DRAWS: &str = "mean of draws";
 pub struct CurvePoint {
     /// The pruning method, or `dense`.
     pub method: String,
-    /// Number of heads kept.
-    pub k: u32,
+    /// Number of heads kept: mean over seeds, in curves.csv to four decimals.
+    #[serde(serialize_with = "short")]
+    pub k: f64,
     /// Number of seeds.
     pub n: usize,
     /// Mean over seeds, in the metric's own unit.
@@ -65,65 +69,149 @@ pub struct CurvePoint {
     pub corpus: String,
     /// How the metric was computed.
     pub signature: String,
+    /// What was set in place of a number of heads, as `lambda=0.0015`; empty where heads were asked for.
+    pub setting: String,
+    /// Fewest heads that a seed kept.
+    pub k_low: u32,
+    /// Most heads that a seed kept.
+    pub k_high: u32,
+    /// Number of heads asked for; none where a factor was set and the heads are what came out. Not in curves.csv.
+    #[serde(skip)]
+    pub k_target: Option<u32>,
 }
 
-/// The points of every curve, sorted by metric, split (matched first), method, variant and k.
+impl CurvePoint {
+    /// Whether a number of heads was asked for and every seed kept that number.
+    pub fn is_exact(&self) -> bool {
+        (Some(self.k_low), Some(self.k_high)) == (self.k_target, self.k_target)
+    }
+
+    /// Whether both are of one curve.
+    fn shares_curve(&self, other: &Self) -> bool {
+        (&self.metric, &self.split, &self.method, &self.variant)
+            == (&other.metric, &other.split, &other.method, &other.variant)
+    }
+}
+
+/// What a run was set to. Runs of one setting make one point, whatever number of heads each kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Setting {
+    /// A number of heads to keep.
+    Heads(u32),
+    /// The bits of a penalty factor, which order as the factors do: none is negative.
+    Lambda(u64),
+}
+
+impl Setting {
+    /// The factor where the variant names one, else the number of heads asked for.
+    fn of(row: &ResultRow) -> Self {
+        row.variant
+            .strip_prefix("lambda=")
+            .and_then(|factor| factor.parse::<f64>().ok())
+            .filter(|factor| factor.is_finite() && factor.is_sign_positive())
+            .map_or(Self::Heads(row.k_target), |factor| Self::Lambda(factor.to_bits()))
+    }
+
+    fn k_target(self) -> Option<u32> {
+        match self {
+            Self::Heads(k) => Some(k),
+            Self::Lambda(_) => None,
+        }
+    }
+
+    fn label(self) -> String {
+        match self {
+            Self::Heads(_) => String::new(),
+            Self::Lambda(bits) => format!("lambda={}", f64::from_bits(bits)),
+        }
+    }
+}
+
+/// The points of every curve, sorted by metric, split (matched first), method, variant, k, and at one k by what was
+/// asked for: the number of heads or the penalty factor.
 ///
-/// Rows of one seed at one point (several draws of a random subset, say) are averaged first: a seed counts once.
+/// Rows of a variant `lambda=X` make one curve for all factors, with one point a factor; others, one point for each
+/// number of heads asked for. Rows of one seed at one point (several draws of a random subset, say) are averaged first:
+/// a seed counts once.
 ///
 /// # Errors
 /// A row is impossible (a value that is not finite, say); or the rows are of more than one experiment, task, scale or
 /// number of heads, or one metric of one split has two signatures: such numbers cannot share a curve.
 pub fn curves(rows: &[ResultRow], corpus: Option<&str>) -> Result<Vec<CurvePoint>, ReportError> {
     check_rows(rows)?;
-    type Point<'a> = (&'a str, (usize, &'a str), &'a str, &'a str, u32);
-    let mut points: BTreeMap<Point<'_>, (&ResultRow, BTreeMap<u64, Vec<f64>>)> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<&ResultRow>> = BTreeMap::new();
     for row in rows {
+        let setting = Setting::of(row);
         let variant = if is_draw(&row.variant) {
             MEAN_OF_DRAWS
+        } else if setting.k_target().is_none() {
+            ""
         } else {
             &row.variant
         };
         let key = (
-            row.metric.as_str(),
+            &row.metric,
             split_order(&row.split),
-            row.method.as_str(),
+            &row.method,
             variant,
-            row.k_actual,
+            setting,
         );
-        let (_, seeds) = points.entry(key).or_insert_with(|| (row, BTreeMap::new()));
-        seeds.entry(row.seed).or_default().push(row.value);
+        groups.entry(key).or_default().push(row);
     }
-    let point = |((metric, (_, split), method, variant, k), (row, seeds)): (
-        Point<'_>,
-        (&ResultRow, BTreeMap<_, Vec<f64>>),
-    )| {
+    let mut points: Vec<CurvePoint> = groups
+        .iter()
+        .filter_map(|((_, _, _, variant, setting), rows)| point(rows, variant, *setting, corpus))
+        .collect();
+    for curve in points.chunk_by_mut(CurvePoint::shares_curve) {
+        curve.sort_by(|a, b| a.k.total_cmp(&b.k));
+    }
+    Ok(points)
+}
+
+/// The point of rows that share metric, split, method, variant and setting.
+fn point(rows: &[&ResultRow], variant: &str, setting: Setting, corpus: Option<&str>) -> Option<CurvePoint> {
+    let over_seeds = |get: fn(&ResultRow) -> f64| {
+        let mut seeds: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+        for row in rows {
+            seeds.entry(row.seed).or_default().push(get(row));
+        }
         let per_seed: Vec<f64> = seeds
             .values()
             .filter_map(|draws| metrics::summarise(draws))
             .map(|summary| summary.mean)
             .collect();
-        let summary = metrics::summarise(&per_seed)?;
-        Some(CurvePoint {
-            method: method.into(),
-            k,
-            n: summary.n,
-            mean: summary.mean,
-            std: summary.std,
-            ci_low: summary.ci.map(|(low, _)| low),
-            ci_high: summary.ci.map(|(_, high)| high),
-            metric: metric.into(),
-            split: split.into(),
-            variant: variant.into(),
-            n_heads: row.n_heads,
-            experiment: row.experiment.clone(),
-            task: row.task.clone(),
-            scale: row.scale.clone(),
-            corpus: corpus.unwrap_or_default().into(),
-            signature: row.signature.clone(),
-        })
+        metrics::summarise(&per_seed)
     };
-    Ok(points.into_iter().filter_map(point).collect())
+    let first = rows.first()?;
+    let kept = rows.iter().map(|row| row.k_actual);
+    let summary = over_seeds(|row| row.value)?;
+    Some(CurvePoint {
+        method: first.method.clone(),
+        k: over_seeds(|row| f64::from(row.k_actual))?.mean,
+        n: summary.n,
+        mean: summary.mean,
+        std: summary.std,
+        ci_low: summary.ci.map(|(low, _)| low),
+        ci_high: summary.ci.map(|(_, high)| high),
+        metric: first.metric.clone(),
+        split: first.split.clone(),
+        variant: variant.into(),
+        n_heads: first.n_heads,
+        experiment: first.experiment.clone(),
+        task: first.task.clone(),
+        scale: first.scale.clone(),
+        corpus: corpus.unwrap_or_default().into(),
+        signature: first.signature.clone(),
+        setting: setting.label(),
+        k_low: kept.clone().min()?,
+        k_high: kept.max()?,
+        k_target: setting.k_target(),
+    })
+}
+
+/// A number of heads to at most four decimals: `6`, `5.6667`.
+fn short<S: Serializer>(k: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&((k * 1e4).round() / 1e4))
 }
 
 /// The points as the bytes of curves.csv.

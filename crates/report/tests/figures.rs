@@ -84,6 +84,187 @@ fn the_papers_grid_with_every_method() {
 }
 
 #[test]
+fn every_method_over_twelve_heads() {
+    let (svg, pixels) = figure_of(&common::demo_of_all());
+    let names = [
+        "dense",
+        "dsp-joint",
+        "dsp-pipelined",
+        "ste-joint",
+        "ste-pipelined",
+        "voita",
+        "voita-pipelined",
+        "michel (batch-abs)",
+        "michel (example-abs)",
+        "michel (signed)",
+        "fisher",
+        "random (mean of draws)",
+    ];
+    let places: Vec<usize> = names
+        .iter()
+        .map(|name| {
+            let text = format!("\n{name}\n");
+            assert_eq!(svg.matches(&text).count(), 1, "{name}");
+            svg.find(&text).unwrap()
+        })
+        .collect();
+    assert!(places.is_sorted());
+    assert!(!svg.contains("lambda") && !svg.contains("soft"));
+    let title: String = svg
+        .split("font-size=\"32\"")
+        .skip(1)
+        .filter_map(|text| Some(text.split_once(">\n")?.1.split_once("\n<")?.0.to_owned() + " "))
+        .collect();
+    assert_eq!(
+        title.trim(),
+        "Accuracy against attention heads kept — mnli, demo scale, corpus: embedded demo-nli, not MNLI"
+    );
+    // Each point of each panel and the legend's, outlines and their white hearts: five for each method, and five and
+    // four factors.
+    let filled = |shape: &str, colour: &str| {
+        svg.lines()
+            .filter(|line| line.starts_with(shape) && line.contains(&format!("fill=\"{colour}\"")))
+            .count()
+    };
+    assert_eq!(filled("<circle", "#0072B2"), 11);
+    assert_eq!(filled("<circle", "#56B4E9"), 11);
+    assert_eq!(filled("<polygon", "#009E73"), 22);
+    assert_eq!(filled("<polygon", "#E69F00"), 11 + 9);
+    assert_eq!(filled("<polygon", "#D55E00"), 33);
+    assert_eq!(filled("<polygon", "#CC79A7"), 11);
+    // No bands but dense's, in panels below one another.
+    assert_eq!(filled("<polygon", "#000000"), 2);
+    let (width, height) = size_of(&svg);
+    assert!(height > width);
+    assert!(count(&pixels, BLUE) > 1000 && count(&pixels, GREY) > 1000);
+}
+
+/// Where the filled circles of a colour stand from left to right, but for the lowest, which is the legend's.
+fn circles(svg: &str, colour: &str) -> Vec<f64> {
+    let attribute = |line: &str, name: &str| {
+        let (_, rest) = line.split_once(&format!(" {name}=\"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let mut found: Vec<(f64, f64)> = svg
+        .lines()
+        .filter(|line| line.starts_with("<circle") && attribute(line, "fill") == colour)
+        .map(|line| {
+            (
+                attribute(line, "cx").parse().unwrap(),
+                attribute(line, "cy").parse().unwrap(),
+            )
+        })
+        .collect();
+    found.sort_by(|a, b| a.1.total_cmp(&b.1));
+    found.pop();
+    let mut found: Vec<f64> = found.into_iter().map(|(x, _)| x).collect();
+    found.sort_by(f64::total_cmp);
+    found
+}
+
+fn size_of(svg: &str) -> (f64, f64) {
+    let numbers: Vec<f64> = svg
+        .split('"')
+        .filter_map(|part| part.parse().ok())
+        .take(2)
+        .collect();
+    (numbers[0], numbers[1])
+}
+
+#[test]
+fn only_many_curves_stand_side_by_side() {
+    let methods = [
+        "dsp-joint",
+        "dsp-pipelined",
+        "ste-joint",
+        "ste-pipelined",
+        "random",
+    ];
+    let rows = |count: usize| -> Vec<_> {
+        let each = |method: &&str| row(method, "", 3, 1, "matched", 0.8);
+        methods.iter().take(count).map(each).collect()
+    };
+    let offset = |svg: &str| circles(svg, "#56B4E9")[0] - circles(svg, "#0072B2")[0];
+    let (few, _) = figure_of(&rows(4));
+    let (many, _) = figure_of(&rows(5));
+    assert_eq!(offset(&few), 0.0);
+    assert!(offset(&many) > 2.0);
+    assert!(many.contains("set slightly apart") && !few.contains("apart"));
+}
+
+#[test]
+fn heads_that_differ_between_seeds_get_a_horizontal_bar() {
+    let strokes = |kept: [u32; 3]| {
+        let rows: Vec<_> = (1..=3)
+            .zip(kept)
+            .map(|(seed, k)| row("voita", "lambda=0.1", k, seed, "matched", 0.8))
+            .collect();
+        let (svg, _) = figure_of(&rows);
+        let drawn = svg.matches("stroke=\"#E69F00\"").count();
+        (drawn, svg.contains("horizontal bars: fewest to most heads kept"))
+    };
+    let ((same, without), (differing, with)) = (strokes([6, 6, 6]), strokes([5, 6, 6]));
+    // The bar and its two ends.
+    assert_eq!(differing, same + 3);
+    assert!(with && !without);
+}
+
+#[test]
+fn a_factor_is_drawn_at_the_mean_of_its_heads() {
+    let sweep = |method: &str, kept: [u32; 3]| -> Vec<_> {
+        (1..=3)
+            .zip(kept)
+            .map(|(seed, k)| row(method, "lambda=0.1", k, seed, "matched", 0.8))
+            .collect()
+    };
+    let at = |kept| circles(&figure_of(&sweep("dsp-joint", kept)).0, "#0072B2")[0];
+    let (five, between, six) = (at([5, 5, 5]), at([5, 6, 6]), at([6, 6, 6]));
+    assert!((between - five - (six - five) * 2.0 / 3.0).abs() <= 1.0);
+    assert!(six - five > 30.0);
+}
+
+#[test]
+fn solid_and_dashed_are_told_apart_where_both_are() {
+    let rows: Vec<_> = [1, 12]
+        .into_iter()
+        .flat_map(|k| ["dsp-joint", "dsp-pipelined"].map(|method| row(method, "", k, 1, "matched", 0.8)))
+        .collect();
+    let lines = |svg: &str, colour: &str| svg.matches(&format!("stroke=\"{colour}\"")).count();
+    let (svg, _) = figure_of(&rows);
+    assert!(svg.contains("Solid: heads chosen while the weights are trained; dashed:"));
+    // One line in the plot and one in the legend; many pieces.
+    assert_eq!(lines(&svg, "#0072B2"), 2);
+    assert!(lines(&svg, "#56B4E9") > 20);
+    let (svg, _) = figure_of(&[rows[0].clone(), rows[2].clone()]);
+    assert!(!svg.contains("Solid"));
+}
+
+#[test]
+fn an_interval_beyond_the_axis_has_no_end_there() {
+    let strokes = |values: [f64; 3]| {
+        let rows: Vec<_> = (1..=3)
+            .zip(values)
+            .map(|(seed, value)| row("dsp-joint", "", 3, seed, "matched", value))
+            .collect();
+        figure_of(&rows).0.matches("stroke=\"#0072B2\"").count()
+    };
+    assert_eq!(strokes([0.899, 0.9, 0.901]), 4);
+    assert_eq!(strokes([0.998, 1.0, 1.0]), 3);
+}
+
+#[test]
+fn other_metrics_have_no_figure() {
+    let soft = ResultRow {
+        metric: "accuracy_soft_gates".into(),
+        ..row("voita", "lambda=0.1", 3, 1, "matched", 0.5)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(report_on(&[soft], folder.path()), ["curves.csv"]);
+    let text = fs::read_to_string(folder.path().join("curves.csv")).unwrap();
+    assert!(text.contains("\nvoita,3,1,0.5,,,,accuracy_soft_gates,matched,"));
+}
+
+#[test]
 fn only_dense_is_done() {
     let rows: Vec<_> = common::demo()
         .into_iter()
@@ -117,7 +298,7 @@ fn one_seed_has_no_interval() {
 #[test]
 fn one_point_of_one_method_gets_a_bar() {
     let rows: Vec<_> = (1..=3)
-        .map(|seed| row("dsp-joint", "", 3, seed, "matched", 0.8 + 0.01 * seed as f64))
+        .map(|seed| row("dsp-joint", "", 3, seed, "matched", 0.8 + 0.001 * seed as f64))
         .collect();
     let (svg, pixels) = figure_of(&rows);
     assert!(!svg.contains("<polygon") && !svg.contains("mismatched"));

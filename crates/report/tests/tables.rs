@@ -1,4 +1,4 @@
-//! results.csv, curves.csv and the summary table, by literal numbers.
+//! results.csv and the summary table, by literal numbers.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -8,10 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::row;
-use report::{
-    COLUMNS, Caption, MEAN_OF_DRAWS, ResultRow, curves, read_results, summary_table, write_report,
-    write_results,
-};
+use report::{COLUMNS, Caption, ResultRow, curves, read_results, summary_table, write_report, write_results};
 use tempfile::TempDir;
 
 fn folder_with(csv: &str) -> (TempDir, PathBuf) {
@@ -149,100 +146,6 @@ fn impossible_rows_are_not_written() {
 }
 
 #[test]
-fn a_curve_by_hand() {
-    let rows = [(1, 0.80), (2, 0.82), (3, 0.84)]
-        .map(|(seed, value)| row("dsp-joint", "", 3, seed, "matched", value));
-    let points = curves(&rows, Some("demo-nli")).unwrap();
-    let [point] = points.as_slice() else {
-        panic!("{points:?}")
-    };
-    // s = 0.02; t(2) = 4.30265; half width 4.30265 * 0.02 / sqrt(3) = 0.0496828.
-    let close = |value: Option<f64>, expected: f64| (value.unwrap() - expected).abs() < 5e-8;
-    assert_eq!((point.k, point.n, point.corpus.as_str()), (3, 3, "demo-nli"));
-    assert!(close(Some(point.mean), 0.82) && close(point.std, 0.02));
-    assert!(close(point.ci_low, 0.770_317_2) && close(point.ci_high, 0.869_682_8));
-}
-
-#[test]
-fn draws_are_averaged_within_a_seed_first() {
-    // Seed 1: mean of 0.2, 0.4 and 0.6; seed 2: one draw only. Pooled, the mean would be 0.5 and n 4.
-    let rows = [
-        ("draw-1", 1, 0.2),
-        ("draw-2", 1, 0.4),
-        ("draw-10", 1, 0.6),
-        ("draw-1", 2, 0.8),
-    ]
-    .map(|(draw, seed, value)| row("random", draw, 2, seed, "matched", value));
-    let points = curves(&rows, None).unwrap();
-    assert_eq!(points.len(), 1);
-    assert_eq!((points[0].n, points[0].variant.as_str()), (2, MEAN_OF_DRAWS));
-    assert!((points[0].mean - 0.6).abs() < 1e-12);
-    // sqrt(2 * 0.2^2)
-    assert!((points[0].std.unwrap() - 0.282_842_712_5).abs() < 1e-9);
-}
-
-#[test]
-fn true_variants_stay_apart_and_points_stand_at_the_heads_kept() {
-    let mut forced = row("michel", "batch-abs", 3, 1, "matched", 0.6);
-    forced.k_actual = 4;
-    let rows = [
-        forced,
-        row("michel", "signed", 3, 1, "matched", 0.4),
-        row("michel", "drawn", 3, 1, "matched", 0.5),
-    ];
-    let points = curves(&rows, None).unwrap();
-    let found: Vec<_> = points
-        .iter()
-        .map(|point| (point.variant.as_str(), point.k, point.n, point.std))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            ("batch-abs", 4, 1, None),
-            ("drawn", 3, 1, None),
-            ("signed", 3, 1, None)
-        ]
-    );
-}
-
-#[test]
-fn curves_csv_keeps_its_contract() {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = [
-        row("dense", "", 12, 1, "mismatched", 0.75),
-        row("dense", "", 12, 1, "matched", 0.875),
-    ];
-    write_results(&folder.path().join("results.csv"), &rows).unwrap();
-    write_report(folder.path()).unwrap();
-    let text = fs::read_to_string(folder.path().join("curves.csv")).unwrap();
-    assert_eq!(
-        text,
-        "method,k,n,mean,std,ci_low,ci_high,metric,split,variant,n_heads,experiment,task,scale,corpus,signature\n\
-         dense,12,1,0.875,,,,accuracy,matched,,12,mnli,mnli,demo,,\n\
-         dense,12,1,0.75,,,,accuracy,mismatched,,12,mnli,mnli,demo,,\n"
-    );
-}
-
-#[test]
-fn mixtures_are_refused() {
-    let mut other = row("dense", "", 12, 2, "matched", 0.9);
-    other.scale = "paper".into();
-    let rows = [row("dense", "", 12, 1, "matched", 0.9), other.clone()];
-    let error = curves(&rows, None).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "results with different scale in one report: `demo` and `paper`"
-    );
-    assert!(error.hint().is_some());
-    (other.scale, other.signature) = ("demo".into(), "tok:13a".into());
-    let error = curves(&[rows[0].clone(), other.clone()], None).unwrap_err();
-    assert!(error.to_string().contains("different signature"), "{error}");
-    // Two metrics each have their own signature.
-    other.metric = "bleu".into();
-    assert!(curves(&[rows[0].clone(), other], None).is_ok());
-}
-
-#[test]
 fn the_summary_is_a_markdown_table_a_split() {
     let mut rows = vec![row("dense", "", 12, 1, "mismatched", 0.75)];
     for (seed, value) in [(1, 0.80), (2, 0.82), (3, 0.84)] {
@@ -273,19 +176,83 @@ fn the_summary_is_a_markdown_table_a_split() {
 }
 
 #[test]
-fn many_numbers_of_heads_become_rows() {
+fn many_numbers_of_heads_are_divided_into_tables_that_a_terminal_holds() {
     let caption = Caption {
         title: "mnli".into(),
         scale: "paper".into(),
         corpus: None,
     };
-    let table = summary_table(&common::paper(), &caption).unwrap();
-    let widest = table
-        .lines()
-        .filter(|line| line.starts_with('|'))
-        .map(|line| line.matches('|').count())
-        .max();
-    // Heads, dense, nine pruned curves, random: twelve columns.
-    assert_eq!(widest, Some(13));
-    assert!(table.lines().any(|line| line.starts_with("| 132 ")));
+    let text = summary_table(&common::paper(), &caption).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(lines.iter().all(|line| line.chars().count() <= 110));
+    // 23 numbers in four parts of each of two splits, every number once and in order.
+    let heads: Vec<u32> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("| heads kept "))
+        .flat_map(|line| line.split('|').filter_map(|cell| cell.trim().parse().ok()))
+        .collect();
+    let grid: Vec<u32> = (1..12).chain((12..=144).step_by(12)).collect();
+    assert_eq!(heads, grid.repeat(2));
+    let count = |name: &str| {
+        lines
+            .iter()
+            .filter(|line| line.starts_with(&format!("| {name} ")))
+            .count()
+    };
+    assert_eq!(
+        (count("heads kept"), count("dsp-joint"), count("fisher")),
+        (8, 8, 8)
+    );
+    // Dense has a number in the last part only, and five factors of voita have a line of their own.
+    assert_eq!(
+        (count("dense"), count("voita"), count("voita-pipelined")),
+        (2, 10, 10)
+    );
+}
+
+#[test]
+fn heads_that_came_out_are_a_table_of_their_own() {
+    let mut rows = vec![row("dense", "", 12, 1, "matched", 0.9)];
+    for (seed, searched, forced, swept) in [(1, 5, 3, 9), (2, 6, 3, 9), (3, 6, 3, 9)] {
+        for (k_target, k_actual, variant) in [
+            (6, searched, ""),
+            (3, forced, ""),
+            (swept, swept, "lambda=0.0015"),
+        ] {
+            rows.push(ResultRow {
+                k_actual,
+                ..row("voita", variant, k_target, seed, "matched", 0.8)
+            });
+        }
+    }
+    let caption = Caption {
+        title: "mnli".into(),
+        scale: "demo".into(),
+        corpus: Some("demo-nli".into()),
+    };
+    let expected = "\
+**Accuracy (%) by attention heads kept (of 12), matched — mnli, demo scale, corpus: demo-nli.** Mean ± half the 95 % t-interval over 1 to 3 seeds.
+
+| heads kept | 3          | 12   |
+|------------|-----------:|-----:|
+| dense      | –          | 90.0 |
+| voita      | 80.0 ± 0.0 | –    |
+
+**Accuracy (%) where the attention heads kept (of 12) are what came out, matched — mnli, demo scale, corpus: demo-nli.** Mean ± half the 95 % t-interval over 3 seeds. Heads kept: mean over seeds (fewest–most).
+
+| method | setting       | heads kept | Accuracy (%) |
+|--------|---------------|-----------:|-------------:|
+| voita  | K=6           | 5.7 (5–6)  | 80.0 ± 0.0   |
+| voita  | lambda=0.0015 | 9          | 80.0 ± 0.0   |
+";
+    assert_eq!(summary_table(&rows, &caption).unwrap(), expected);
+}
+
+#[test]
+fn the_summary_has_the_metrics_of_the_figures_only() {
+    let soft = ResultRow {
+        metric: "accuracy_soft_gates".into(),
+        ..row("voita", "lambda=0.1", 3, 1, "matched", 0.5)
+    };
+    assert_eq!(summary_table(&[soft], &Caption::default()).unwrap(), "");
 }

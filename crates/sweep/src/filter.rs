@@ -4,7 +4,7 @@ use crate::SweepError;
 use crate::experiment::nearest;
 use crate::plan::{Plan, Run};
 
-const KEYS: [&str; 3] = ["method", "k", "seed"];
+const KEYS: [&str; 5] = ["method", "variant", "lambda", "k", "seed"];
 
 /// Conditions on runs: entries of one key are alternatives, and every key named must be met.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +13,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads `key=value,…` with the keys method, k and seed.
+    /// Reads `key=value,…` with the keys method, variant, lambda, k and seed.
     pub fn parse(text: &str) -> Result<Self, SweepError> {
         let fail = |reason: String| SweepError::Filter {
             text: text.to_owned(),
@@ -31,7 +31,12 @@ impl Filter {
                     .unwrap_or_default();
                 return Err(fail(format!("unknown key `{key}`{near}")));
             };
-            if known != "method" && value.parse::<u64>().is_err() {
+            let is_readable = match known {
+                "method" | "variant" => true,
+                "lambda" => value.parse::<f64>().is_ok(),
+                _ => value.parse::<u64>().is_ok(),
+            };
+            if !is_readable {
                 return Err(fail(format!("`{value}` is no number")));
             }
             entries.push((known, value.to_owned()));
@@ -43,7 +48,9 @@ impl Filter {
         KEYS.iter().all(|key| {
             let actual = match *key {
                 "method" => Some(run.method.name.to_owned()),
-                "k" => run.k.map(|k| k.to_string()),
+                "variant" => run.point.variant.map(str::to_owned),
+                "lambda" => run.point.lambda.map(|lambda| lambda.to_string()),
+                "k" => run.point.k.map(|k| k.to_string()),
                 _ => Some(run.seed.to_string()),
             };
             let mut wanted = self

@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use heads::{SeededUniform, derive_seed};
+
 use crate::SweepError;
 use crate::experiment::Experiment;
 use crate::plan::{Plan, Run};
 use crate::provenance::Recorder;
 use crate::store::{Failure, Measured, ResultFile, RunFolder, RunResult, RunState, Store};
+use crate::task::Task;
 
 /// What a run is executed from.
 #[derive(Debug)]
@@ -21,10 +24,37 @@ pub struct Job<'a> {
     pub run: &'a Run,
     /// Folder of the run, which exists; checkpoints of an interrupted process may be in it.
     pub folder: &'a Path,
-    /// Folder of the run whose model this one starts from.
-    pub starts_from: Option<PathBuf>,
+    /// Methods and folders of the runs that this one starts from, the nearest first.
+    pub bases: Vec<(&'static str, PathBuf)>,
     /// Name of the device.
     pub device: &'a str,
+}
+
+impl Job<'_> {
+    /// K of the run.
+    pub(crate) fn k(&self) -> Result<usize, ExecuteError> {
+        let k = self.run.point.k;
+        k.ok_or_else(|| ExecuteError::new("the run names no number of heads"))
+    }
+
+    /// Folder of the run of a method that this one starts from.
+    pub(crate) fn base(&self, method: &str) -> Result<&Path, ExecuteError> {
+        let found = self.bases.iter().find(|(name, _)| *name == method);
+        found
+            .map(|(_, folder)| folder.as_path())
+            .ok_or_else(|| ExecuteError::new(format!("the run starts from no run of {method}")))
+    }
+
+    /// Updates of a training of the weights from their start.
+    pub(crate) fn updates(&self, task: &dyn Task) -> usize {
+        let section = &self.experiment.train;
+        task.updates(section.epochs, section.updates)
+    }
+
+    /// Draws for the start of the importances, the same for every method and K of a seed.
+    pub(crate) fn importance_start(&self) -> SeededUniform {
+        SeededUniform::at_update(derive_seed(self.run.seed, "importances"), 0)
+    }
 }
 
 /// How far a run is.
@@ -56,6 +86,23 @@ pub struct ExecuteError {
     pub error: String,
     /// The remedy, where there is one.
     pub hint: Option<String>,
+}
+
+impl ExecuteError {
+    /// What happened.
+    pub fn new(error: impl std::fmt::Display) -> Self {
+        Self {
+            error: error.to_string(),
+            hint: None,
+        }
+    }
+
+    /// The same with a remedy.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// A device and whether it can be used.
@@ -112,13 +159,14 @@ pub fn run_one(
     progress: &mut dyn Progress,
 ) -> Result<RunEnd, SweepError> {
     let run = plan.find(id)?;
-    let base = plan.base_of(run);
-    if let Some(base) = base
-        && store.run(&base.id).state(base).0 != RunState::Done
+    let bases: Vec<&Run> = std::iter::successors(plan.base_of(run), |base| plan.base_of(base)).collect();
+    if let Some(missing) = bases
+        .iter()
+        .find(|base| store.run(&base.id).state(base).0 != RunState::Done)
     {
         return Err(SweepError::DependencyMissing {
             id: run.id.clone(),
-            dependency: base.id.clone(),
+            dependency: missing.id.clone(),
         });
     }
     let folder = store.run(&run.id);
@@ -137,7 +185,10 @@ pub fn run_one(
         experiment,
         run,
         folder: folder.path(),
-        starts_from: base.map(|base| store.run(&base.id).path().to_owned()),
+        bases: bases
+            .iter()
+            .map(|base| (base.method.name, store.run(&base.id).path().to_owned()))
+            .collect(),
         device,
     };
     let recorder = Recorder::start();
@@ -185,7 +236,7 @@ fn execute(
         })
     })?;
     measured
-        .check()
+        .check(job.run.method.measures)
         .map_err(|error| ExecuteError { error, hint: None })?;
     Ok(measured)
 }

@@ -8,17 +8,20 @@ use serde_json::Value;
 
 use crate::SweepError;
 use crate::experiment::{Canonical, Experiment, RunKey, key_of, nearest};
-use crate::method::{METHODS, Method, method};
+use crate::method::{METHODS, Method, Point, method};
 
-/// Name of a run and of its folder: method, K, seed and the first digits of its key, as in
+/// Name of a run and of its folder: method, variant, factor, K, seed and the first digits of its key, as in
 /// `dsp-joint-k03-s1-1a2b3c4d`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(String);
 
 impl RunId {
-    fn new(method: &Method, k: Option<usize>, digits: usize, seed: u64, key: &RunKey) -> Self {
-        let k = k.map(|k| format!("k{k:0digits$}-")).unwrap_or_default();
-        Self(format!("{}-{k}s{seed}-{}", method.name, key.short()))
+    fn new(method: &Method, point: &Point, digits: usize, seed: u64, key: &RunKey) -> Self {
+        let variant = point.variant.map(|variant| format!("{variant}-"));
+        let lambda = point.lambda.map(|lambda| format!("l{lambda}-"));
+        let k = point.k.map(|k| format!("k{k:0digits$}-"));
+        let parts: String = [variant, lambda, k].into_iter().flatten().collect();
+        Self(format!("{}-{parts}s{seed}-{}", method.name, key.short()))
     }
 
     /// The name.
@@ -40,8 +43,8 @@ pub struct Run {
     pub id: RunId,
     /// The method.
     pub method: &'static Method,
-    /// Heads to keep; none where the method does not aim at a number.
-    pub k: Option<usize>,
+    /// Which of the method's runs.
+    pub point: Point,
     /// Decides start weights, order, dropout and gate noise.
     pub seed: u64,
     /// Hash of the config.
@@ -61,10 +64,9 @@ pub struct Plan {
 
 impl Plan {
     /// Plans an experiment that [`load`](crate::experiment::load) has checked. Runs from which others start come
-    /// first, whether asked for or not; then all methods of the first seed, its heads spread from both ends inwards,
-    /// so that a first figure with every method is there early.
+    /// first, whether asked for or not; then all methods of the first seed, its settings spread from both ends
+    /// inwards, so that a first figure with every method is there early.
     pub fn new(experiment: &Experiment) -> Result<Self, SweepError> {
-        let canonical = Canonical::new(experiment)?;
         let asked: Vec<&'static Method> = experiment
             .sweep
             .methods
@@ -72,29 +74,38 @@ impl Plan {
             .filter_map(|name| method(name))
             .collect();
         let is_first = |candidate: &Method| {
-            let needed = asked
-                .iter()
-                .any(|method| method.starts_from == Some(candidate.name));
-            needed || (!candidate.per_k && asked.iter().any(|method| method.name == candidate.name))
+            let needed = |method: &&'static Method| method.bases().any(|base| base.name == candidate.name);
+            candidate.starts_from.is_none()
+                && (asked.iter().any(needed)
+                    || asked.iter().any(|method| {
+                        method.name == candidate.name && (method.points)(experiment) == [Point::default()]
+                    }))
         };
         let mut building = Building {
             experiment,
-            canonical,
+            canonical: Canonical::new(experiment)?,
             plan: Self {
                 runs: Vec::new(),
                 index: HashMap::new(),
             },
+            wholes: HashMap::new(),
         };
-        for first in METHODS.iter().filter(|candidate| is_first(candidate)) {
+        for first in METHODS.into_iter().filter(|candidate| is_first(candidate)) {
             for &seed in &experiment.sweep.seeds {
-                building.add(first, None, seed);
+                building.add(first, Point::default(), seed);
             }
         }
-        let spread = spread(&experiment.sweep.heads);
+        let points: Vec<(&'static Method, Vec<Point>)> = asked
+            .into_iter()
+            .map(|method| (method, spread((method.points)(experiment))))
+            .collect();
+        let longest = points.iter().map(|(_, points)| points.len()).max().unwrap_or(0);
         for &seed in &experiment.sweep.seeds {
-            for &k in &spread {
-                for method in asked.iter().filter(|method| method.per_k) {
-                    building.add(method, Some(k), seed);
+            for round in 0..longest {
+                for (method, points) in &points {
+                    if let Some(point) = points.get(round) {
+                        building.add(method, point.clone(), seed);
+                    }
                 }
             }
         }
@@ -144,40 +155,69 @@ struct Building<'a> {
     experiment: &'a Experiment,
     canonical: Canonical,
     plan: Plan,
+    /// Runs that others may start from: those that aim at no number of heads.
+    wholes: HashMap<(&'static str, Option<&'static str>, u64), usize>,
 }
 
 impl Building<'_> {
-    fn add(&mut self, method: &'static Method, k: Option<usize>, seed: u64) {
-        let base = method.starts_from.and_then(|name| {
-            self.plan
-                .runs
+    /// Adds a run, after the run that it starts from, and gives its position; a run that is there stays as it is.
+    fn add(&mut self, method: &'static Method, point: Point, seed: u64) -> usize {
+        let whole = (method.name, point.variant, seed);
+        if point.k.is_none()
+            && point.lambda.is_none()
+            && let Some(&position) = self.wholes.get(&whole)
+        {
+            return position;
+        }
+        let base = method.starts_from.map(|base| {
+            let has_variant = (base.points)(self.experiment)
                 .iter()
-                .find(|run| run.method.name == name && run.seed == seed && run.k.is_none())
+                .any(|of_base| of_base.variant.is_some() && of_base.variant == point.variant);
+            let of_base = Point {
+                variant: point.variant.filter(|_| has_variant),
+                ..Point::default()
+            };
+            self.add(base, of_base, seed)
         });
-        let config = self.canonical.config(method, k, seed, base.map(|run| &run.key));
+        let base = base.map(|position| &self.plan.runs[position]);
+        let config = self
+            .canonical
+            .config(self.experiment, method, &point, seed, base.map(|run| &run.key));
         let key = key_of(&config);
         let digits = self.experiment.n_heads().to_string().len().max(2);
-        let id = RunId::new(method, k, digits, seed, &key);
+        let id = RunId::new(method, &point, digits, seed, &key);
         let starts_from = base.map(|run| run.id.clone());
-        self.plan.index.insert(id.clone(), self.plan.runs.len());
+        let position = self.plan.runs.len();
+        if point.k.is_none() && point.lambda.is_none() {
+            self.wholes.insert(whole, position);
+        }
+        self.plan.index.insert(id.clone(), position);
         self.plan.runs.push(Run {
             id,
             method,
-            k,
+            point,
             seed,
             key,
             starts_from,
             config,
         });
+        position
     }
 }
 
-/// The ends first, then the middle of what lies between, and so on.
-fn spread(heads: &[usize]) -> Vec<usize> {
-    let mut sorted = heads.to_vec();
-    sorted.sort_unstable();
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return sorted;
+/// The ends first, then the middle of what lies between, and so on: within a variant by the number of heads or the
+/// factor, the variants one after another.
+fn spread(mut points: Vec<Point>) -> Vec<Point> {
+    points.sort_by(|a, b| {
+        let lambda = |point: &Point| point.lambda.unwrap_or(0.0);
+        (a.k.cmp(&b.k)).then(lambda(a).total_cmp(&lambda(b)))
+    });
+    let groups: Vec<Vec<Point>> = points
+        .chunk_by(|a, b| (a.k, a.lambda) == (b.k, b.lambda))
+        .map(<[Point]>::to_vec)
+        .collect();
+    let Some(last) = groups.len().checked_sub(1) else {
+        return Vec::new();
     };
     let mut order = vec![0];
     if last > 0 {
@@ -192,7 +232,10 @@ fn spread(heads: &[usize]) -> Vec<usize> {
         order.push(middle);
         gaps.extend([(low, middle), (middle, high)]);
     }
-    order.into_iter().map(|position| sorted[position]).collect()
+    order
+        .into_iter()
+        .flat_map(|position| groups[position].clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -218,9 +261,19 @@ mod tests {
 
     #[test]
     fn spreads_from_the_ends_inwards() {
-        assert_eq!(spread(&[9, 1, 6, 2, 3]), [1, 9, 3, 2, 6]);
-        assert_eq!(spread(&[5]), [5]);
-        assert_eq!(spread(&[]), [0usize; 0]);
+        let heads = |heads: &[usize]| -> Vec<usize> {
+            let points = heads.iter().map(|&k| Point {
+                k: Some(k),
+                ..Point::default()
+            });
+            spread(points.collect())
+                .into_iter()
+                .filter_map(|point| point.k)
+                .collect()
+        };
+        assert_eq!(heads(&[9, 1, 6, 2, 3]), [1, 9, 3, 2, 6]);
+        assert_eq!(heads(&[5]), [5]);
+        assert_eq!(heads(&[]), [0usize; 0]);
     }
 
     #[test]

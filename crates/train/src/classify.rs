@@ -43,15 +43,13 @@ pub fn evaluate(
 ) -> Result<Evaluation, TrainError> {
     let model = model.plain();
     let grid = model.grid();
-    let shape = [grid.rows().len(), grid.heads_per_row()];
-    let gates: Option<Tensor<2>> = gates.map(|gates| options.float(gates, shape));
+    let shape = [1, grid.rows().len(), grid.heads_per_row()];
+    let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
     let mut logits = vec![Vec::new(); corpus.len()];
     for batch in eval_batches(corpus, batch_size, padding) {
         let scores = model.forward(&token_batch(&batch, options), gates.as_ref(), false);
         let classes = scores.dims()[1];
-        let scores = scores
-            .try_into_vec_as::<f32>()
-            .map_err(|error| TrainError::Device(format!("{error:?}")))?;
+        let scores = scores.try_into_vec_as::<f32>().map_err(TrainError::device)?;
         for (&example, row) in batch.examples.iter().zip(scores.chunks(classes)) {
             logits[example] = row.to_vec();
         }

@@ -30,6 +30,10 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    pub(crate) fn device(error: impl std::fmt::Debug) -> Self {
+        Self::Device(format!("{error:?}"))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {

@@ -3,18 +3,26 @@
 use burn::tensor::Tensor;
 use heads::HeadGrid;
 use models::bert::{BertClassifier, TokenBatch};
-use models::{Parameters, cross_entropy};
+use models::{Parameters, cross_entropy, example_cross_entropy};
 
 /// A model that can be trained under gates.
 pub trait Trainable: Parameters + Clone {
-    /// What one update sees.
+    /// What one update sees: several examples.
     type Batch;
 
     /// The heads of the model.
     fn grid(&self) -> &HeadGrid;
 
-    /// Loss of a batch in training mode under `gates` `[rows, heads]`, or with every head as it is; one number.
-    fn loss(&self, batch: &Self::Batch, gates: Option<&Tensor<2>>) -> Tensor<1>;
+    /// Examples in a batch.
+    fn examples(batch: &Self::Batch) -> usize;
+
+    /// Loss of a batch in training mode under `gates` `[1, rows, heads]`, or with every head as it is; one number.
+    fn loss(&self, batch: &Self::Batch, gates: Option<&Tensor<3>>) -> Tensor<1>;
+
+    /// Loss of each example in evaluation mode, `[examples]`: plain cross-entropy without dropout or smoothing, summed
+    /// over what an example predicts. `gates`: `[1, rows, heads]` for all examples or `[examples, rows, heads]` for
+    /// each; none leaves every head as it is.
+    fn example_losses(&self, batch: &Self::Batch, gates: Option<&Tensor<3>>) -> Tensor<1>;
 }
 
 impl Trainable for BertClassifier {
@@ -24,7 +32,15 @@ impl Trainable for BertClassifier {
         self.grid()
     }
 
-    fn loss(&self, batch: &TokenBatch, gates: Option<&Tensor<2>>) -> Tensor<1> {
+    fn examples(batch: &TokenBatch) -> usize {
+        batch.labels.dims()[0]
+    }
+
+    fn loss(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
         cross_entropy(self.forward(batch, gates, true), batch.labels.clone())
+    }
+
+    fn example_losses(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
+        example_cross_entropy(self.forward(batch, gates, false), batch.labels.clone())
     }
 }

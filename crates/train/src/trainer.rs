@@ -16,8 +16,11 @@ const CLIP_EPSILON: f64 = 1e-6;
 pub struct TrainerConfig {
     /// Optimizer of the weights; `None` trains the gate alone, and no weight gradient is computed.
     pub weights: Option<(AdamConfig, LearningRate)>,
-    /// Largest L2 norm of all gradients together, importances included; 0 switches clipping off.
+    /// Largest L2 norm of the clipped gradients together; 0 switches clipping off.
     pub clip: f64,
+    /// Whether the gradients of the gate's parameters belong to the clipped ones, as in the released program; otherwise
+    /// they neither enter the norm nor are scaled.
+    pub clip_gates: bool,
     /// Seed of dropout and of the gate's noise.
     pub seed: u64,
 }
@@ -60,7 +63,7 @@ pub struct UpdateRecord {
     pub penalty: f64,
     /// Rate of the weights; 0 where they are frozen.
     pub learning_rate: f64,
-    /// L2 norm of all gradients before clipping.
+    /// L2 norm of the gradients that are clipped, before clipping.
     pub gradient_norm: f64,
     /// Factor that clipping applied.
     pub clip: f64,
@@ -88,6 +91,7 @@ pub struct Trainer<M> {
     pub(crate) update: u64,
     pub(crate) options: TensorOptions,
     clip: f64,
+    clip_gates: bool,
     noise_seed: u64,
     dropout_seed: u64,
 }
@@ -107,6 +111,7 @@ impl<M: Trainable> Trainer<M> {
             update: 0,
             options,
             clip: config.clip,
+            clip_gates: config.clip_gates,
             noise_seed: derive_seed(config.seed, "gate noise"),
             dropout_seed: derive_seed(config.seed, "dropout"),
         }
@@ -120,6 +125,13 @@ impl<M: Trainable> Trainer<M> {
     /// The gate as it stands.
     pub fn gate(&self) -> Option<&dyn HeadGate> {
         self.gate.as_ref().map(|training| training.gate.as_ref())
+    }
+
+    /// Gate values of a fresh sample as the gate stands, for evaluations during training; none without a gate.
+    pub fn sample_gates(&mut self, noise: &mut dyn UniformStream) -> Option<Vec<f64>> {
+        self.gate
+            .as_mut()
+            .map(|training| training.gate.sample(noise).to_vec())
     }
 
     /// Finished updates.
@@ -153,8 +165,8 @@ impl<M: Trainable> Trainer<M> {
             }
         };
         let grid = self.model.grid();
-        let leaf = self.gate.is_some().then(|| -> Tensor<2> {
-            let shape = [grid.rows().len(), grid.heads_per_row()];
+        let leaf = self.gate.is_some().then(|| -> Tensor<3> {
+            let shape = [1, grid.rows().len(), grid.heads_per_row()];
             self.options.float(&gates, shape).autodiff().require_grad()
         });
         let loss = self.model.loss(batch, leaf.as_ref());
@@ -170,7 +182,7 @@ impl<M: Trainable> Trainer<M> {
 
         let mut gradients = loss.backward();
         let gate_gradient = match leaf.and_then(|leaf| leaf.grad_remove(&mut gradients)) {
-            Some(gradient) => gradient.try_into_vec_as::<f64>().map_err(device)?,
+            Some(gradient) => gradient.try_into_vec_as::<f64>().map_err(TrainError::device)?,
             None => vec![0.0; gates.len()],
         };
         let mut gate_overflow = false;
@@ -184,7 +196,12 @@ impl<M: Trainable> Trainer<M> {
             .gate
             .as_ref()
             .map_or(Vec::new(), |t| t.gate.gradient().to_vec());
-        let gradient_norm = global_norm(&weight_gradients, &importance_gradient)?;
+        let clipped_of_gate: &[f64] = if self.clip_gates {
+            &importance_gradient
+        } else {
+            &[]
+        };
+        let gradient_norm = global_norm(&weight_gradients, clipped_of_gate)?;
         let clip = if self.clip > 0.0 {
             (self.clip / (gradient_norm + CLIP_EPSILON)).min(1.0)
         } else {
@@ -196,7 +213,7 @@ impl<M: Trainable> Trainer<M> {
             adam.step(
                 gate.parameters_mut(),
                 &importance_gradient,
-                clip,
+                if self.clip_gates { clip } else { 1.0 },
                 rate.at(update),
                 update + 1,
             );
@@ -272,7 +289,7 @@ fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
     tensor.reshape([count])
 }
 
-/// L2 norm over all gradients; each tensor's sum of squares stays on the device until one read.
+/// L2 norm over the given gradients; each tensor's sum of squares stays on the device until one read.
 fn global_norm(weights: &[Option<Tensor<1>>], importances: &[f64]) -> Result<f64, TrainError> {
     let squares: Vec<Tensor<1>> = weights
         .iter()
@@ -281,16 +298,17 @@ fn global_norm(weights: &[Option<Tensor<1>>], importances: &[f64]) -> Result<f64
         .collect();
     let mut total: f64 = importances.iter().map(|g| g * g).sum();
     if !squares.is_empty() {
-        let sums = Tensor::cat(squares, 0).try_into_vec_as::<f64>().map_err(device)?;
+        let sums = Tensor::cat(squares, 0)
+            .try_into_vec_as::<f64>()
+            .map_err(TrainError::device)?;
         total += sums.iter().sum::<f64>();
     }
     Ok(total.sqrt())
 }
 
 fn scalar(tensor: Tensor<1>) -> Result<f64, TrainError> {
-    tensor.inner().try_into_scalar::<f64>().map_err(device)
-}
-
-fn device(error: impl std::fmt::Debug) -> TrainError {
-    TrainError::Device(format!("{error:?}"))
+    tensor
+        .inner()
+        .try_into_scalar::<f64>()
+        .map_err(TrainError::device)
 }

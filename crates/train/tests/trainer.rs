@@ -1,4 +1,5 @@
-//! Updates of a small classifier: what clipping spans, what a checkpoint brings back, what diverges.
+//! Updates of a small classifier: what clipping spans, what stays when weights are frozen, what a checkpoint brings back,
+//! what diverges.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,13 +8,13 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use dsp_gate::{SubsetGate, TemperatureSchedule};
 use models::bert::{BertClassifier, BertConfig, TokenBatch};
-use models::{Initializer, TensorOptions};
+use models::{Initializer, Parameter, Parameters, TensorOptions};
 use train::{
-    AdamConfig, Checkpointer, Course, DecayOrder, GateTraining, LearningRate, Observer, TrainError, Trainer,
-    TrainerConfig, UpdateRecord,
+    AdamConfig, Checkpointer, Course, DecayOrder, GateGradients, GateTraining, HostAdam, LearningRate,
+    Observer, TrainError, Trainable, Trainer, TrainerConfig, UpdateRecord,
 };
 
 /// Dropout draws from the one generator that a device has in a process: tests that train take turns.
@@ -27,10 +28,14 @@ fn options() -> TensorOptions {
 }
 
 fn model() -> BertClassifier {
+    model_with_dropout(0.1)
+}
+
+fn model_with_dropout(rate: f64) -> BertClassifier {
     let mut config = BertConfig::of_sizes(20, 8, 2, 2, 16, 12);
     config.num_labels = Some(3);
-    config.hidden_dropout_prob = 0.1;
-    config.attention_probs_dropout_prob = 0.1;
+    config.hidden_dropout_prob = rate;
+    config.attention_probs_dropout_prob = rate;
     config.initializer_range = 0.3;
     BertClassifier::new(&config, &mut Initializer::new(1, options())).unwrap()
 }
@@ -51,22 +56,58 @@ fn adam() -> AdamConfig {
     }
 }
 
-fn trainer(peak: f64) -> Trainer<BertClassifier> {
+const IMPORTANCES: [f64; 4] = [0.1, -0.2, 0.3, 0.0];
+
+fn gate() -> Box<SubsetGate> {
     let schedule = TemperatureSchedule::new(10.0, 0.1, 10).unwrap();
-    let gate = SubsetGate::new(vec![0.1, -0.2, 0.3, 0.0], 2, schedule).unwrap();
+    Box::new(SubsetGate::new(IMPORTANCES.to_vec(), 2, schedule).unwrap())
+}
+
+fn trainer(peak: f64) -> Trainer<BertClassifier> {
     let rate = LearningRate {
         peak,
         course: Course::Linear,
         warmup: 2,
         total: 20,
     };
-    let gate = GateTraining::new(Box::new(gate), adam(), LearningRate { peak: 0.5, ..rate });
+    let gate = GateTraining::new(gate(), adam(), LearningRate { peak: 0.5, ..rate });
     let config = TrainerConfig {
         weights: Some((adam(), rate)),
         clip: 1.0,
+        clip_gates: true,
         seed: 7,
     };
     Trainer::new(&model(), Some(gate), config, options())
+}
+
+/// A gate trained over a model whose weights stay, as pipelined methods do.
+fn frozen(model: &BertClassifier) -> Trainer<BertClassifier> {
+    let gate = GateTraining::new(gate(), adam(), CONSTANT);
+    let config = TrainerConfig {
+        weights: None,
+        clip: 1.0,
+        clip_gates: true,
+        seed: 7,
+    };
+    Trainer::new(model, Some(gate), config, options())
+}
+
+const CONSTANT: LearningRate = LearningRate {
+    peak: 0.5,
+    course: Course::Constant,
+    warmup: 0,
+    total: 20,
+};
+
+fn weights(model: &BertClassifier) -> Vec<f32> {
+    let mut all = Vec::new();
+    model.clone().visit("", &mut |_, parameter| {
+        all.extend(match parameter {
+            Parameter::Vector(tensor) => tensor.clone().inner().try_into_vec_as::<f32>().unwrap(),
+            Parameter::Matrix(tensor, _) => tensor.clone().inner().try_into_vec_as::<f32>().unwrap(),
+        });
+    });
+    all
 }
 
 fn steps(trainer: &mut Trainer<BertClassifier>, until: u64) -> Vec<UpdateRecord> {
@@ -128,19 +169,111 @@ fn a_folder_that_cannot_be_written_is_an_error_that_names_the_file() {
     assert!(error.to_string().contains("no such folder"), "{error}");
 }
 
+fn l2(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
 #[test]
-fn the_norm_spans_the_importances_and_the_clip_scales_to_one() {
+fn the_clip_scales_the_norm_to_one() {
     let _turn = alone();
     let record = &steps(&mut trainer(1e-2), 1)[0];
-    let importances = record
-        .importance_gradient
-        .iter()
-        .map(|g| g * g)
-        .sum::<f64>()
-        .sqrt();
-    assert!(importances > 0.0 && record.gradient_norm > importances);
-    let expected = (1.0 / (record.gradient_norm + 1e-6)).min(1.0);
+    assert!(record.gradient_norm > 1.0);
+    let expected = 1.0 / (record.gradient_norm + 1e-6);
     assert_eq!(record.clip, expected);
+}
+
+#[test]
+fn importances_belong_to_the_clipped_gradients_or_are_left_out_of_norm_and_scaling() {
+    let _turn = alone();
+    // Large beside the gradients, so that a step is nearly proportional to them and shows their scale.
+    let config = AdamConfig {
+        epsilon: 1.0,
+        ..adam()
+    };
+    let first = |clip_gates: bool| {
+        let training = TrainerConfig {
+            weights: Some((adam(), CONSTANT)),
+            clip: 0.01,
+            clip_gates,
+            seed: 7,
+        };
+        let gate = GateTraining::new(gate(), config, CONSTANT);
+        let mut trainer = Trainer::new(&model(), Some(gate), training, options());
+        let record = trainer.step(&batch(0)).unwrap();
+        (record, trainer.gate().unwrap().parameters().to_vec())
+    };
+    let stepped = |record: &UpdateRecord, scale: f64| {
+        let mut values = IMPORTANCES.to_vec();
+        HostAdam::new(config, 4).step(&mut values, &record.importance_gradient, scale, CONSTANT.at(0), 1);
+        values
+    };
+    let (within, moved_within) = first(true);
+    let (apart, moved_apart) = first(false);
+    assert_eq!(within.importance_gradient, apart.importance_gradient);
+    let importances = l2(&within.importance_gradient);
+    assert!(importances > 0.0);
+    let together = l2(&[apart.gradient_norm, importances]);
+    assert!((within.gradient_norm - together).abs() < 1e-12);
+    assert!(within.gradient_norm > apart.gradient_norm);
+    assert!(within.clip < 0.1);
+    assert_eq!(moved_within, stepped(&within, within.clip));
+    assert_eq!(moved_apart, stepped(&apart, 1.0));
+    assert_ne!(moved_within, moved_apart);
+}
+
+#[test]
+fn frozen_weights_stay_while_importances_move() {
+    let _turn = alone();
+    let model = model();
+    let mut trainer = frozen(&model);
+    let records = steps(&mut trainer, 4);
+    assert_eq!(weights(trainer.model()), weights(&model));
+    assert_ne!(trainer.gate().unwrap().parameters(), IMPORTANCES);
+    for record in &records {
+        assert_eq!(record.learning_rate, 0.0);
+        assert!((record.gradient_norm - l2(&record.importance_gradient)).abs() < 1e-15);
+    }
+    let leaf: Tensor<3> = options().float(&[1.0; 4], [1, 2, 2]).autodiff().require_grad();
+    let mut gradients = trainer.model().loss(&batch(0), Some(&leaf)).backward();
+    trainer.model().clone().visit("", &mut |name, parameter| {
+        assert!(
+            match parameter {
+                Parameter::Vector(tensor) => tensor.grad_remove(&mut gradients).is_none(),
+                Parameter::Matrix(tensor, _) => tensor.grad_remove(&mut gradients).is_none(),
+            },
+            "{name}"
+        );
+    });
+    assert!(leaf.grad(&gradients).is_some());
+}
+
+#[test]
+fn frozen_weights_do_not_switch_dropout_off() {
+    let _turn = alone();
+    let with = steps(&mut frozen(&model_with_dropout(0.1)), 2);
+    let without = steps(&mut frozen(&model_with_dropout(0.0)), 2);
+    assert_eq!(with[0].gates, without[0].gates);
+    for (with, without) in with.iter().zip(&without) {
+        assert_ne!(with.loss, without.loss);
+        assert_ne!(with.gate_gradient, without.gate_gradient);
+    }
+    // The same draws as where the weights are trained, and so the same derivatives.
+    let trained = &steps(&mut trainer(1e-2), 1)[0];
+    assert_eq!(with[0].gate_gradient, trained.gate_gradient);
+}
+
+#[test]
+fn gate_gradients_of_frozen_weights_are_those_of_the_mean_loss() {
+    let _turn = alone();
+    let model = model_with_dropout(0.0);
+    let record = &steps(&mut frozen(&model), 1)[0];
+    let summed = GateGradients::new(&model, options())
+        .of_batch(&batch(0), &record.gates)
+        .unwrap();
+    for (got, summed) in record.gate_gradient.iter().zip(&summed) {
+        assert!(summed.abs() > 1e-4, "{summed}");
+        assert!((got - summed / 3.0).abs() < 1e-6, "{got} {summed}");
+    }
 }
 
 #[test]

@@ -13,4 +13,4 @@ mod walk;
 
 pub use error::VerifyError;
 pub use outcome::{Outcome, Verdict, table};
-pub use walk::verify;
+pub use walk::{Sources, verify, verify_with};

@@ -16,6 +16,8 @@ pub enum Verdict {
         /// What was beyond its tolerance.
         failure: Option<String>,
     },
+    /// Not checked for want of files that do not come with the recording: what is needed.
+    Skipped(String),
     /// A kind of recording that this version does not recompute.
     NotYetSupported,
     /// A file that is no recording we know of, or is damaged.
@@ -38,6 +40,16 @@ impl Outcome {
     pub fn passed(&self) -> bool {
         matches!(self.verdict, Verdict::Compared { failure: None, .. })
     }
+
+    /// Whether the check could not be made or went beyond a tolerance; a check that was skipped has neither passed
+    /// nor failed.
+    pub fn failed(&self) -> bool {
+        !self.passed() && !self.skipped()
+    }
+
+    fn skipped(&self) -> bool {
+        matches!(self.verdict, Verdict::Skipped(_))
+    }
 }
 
 /// The outcomes as a plain-text table with a closing count.
@@ -59,6 +71,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
                     .as_ref()
                     .map_or_else(|| "pass".to_owned(), |reason| format!("FAIL {reason}")),
             ),
+            Verdict::Skipped(reason) => ("-".into(), "-".into(), "-".into(), format!("skipped: {reason}")),
             Verdict::NotYetSupported => ("-".into(), "-".into(), "-".into(), "not yet supported".to_owned()),
             Verdict::Unreadable(reason) => ("-".into(), "-".into(), "-".into(), format!("FAIL {reason}")),
         };
@@ -97,6 +110,11 @@ pub fn table(outcomes: &[Outcome]) -> String {
         text.push('\n');
     }
     let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
-    text.push_str(&format!("{passed} of {} checks passed\n", outcomes.len()));
+    text.push_str(&format!("{passed} of {} checks passed", outcomes.len()));
+    let skipped = outcomes.iter().filter(|outcome| outcome.skipped()).count();
+    if skipped > 0 {
+        text.push_str(&format!(", {skipped} skipped"));
+    }
+    text.push('\n');
     text
 }

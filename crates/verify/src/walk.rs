@@ -4,13 +4,44 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use models::weights::{CONFIG_FILE, WEIGHTS_FILE};
 use serde_json::Value;
 
 use crate::{Outcome, Verdict, VerifyError, bert, gates};
 
+/// What recordings were made with and what does not come with them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Folder of the encoder of `real/minilm.json`: model.safetensors, config.json and vocab.txt. Without it, a folder
+    /// `minilm` beside the recording is taken.
+    pub minilm: Option<PathBuf>,
+}
+
+impl Sources {
+    /// What the environment names: `HEADCOUNT_MINILM`.
+    pub fn from_environment() -> Self {
+        Self {
+            minilm: std::env::var_os("HEADCOUNT_MINILM")
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from),
+        }
+    }
+}
+
 /// Checks every recording (.json; tensors beside it belong to it) in `path`, a file or a folder searched in depth, in
-/// the order of the names.
+/// the order of the names, with the sources that the environment names.
+///
+/// # Errors
+/// A path that cannot be read or holds no recording. What is wrong with one recording is its outcome.
 pub fn verify(path: &Path, device: &Device) -> Result<Vec<Outcome>, VerifyError> {
+    verify_with(path, device, &Sources::from_environment())
+}
+
+/// [`verify`] with the given sources.
+///
+/// # Errors
+/// Those of [`verify`].
+pub fn verify_with(path: &Path, device: &Device, sources: &Sources) -> Result<Vec<Outcome>, VerifyError> {
     let mut files = Vec::new();
     collect(path, &mut files)?;
     if files.is_empty() {
@@ -20,7 +51,7 @@ pub fn verify(path: &Path, device: &Device) -> Result<Vec<Outcome>, VerifyError>
     }
     let mut outcomes = Vec::new();
     for file in files {
-        let found = match check(&file, device) {
+        let found = match check(&file, device, sources) {
             Ok(found) => found,
             Err(error) => vec![(String::new(), Verdict::Unreadable(error.to_string()))],
         };
@@ -48,14 +79,18 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
         .map_err(io)?;
     entries.sort();
+    let is_model_config = |entry: &Path| entry.file_name().is_some_and(|name| name == CONFIG_FILE);
+    // Whatever else comes with a model is no recording either.
+    if entries.iter().any(|entry| is_model_config(entry)) && path.join(WEIGHTS_FILE).is_file() {
+        return Ok(());
+    }
     for entry in entries {
-        let is_model_config = entry.file_name().is_some_and(|name| name == "config.json");
         let is_recording = entry
             .extension()
             .is_some_and(|extension| extension == "json" || extension == "jsonl");
         if entry.is_dir() {
             collect(&entry, files)?;
-        } else if is_recording && !is_model_config {
+        } else if is_recording && !is_model_config(&entry) {
             files.push(entry);
         }
     }
@@ -64,7 +99,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
 
 type Found = Vec<(String, Verdict)>;
 
-fn check(path: &Path, device: &Device) -> Result<Found, VerifyError> {
+fn check(path: &Path, device: &Device, sources: &Sources) -> Result<Found, VerifyError> {
     let text = fs::read_to_string(path).map_err(|source| VerifyError::io(path, source))?;
     // Recordings with one object a line are of kinds that are not recomputed yet.
     if path.extension().is_some_and(|extension| extension == "jsonl") {
@@ -75,7 +110,7 @@ fn check(path: &Path, device: &Device) -> Result<Found, VerifyError> {
         return gates::check(name, &text, path);
     }
     if value.get("schema").and_then(Value::as_str) == Some("gated-bert-golden/1") {
-        return bert::check(&value, &text, path, device);
+        return bert::check(&value, &text, path, device, sources);
     }
     Ok(vec![(String::new(), Verdict::NotYetSupported)])
 }

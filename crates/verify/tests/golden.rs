@@ -1,10 +1,12 @@
 //! The recordings in data/golden, recomputed.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use verify::{Outcome, Verdict, table, verify};
+use serde_json::{Value, json};
+use verify::{Outcome, Sources, Verdict, table, verify, verify_with};
 
 fn golden(set: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -14,6 +16,40 @@ fn golden(set: &str) -> PathBuf {
 
 fn run(set: &str) -> Vec<Outcome> {
     verify(&golden(set), &Device::flex()).unwrap()
+}
+
+type Change = fn(&mut Value);
+
+/// What verifying says of a recorded training that was changed.
+fn run_changed(name: &str, change: Change) -> Vec<Outcome> {
+    let folder = tempfile::tempdir().unwrap();
+    for file in [
+        "model/config.json",
+        "model/model.safetensors",
+        "train/batches.safetensors",
+        "train/dense_final.safetensors",
+    ] {
+        let copy = folder.path().join(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(golden("bert").join(file), copy).unwrap();
+    }
+    let path = folder.path().join("train").join(name);
+    write_changed(&golden("bert/train").join(name), &path, change);
+    verify(&path, &Device::flex()).unwrap()
+}
+
+fn write_changed(from: &Path, to: &Path, change: Change) {
+    let mut recording: Value = serde_json::from_str(&fs::read_to_string(from).unwrap()).unwrap();
+    change(&mut recording);
+    fs::write(to, recording.to_string()).unwrap();
+}
+
+/// The recording of the published encoder, checked with the encoder in `folder`.
+fn run_minilm(path: &Path, folder: Option<&Path>) -> Vec<Outcome> {
+    let sources = Sources {
+        minilm: folder.map(Path::to_owned),
+    };
+    verify_with(path, &Device::flex(), &sources).unwrap()
 }
 
 #[test]
@@ -26,17 +62,18 @@ fn every_supported_gate_is_within_tolerance() {
         .collect();
     assert_eq!(
         names,
-        ["soft_topk", "temperature", "topk_mask"],
+        [
+            "hard_concrete",
+            "michel",
+            "soft_topk",
+            "ste",
+            "temperature",
+            "topk_mask"
+        ],
         "{}",
         table(&outcomes)
     );
-    assert!(
-        outcomes
-            .iter()
-            .all(|o| o.passed() || o.verdict == Verdict::NotYetSupported),
-        "{}",
-        table(&outcomes)
-    );
+    assert_eq!(outcomes.len(), names.len(), "{}", table(&outcomes));
 }
 
 #[test]
@@ -47,8 +84,15 @@ fn forward_and_gradients_are_within_tolerance_in_both_precisions() {
 }
 
 #[test]
-fn trajectories_of_dense_and_dsp_are_within_tolerance_in_both_precisions() {
-    for name in ["dense", "joint_dsp", "pipelined_dsp"] {
+fn trainings_and_removal_are_within_tolerance_in_both_precisions() {
+    for name in [
+        "dense",
+        "joint_dsp",
+        "pipelined_dsp",
+        "joint_ste",
+        "joint_voita",
+        "michel",
+    ] {
         let outcomes = run(&format!("bert/train/{name}.json"));
         assert_eq!(outcomes.len(), 2, "{name}");
         assert!(outcomes.iter().all(Outcome::passed), "{}", table(&outcomes));
@@ -56,14 +100,99 @@ fn trajectories_of_dense_and_dsp_are_within_tolerance_in_both_precisions() {
 }
 
 #[test]
+fn a_changed_number_of_a_training_or_a_removal_fails_in_both_precisions_and_is_named() {
+    let changes: [(&str, &str, Change); 4] = [
+        ("joint_ste.json", "final mask:", |file| {
+            file["float64"]["final"]["mask"][0][0] = json!(1.0);
+        }),
+        ("joint_voita.json", "at update 3 penalty", |file| {
+            file["float64"]["steps"][3]["penalty"] = json!(0.1);
+        }),
+        ("joint_voita.json", "final mask_top_k:", |file| {
+            file["float64"]["final"]["mask_top_k"][0][0] = json!(1.0);
+        }),
+        ("michel.json", "round 1 pruned_flat:", |file| {
+            let mut round = file["float64"]["rounds"][0].clone();
+            round["pruned_flat"].as_array_mut().unwrap().reverse();
+            file["float64"]["rounds"] = json!([round]);
+        }),
+    ];
+    for (name, place, change) in changes {
+        let outcomes = run_changed(name, change);
+        let text = table(&outcomes);
+        assert_eq!(outcomes.len(), 2, "{name}");
+        assert!(outcomes.iter().all(Outcome::failed), "{text}");
+        assert_eq!(text.matches(&format!("FAIL {place}")).count(), 2, "{text}");
+    }
+}
+
+#[test]
+fn the_published_encoder_is_skipped_where_it_is_not_at_hand() {
+    let outcomes = run_minilm(&golden("bert/real/minilm.json"), None);
+    assert_eq!(outcomes.len(), 1);
+    assert!(!outcomes[0].passed() && !outcomes[0].failed());
+    let text = table(&outcomes);
+    assert!(text.contains("skipped: needs"), "{text}");
+    assert!(text.contains("set HEADCOUNT_MINILM"), "{text}");
+    assert!(text.ends_with("0 of 1 checks passed, 1 skipped\n"), "{text}");
+}
+
+#[test]
+fn another_encoder_than_the_recorded_one_and_a_folder_without_one_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("minilm.json");
+    fs::copy(golden("bert/real/minilm.json"), &recording).unwrap();
+    let named = folder.path().join("named");
+    fs::create_dir(&named).unwrap();
+    let outcomes = run_minilm(&recording, Some(&named));
+    assert!(outcomes[0].failed());
+    assert!(table(&outcomes).contains("named"), "{}", table(&outcomes));
+
+    let beside = folder.path().join("minilm");
+    fs::create_dir(&beside).unwrap();
+    for file in ["model.safetensors", "config.json", "vocab.txt", "tokenizer.json"] {
+        fs::write(beside.join(file), "{}").unwrap();
+    }
+    // The folder beside is found, and nothing of the model is taken for a recording.
+    let outcomes = run_minilm(folder.path(), None);
+    assert_eq!(outcomes.len(), 1, "{}", table(&outcomes));
+    assert!(outcomes[0].failed());
+    assert!(table(&outcomes).contains("has sha256"), "{}", table(&outcomes));
+}
+
+/// The encoder is 90 MB that are not part of the project: without it nothing is checked here.
+#[test]
+fn the_published_encoder_is_within_tolerance_and_a_changed_number_fails() {
+    let Some(encoder) = Sources::from_environment().minilm else {
+        println!("skipped: HEADCOUNT_MINILM is not set");
+        return;
+    };
+    let recording = golden("bert/real/minilm.json");
+    let outcomes = run_minilm(&recording, Some(&encoder));
+    assert_eq!(outcomes.len(), 4, "{}", table(&outcomes));
+    assert!(outcomes.iter().all(Outcome::passed), "{}", table(&outcomes));
+
+    let folder = tempfile::tempdir().unwrap();
+    let changed = folder.path().join("minilm.json");
+    write_changed(&recording, &changed, |file| {
+        let mut pair = file["pairs"][0].clone();
+        pair["max_length_32"]["cls_first8"][0] = json!(-0.447);
+        file["pairs"] = json!([pair]);
+    });
+    let outcomes = run_minilm(&changed, Some(&encoder));
+    let failed: Vec<bool> = outcomes.iter().map(Outcome::failed).collect();
+    assert_eq!(failed, [false, true, true, false], "{}", table(&outcomes));
+}
+
+#[test]
 fn a_changed_number_fails() {
     let folder = tempfile::tempdir().unwrap();
-    let text = std::fs::read_to_string(golden("gates/temperature.json")).unwrap();
+    let text = fs::read_to_string(golden("gates/temperature.json")).unwrap();
     let changed = text
         .replacen("\"tau\": ", "\"tau\": 1", 1)
         .replacen("\"tau\":", "\"tau\":1", 1);
     assert_ne!(text, changed);
-    std::fs::write(folder.path().join("other_name.json"), changed).unwrap();
+    fs::write(folder.path().join("other_name.json"), changed).unwrap();
     let outcomes = verify(folder.path(), &Device::flex()).unwrap();
     assert!(!outcomes[0].passed(), "{}", table(&outcomes));
 }
@@ -72,7 +201,7 @@ fn a_changed_number_fails() {
 fn a_damaged_file_and_an_empty_folder_are_said() {
     let folder = tempfile::tempdir().unwrap();
     assert!(verify(folder.path(), &Device::flex()).is_err());
-    std::fs::write(
+    fs::write(
         folder.path().join("cut.json"),
         "{\"name\": \"soft_topk\", \"cases\": [",
     )

@@ -51,13 +51,18 @@ fn table(entries: &[(&Run, &RunState)]) -> String {
         .max()
         .unwrap_or(0);
     let mut text = format!(
-        "{:width$}  {:16} {:>4} {:>6}  state\n",
-        "id", "method", "K", "seed"
+        "{:width$}  {:16} {:>12} {:>4} {:>6}  state\n",
+        "id", "method", "setting", "K", "seed"
     );
     for (run, state) in entries {
-        let k = run.k.map_or_else(|| "-".to_owned(), |k| k.to_string());
+        let k = run.point.k.map_or_else(|| "-".to_owned(), |k| k.to_string());
+        let lambda = run.point.lambda.map(|lambda| lambda.to_string());
+        let setting = run.point.variant.map(str::to_owned).or(lambda);
+        let setting = setting.unwrap_or_else(|| "-".to_owned());
         let (id, method, seed) = (run.id.as_str(), run.method.name, run.seed);
-        text.push_str(&format!("{id:width$}  {method:16} {k:>4} {seed:>6}  {state}\n"));
+        text.push_str(&format!(
+            "{id:width$}  {method:16} {setting:>12} {k:>4} {seed:>6}  {state}\n"
+        ));
     }
     text + &counts(entries.iter().map(|(_, state)| *state)) + "\n"
 }
@@ -90,7 +95,9 @@ fn json_of(planned: &Planned, entries: &[(&Run, &RunState)]) -> serde_json::Valu
             json!({
                 "id": run.id,
                 "method": run.method.name,
-                "k": run.k,
+                "k": run.point.k,
+                "variant": run.point.variant,
+                "lambda": run.point.lambda,
                 "seed": run.seed,
                 "state": state.name(),
                 "reason": reason,

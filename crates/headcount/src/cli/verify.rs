@@ -39,9 +39,9 @@ pub(super) fn verify(options: &Options) -> Result<u8> {
         outcomes.extend(found);
     }
     print(&table(&outcomes))?;
-    Ok(if outcomes.iter().all(Outcome::passed) {
-        ALL_DONE
-    } else {
+    Ok(if outcomes.iter().any(Outcome::failed) {
         SOME_FAILED
+    } else {
+        ALL_DONE
     })
 }

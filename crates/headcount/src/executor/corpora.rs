@@ -7,7 +7,7 @@ use data::{Corpus, EncodedCorpus, WordPieceTokenizer, encode_cached, read_corpus
 use sweep::ExecuteError;
 use sweep::experiment::{DataFile, DataSection, DataSource};
 
-use super::{data_error, failed};
+use super::data_error;
 
 /// What a classifier is trained and evaluated on.
 pub(super) struct Corpora {
@@ -51,7 +51,7 @@ impl Corpora {
         let vocabulary = section
             .vocabulary
             .as_deref()
-            .ok_or_else(|| failed("data.vocabulary is missing"))?;
+            .ok_or_else(|| ExecuteError::new("data.vocabulary is missing"))?;
         let vocabulary = resolved(section, vocabulary);
         let tokenizer = WordPieceTokenizer::from_vocab_file(&vocabulary).map_err(data_error)?;
         let encode = |corpus: &Corpus| {
@@ -64,7 +64,7 @@ impl Corpora {
         for (name, files) in &section.evaluate {
             let corpus = read(name, files, section)?;
             if corpus.label_names != train.label_names {
-                return Err(failed(format!(
+                return Err(ExecuteError::new(format!(
                     "data.evaluate.{name} has the classes {:?}, data.train has {:?}",
                     corpus.label_names, train.label_names
                 )));

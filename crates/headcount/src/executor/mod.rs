@@ -2,11 +2,12 @@
 
 mod classification;
 mod corpora;
-mod methods;
+mod fitting;
+mod measuring;
 mod model_config;
 mod predictions;
+mod selection;
 
-use std::fmt::Display;
 use std::path::Path;
 
 use sweep::experiment::Experiment;
@@ -39,14 +40,8 @@ impl Executor for Training {
     fn execute(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
         use_threads(job.experiment.run.threads);
         let device = models::open_device(job.device).map_err(device_error)?;
-        let method = methods::training_of(job.run.method.name).ok_or_else(|| {
-            failed(format!(
-                "no training is known for the method `{}`",
-                job.run.method.name
-            ))
-        })?;
-        let context = classification::Classification::prepare(job, device)?;
-        method(&context, progress)
+        let mut task = classification::Classification::prepare(job, device)?;
+        (job.run.method.run)(job, &mut task, progress)
     }
 
     fn devices(&self) -> Vec<Device> {
@@ -69,13 +64,6 @@ fn device_error(error: models::DeviceError) -> ExecuteError {
     ExecuteError {
         error: error.to_string(),
         hint: Some(error.hint()),
-    }
-}
-
-fn failed(error: impl Display) -> ExecuteError {
-    ExecuteError {
-        error: error.to_string(),
-        hint: None,
     }
 }
 

@@ -10,7 +10,7 @@ use sweep::ExecuteError;
 use sweep::experiment::{Experiment, ModelSection};
 
 use super::corpora::Corpora;
-use super::{failed, model_error};
+use super::model_error;
 
 /// Folder of tokenised corpora inside the folder of a sweep.
 pub(super) const CACHE: &str = "cache";
@@ -36,7 +36,7 @@ pub(super) fn config_of(experiment: &Experiment, corpora: &Corpora) -> Result<Be
         }
         None => fresh_config(&experiment.model, corpora),
     };
-    config.check().map_err(failed)?;
+    config.check().map_err(ExecuteError::new)?;
     check_lengths(&config, corpora)?;
     Ok(config)
 }
@@ -62,7 +62,7 @@ fn fresh_config(section: &ModelSection, corpora: &Corpora) -> BertConfig {
 /// Refuses what would index beyond the embeddings of a given model.
 fn check_lengths(config: &BertConfig, corpora: &Corpora) -> Result<(), ExecuteError> {
     if corpora.train.vocab_size > config.vocab_size {
-        return Err(failed(format!(
+        return Err(ExecuteError::new(format!(
             "the vocabulary has {} pieces, the model embeds {}",
             corpora.train.vocab_size, config.vocab_size
         )));
@@ -70,7 +70,7 @@ fn check_lengths(config: &BertConfig, corpora: &Corpora) -> Result<(), ExecuteEr
     let splits = corpora.splits.iter().map(|(_, corpus)| corpus.longest());
     let longest = splits.chain([corpora.train.longest()]).max().unwrap_or(0);
     if longest > config.max_position_embeddings {
-        return Err(failed(format!(
+        return Err(ExecuteError::new(format!(
             "an input has {longest} pieces, the model has {} positions; lower data.max_length",
             config.max_position_embeddings
         )));

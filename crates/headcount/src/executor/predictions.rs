@@ -7,8 +7,6 @@ use sweep::ExecuteError;
 use sweep::store::write_atomically;
 use train::Evaluation;
 
-use super::failed;
-
 /// Writes the answers of one or more variants on one split.
 pub(super) fn write(
     folder: &Path,
@@ -27,5 +25,6 @@ pub(super) fn write(
             ));
         }
     }
-    write_atomically(&folder.join(format!("predictions.{split}.csv")), text.as_bytes()).map_err(failed)
+    write_atomically(&folder.join(format!("predictions.{split}.csv")), text.as_bytes())
+        .map_err(ExecuteError::new)
 }

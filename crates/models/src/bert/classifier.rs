@@ -104,17 +104,18 @@ impl BertClassifier {
         &self.grid
     }
 
-    /// Class scores, `[batch, classes]`, under `gates` `[rows, heads]` or with every head as it is.
-    pub fn forward(&self, batch: &TokenBatch, gates: Option<&Tensor<2>>, train: bool) -> Tensor<2> {
+    /// Class scores, `[batch, classes]`, under `gates` or with every head as it is. `gates`: `[1, rows, heads]` for all
+    /// examples or `[batch, rows, heads]` for each.
+    pub fn forward(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, train: bool) -> Tensor<2> {
         self.run(batch, gates, train, false).logits
     }
 
     /// [`forward`](Self::forward) in evaluation mode, with everything on the way kept.
-    pub fn forward_with_hidden(&self, batch: &TokenBatch, gates: Option<&Tensor<2>>) -> BertOutput {
+    pub fn forward_with_hidden(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>) -> BertOutput {
         self.run(batch, gates, false, true)
     }
 
-    fn run(&self, batch: &TokenBatch, gates: Option<&Tensor<2>>, train: bool, keep: bool) -> BertOutput {
+    fn run(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, train: bool, keep: bool) -> BertOutput {
         let [size, length] = batch.input_ids.dims();
         let width = self.embedding_norm.weight.dims()[0];
         let rate = if train { self.dropout } else { 0.0 };
@@ -137,7 +138,7 @@ impl BertClassifier {
             states.push(hidden.clone());
         }
         for (row, layer) in self.layers.iter().enumerate() {
-            let gates = gates.map(|gates| gates.clone().slice_dim(0, row..row + 1));
+            let gates = gates.map(|gates| gates.clone().slice_dim(1, row..row + 1).squeeze_dim(1));
             hidden = layer.forward(hidden, [size, length], batch.padding.as_ref(), gates, train);
             if keep {
                 states.push(hidden.clone());

@@ -71,3 +71,42 @@ impl Parameters for EncoderLayer {
         self.output_norm.visit(&joined(prefix, "output.LayerNorm"), visit);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TensorOptions;
+    use burn::tensor::Device;
+
+    #[test]
+    fn a_layer_without_heads_normalises_its_input_and_the_output_bias() {
+        let options = TensorOptions::single(Device::flex());
+        let config = BertConfig::of_sizes(20, 8, 1, 2, 16, 12);
+        let mut initial = Initializer::new(1, options.clone());
+        let mut layer = EncoderLayer::new(&config, &mut initial);
+        let mut output_bias = None;
+        layer.visit("", &mut |name, parameter| {
+            if let Parameter::Vector(tensor) = parameter {
+                // As after training: a bias that is left out would not be seen while it is 0.
+                *tensor = initial.normal([1, tensor.dims()[0]], 1.0).squeeze_dim(0);
+                if name == "attention.output.dense.bias" {
+                    output_bias = Some(tensor.clone());
+                }
+            }
+        });
+        let hidden = initial.normal([6, 8], 1.0);
+        let closed = options.float(&[0.0; 2], [1, 2]);
+        let got = layer.forward(hidden.clone(), [2, 3], None, Some(closed), false);
+
+        let bias = output_bias.unwrap();
+        let normalised = layer.attention_norm.forward(hidden + bias.unsqueeze());
+        let fed = layer
+            .output
+            .forward(gelu(layer.intermediate.forward(normalised.clone())));
+        let want = layer.output_norm.forward(fed + normalised);
+        let numbers = |tensor: Tensor<2>| tensor.try_into_vec_as::<f32>().unwrap();
+        for (got, want) in numbers(got).into_iter().zip(numbers(want)) {
+            assert!((got - want).abs() < 1e-6, "{got} {want}");
+        }
+    }
+}

@@ -7,8 +7,9 @@ use crate::curves::CurvePoint;
 pub(super) struct HeadsAxis {
     pub n_heads: u32,
     pub logarithmic: bool,
-    first: u32,
-    /// Every measured number of heads and both ends, ascending.
+    /// The least number on the axis: 1, or 0 where some run kept no head.
+    pub first: u32,
+    /// The numbers of heads asked for and both ends, ascending.
     pub ticks: Vec<u32>,
 }
 
@@ -16,16 +17,19 @@ pub(super) struct HeadsAxis {
 const HEADS_PADDING: f64 = 0.035;
 
 impl HeadsAxis {
-    /// From 1 (or the least measured, if that is 0) to `n_heads`.
-    pub fn new(n_heads: u32, measured: impl Iterator<Item = u32>) -> Self {
-        let mut ticks: Vec<u32> = measured.collect();
-        let least = ticks.iter().copied().min().unwrap_or(n_heads);
+    /// From 1 (or `least`, the fewest heads that any run kept, if that is 0) to `n_heads`, with ticks at the numbers
+    /// of heads `asked` for; where there are none, at the divisors of `n_heads`.
+    pub fn new(n_heads: u32, asked: impl Iterator<Item = u32>, least: u32) -> Self {
+        let mut ticks: Vec<u32> = asked.collect();
+        if ticks.is_empty() {
+            ticks.extend((1..=n_heads).filter(|&k| n_heads.is_multiple_of(k)));
+        }
         let first = least.min(1);
         ticks.extend([first, n_heads]);
         ticks.sort_unstable();
         ticks.dedup();
         // A grid such as 1..11, 12, 24, ..., 144 has half its points in a thirteenth of a linear axis.
-        let logarithmic = n_heads > 24 && least > 0 && least * 12 <= n_heads;
+        let logarithmic = n_heads > 24 && least * 12 <= n_heads;
         Self {
             n_heads,
             logarithmic,
@@ -35,15 +39,14 @@ impl HeadsAxis {
     }
 
     /// Where `k` heads stand, from 0 at the left edge to 1 at the right.
-    pub fn position(&self, k: u32) -> f64 {
-        let place = |k: u32| {
-            if self.logarithmic {
-                f64::from(k).ln()
-            } else {
-                f64::from(k)
-            }
+    pub fn position(&self, k: f64) -> f64 {
+        let place = |k: f64| match self.logarithmic {
+            true if k >= 1.0 => k.ln(),
+            // There is no logarithm of no heads: 0 stands as far from 1 as 2 does.
+            true => (k - 1.0) * std::f64::consts::LN_2,
+            false => k,
         };
-        let (first, last) = (place(self.first), place(self.n_heads));
+        let (first, last) = (place(f64::from(self.first)), place(f64::from(self.n_heads)));
         // A model of one head has an axis of one point.
         let share = if last > first {
             (place(k) - first) / (last - first)
@@ -51,6 +54,18 @@ impl HeadsAxis {
             0.5
         };
         HEADS_PADDING + share * (1.0 - 2.0 * HEADS_PADDING)
+    }
+
+    /// The distance of the two ticks that are nearest to one another, as a share of the axis.
+    pub fn least_gap(&self) -> f64 {
+        self.ticks
+            .windows(2)
+            .filter_map(|pair| Some(self.at(*pair.get(1)?) - self.at(*pair.first()?)))
+            .fold(1.0, f64::min)
+    }
+
+    fn at(&self, tick: u32) -> f64 {
+        self.position(f64::from(tick))
     }
 
     /// The ticks whose labels fit, on an axis of `length`, if a label of k needs `width(k)`.
@@ -66,7 +81,7 @@ impl HeadsAxis {
             .filter(|&&k| k > 0 && self.n_heads.is_multiple_of(k));
         for &k in ends.chain(round).chain(&self.ticks) {
             let free = |&other: &u32| {
-                let distance = (self.position(k) - self.position(other)).abs() * length;
+                let distance = (self.at(k) - self.at(other)).abs() * length;
                 distance >= (width(k) + width(other)) / 2.0
             };
             if chosen.iter().all(free) {
@@ -115,6 +130,11 @@ impl ValueAxis {
         }
     }
 
+    /// Whether `value` is on the axis.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     /// Where `value` stands, from 0 at the bottom to 1 at the top; what lies outside, at the edge.
     pub fn position(&self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
@@ -141,28 +161,50 @@ mod tests {
 
     #[test]
     fn twelve_heads_are_linear_and_all_labelled() {
-        let axis = HeadsAxis::new(12, [1, 2, 3, 6, 9].into_iter());
+        let axis = HeadsAxis::new(12, [1, 2, 3, 6, 9].into_iter(), 1);
         assert!(!axis.logarithmic);
         assert_eq!(axis.labels(700.0, |_| 40.0), [1, 2, 3, 6, 9, 12]);
-        assert!((axis.position(1) - 0.035).abs() < 1e-12 && (axis.position(12) - 0.965).abs() < 1e-12);
+        assert!((axis.position(1.0) - 0.035).abs() < 1e-12 && (axis.position(12.0) - 0.965).abs() < 1e-12);
+        // A head is an eleventh of the axis, and a third of one is a third of that.
+        assert!((axis.least_gap() - 0.93 / 11.0).abs() < 1e-12);
+        assert!((axis.position(5.0 + 1.0 / 3.0) - axis.position(5.0) - 0.93 / 33.0).abs() < 1e-12);
     }
 
     #[test]
     fn the_papers_grid_is_logarithmic_and_its_labels_keep_their_distance() {
-        let axis = HeadsAxis::new(144, (1..12).chain((12..144).step_by(12)));
+        let axis = HeadsAxis::new(144, (1..12).chain((12..144).step_by(12)), 1);
         assert!(axis.logarithmic);
         let labels = axis.labels(700.0, |_| 40.0);
         assert!([1, 12, 72, 144].iter().all(|k| labels.contains(k)) && labels.len() < axis.ticks.len());
         for pair in labels.windows(2) {
-            assert!((axis.position(pair[1]) - axis.position(pair[0])) * 700.0 >= 40.0);
+            assert!((axis.at(pair[1]) - axis.at(pair[0])) * 700.0 >= 40.0);
         }
+    }
+
+    #[test]
+    fn no_heads_have_a_place_on_a_logarithmic_axis() {
+        let axis = HeadsAxis::new(144, [12, 72].into_iter(), 0);
+        assert!(axis.logarithmic);
+        assert_eq!(axis.ticks, [0, 12, 72, 144]);
+        let octave = axis.position(2.0) - axis.position(1.0);
+        assert!((axis.position(0.0) - 0.035).abs() < 1e-12);
+        assert!((axis.position(1.0) - axis.position(0.0) - octave).abs() < 1e-12);
+        assert!((axis.position(1.0) - axis.position(0.75) - octave / 4.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn divisors_are_the_ticks_where_no_number_was_asked_for() {
+        assert_eq!(HeadsAxis::new(12, [].into_iter(), 5).ticks, [1, 2, 3, 4, 6, 12]);
+        assert_eq!(HeadsAxis::new(12, [5].into_iter(), 5).ticks, [1, 5, 12]);
     }
 
     #[test]
     fn odd_grids_have_finite_positions() {
         for (n_heads, k) in [(1, 1), (12, 0), (144, 0), (144, 144)] {
-            let position = HeadsAxis::new(n_heads, [k].into_iter()).position(k);
+            let axis = HeadsAxis::new(n_heads, [k].into_iter(), k);
+            let position = axis.at(k);
             assert!((0.0..=1.0).contains(&position), "{n_heads} {k}: {position}");
+            assert!((0.0..=1.0).contains(&axis.least_gap()));
         }
     }
 
@@ -170,7 +212,7 @@ mod tests {
     fn the_value_axis_holds_the_means_and_no_more_than_can_exist() {
         let row = |k: u32, value: f64| crate::curves::CurvePoint {
             method: "random".into(),
-            k,
+            k: f64::from(k),
             n: 2,
             mean: value,
             std: Some(0.1),
@@ -185,6 +227,10 @@ mod tests {
             scale: "demo".into(),
             corpus: String::new(),
             signature: String::new(),
+            setting: String::new(),
+            k_low: k,
+            k_high: k,
+            k_target: Some(k),
         };
         let points = [row(1, 0.6), row(2, 0.8)];
         let axis = ValueAxis::new(points.iter(), 100.0, 100.0);
@@ -194,6 +240,7 @@ mod tests {
             "{axis:?}"
         );
         assert_eq!(axis.ticks, [55.0, 60.0, 65.0, 70.0, 75.0, 80.0, 85.0]);
+        assert!(axis.holds(51.5) && !axis.holds(50.5) && !axis.holds(89.5));
         let flat = ValueAxis::new([row(1, 1.0)].iter(), 100.0, 100.0);
         assert!(flat.low < 100.0 && flat.high == 100.0, "{flat:?}");
     }

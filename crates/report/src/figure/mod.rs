@@ -5,11 +5,12 @@ mod canvas;
 mod draw;
 mod font;
 mod pen;
+mod plot;
 mod raster;
 mod style;
 
 use axis::{HeadsAxis, ValueAxis};
-use style::{DENSE, Style};
+use style::{DENSE, Line, Style};
 
 use crate::curves::CurvePoint;
 use crate::table::seed_count;
@@ -17,6 +18,9 @@ use crate::{Caption, Measure};
 
 pub use raster::{render_png, render_svg};
 pub(crate) use style::{curve_name, curve_rank};
+
+/// With more curves than this, intervals are bars beside one another: that many bands hide one another.
+const FEW_CURVES: usize = 4;
 
 /// What a figure shows, before it is drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +47,10 @@ struct Panel {
 /// A mean with its interval, in shown units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Marked {
-    k: u32,
+    /// Heads kept, mean over seeds.
+    k: f64,
+    /// Fewest and most heads that a seed kept, where they differ.
+    kept: Option<(f64, f64)>,
     mean: f64,
     interval: Option<(f64, f64)>,
 }
@@ -67,26 +74,39 @@ impl HeadsFigure {
         let panels = points
             .chunk_by(|a, b| a.split == b.split)
             .map(|split| panel(split, &names, measure.factor));
-        let pruned = points.iter().filter(|point| point.method != DENSE);
+        let pruned = || points.iter().filter(|point| point.method != DENSE);
+        let asked = pruned().filter(|point| point.is_exact()).map(|point| point.k_low);
+        let least = pruned().map(|point| point.k_low).min().unwrap_or(n_heads);
+        let legend: Vec<(String, Style)> = names
+            .iter()
+            .map(|(method, variant)| curve_name(method, variant))
+            .zip(style::styles(&names))
+            .collect();
         Some(Self {
             title: caption.heading(&format!("{} against attention heads kept", measure.name)),
-            subtitle: subtitle(&points),
+            subtitle: subtitle(&points, &legend),
             measure,
-            heads: HeadsAxis::new(n_heads, pruned.map(|point| point.k)),
+            heads: HeadsAxis::new(n_heads, asked, least),
             values: ValueAxis::new(points.iter().copied(), measure.factor, measure.maximum),
-            legend: names
-                .iter()
-                .map(|(method, variant)| curve_name(method, variant))
-                .zip(style::styles(&names))
-                .collect(),
+            legend,
             panels: panels.collect(),
         })
     }
+
+    fn has_many_curves(&self) -> bool {
+        pruned(&self.legend).count() > FEW_CURVES
+    }
+}
+
+/// The legend's curves of points, which dense is not.
+fn pruned(legend: &[(String, Style)]) -> impl Iterator<Item = &(String, Style)> {
+    legend.iter().filter(|(name, _)| name != DENSE)
 }
 
 fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
     let marked = |point: &&CurvePoint| Marked {
         k: point.k,
+        kept: (point.k_low < point.k_high).then(|| (f64::from(point.k_low), f64::from(point.k_high))),
         mean: point.mean * factor,
         interval: point
             .ci_low
@@ -114,11 +134,25 @@ fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
     }
 }
 
-fn subtitle(points: &[&CurvePoint]) -> String {
+/// What the marks mean, as far as the figure has them.
+fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
+    let has = |line| pruned(legend).any(|(_, style)| style.line == line);
     let seeds = seed_count(points.iter().map(|point| point.n));
-    if points.iter().any(|point| point.ci_low.is_some()) {
-        format!("Mean over {seeds}; shaded bands and bars: 95 % Student t-intervals over seeds")
+    let many = pruned(legend).count() > FEW_CURVES;
+    let apart = if many { ", curves set slightly apart" } else { "" };
+    let mut text = if points.iter().all(|point| point.ci_low.is_none()) {
+        format!("{seeds}, so no interval{apart}")
     } else {
-        format!("{seeds}, so no interval")
+        let marks = if many { "bars" } else { "shaded bands and bars" };
+        format!("Mean over {seeds}{apart}; {marks}: 95 % Student t-intervals over seeds")
+    };
+    if points.iter().any(|point| point.k_low < point.k_high) {
+        text.push_str("; horizontal bars: fewest to most heads kept");
     }
+    if has(Line::Solid) && has(Line::Dashed) {
+        text.push_str(
+            ". Solid: heads chosen while the weights are trained; dashed: on the trained dense model",
+        );
+    }
+    text
 }

@@ -45,19 +45,11 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
             .draw(&PathElement::new(self.pixels(points), self.stroke(colour, width)))
     }
 
-    /// A horizontal dashed line.
-    pub fn dashes(&self, from: Point, to_x: f64, colour: impl Color, width: f64) -> Drawn<DB> {
-        let (dash, period) = (16.0, 26.0);
-        let mut x = from.0;
-        while x < to_x {
-            self.line(
-                &[(x, from.1), ((x + dash).min(to_x), from.1)],
-                colour.to_rgba(),
-                width,
-            )?;
-            x += period;
-        }
-        Ok(())
+    /// A broken line: `pattern` is the length of a dash and of the gap after it.
+    pub fn dashes(&self, points: &[Point], pattern: (f64, f64), colour: impl Color, width: f64) -> Drawn<DB> {
+        dashes(points, pattern)
+            .iter()
+            .try_for_each(|dash| self.line(dash, colour.to_rgba(), width))
     }
 
     pub fn area_of(&self, points: &[Point], colour: impl Color) -> Drawn<DB> {
@@ -122,5 +114,55 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         } else {
             Ok(())
         }
+    }
+}
+
+/// The pieces of a line that are drawn; a dash goes round a corner.
+fn dashes(points: &[Point], (dash, gap): (f64, f64)) -> Vec<Vec<Point>> {
+    let mut pieces: Vec<Vec<Point>> = Vec::new();
+    let mut inside = false;
+    let mut left = 0.0;
+    for (&from, &to) in points.iter().zip(points.iter().skip(1)) {
+        let length = (to.0 - from.0).hypot(to.1 - from.1);
+        let at = |walked: f64| {
+            let share = walked / length;
+            (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1))
+        };
+        let mut walked = 0.0;
+        while walked < length {
+            if left <= 0.0 {
+                inside = !inside;
+                left = if inside { dash } else { gap };
+                if inside {
+                    pieces.push(vec![at(walked)]);
+                }
+            }
+            let step = left.min(length - walked);
+            walked += step;
+            left -= step;
+            if let (true, Some(piece)) = (inside, pieces.last_mut()) {
+                piece.push(at(walked));
+            }
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_goes_round_a_corner() {
+        let corner = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)];
+        assert_eq!(
+            dashes(&corner, (6.0, 2.0)),
+            [
+                vec![(0.0, 0.0), (6.0, 0.0)],
+                vec![(8.0, 0.0), (10.0, 0.0), (10.0, 4.0)],
+                vec![(10.0, 6.0), (10.0, 10.0)],
+            ]
+        );
+        assert!(dashes(&[(1.0, 1.0), (1.0, 1.0)], (6.0, 2.0)).is_empty());
     }
 }

@@ -13,6 +13,17 @@ pub(super) enum Shape {
     Cross,
 }
 
+/// The line between the points: when the heads were chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// While the weights were trained from their start.
+    Solid,
+    /// From the trained dense model.
+    Dashed,
+    /// This crate does not know.
+    Dotted,
+}
+
 /// How one curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Style {
@@ -20,13 +31,41 @@ pub(super) struct Style {
     pub shape: Shape,
     /// Whether the marker is an outline only.
     pub hollow: bool,
+    pub line: Line,
 }
 
-const fn style(colour: RGBColor, shape: Shape, hollow: bool) -> Style {
+impl Style {
+    /// What tells two curves apart where no line joins the points.
+    #[cfg(test)]
+    fn marker(&self) -> (RGBColor, Shape, bool) {
+        (self.colour, self.shape, self.hollow)
+    }
+}
+
+const fn joint(colour: RGBColor, shape: Shape) -> Style {
+    Style {
+        colour,
+        shape,
+        hollow: false,
+        line: Line::Solid,
+    }
+}
+
+const fn after(colour: RGBColor, shape: Shape, hollow: bool) -> Style {
     Style {
         colour,
         shape,
         hollow,
+        line: Line::Dashed,
+    }
+}
+
+const fn spare(colour: RGBColor, shape: Shape, hollow: bool) -> Style {
+    Style {
+        colour,
+        shape,
+        hollow,
+        line: Line::Dotted,
     }
 }
 
@@ -44,26 +83,27 @@ const GREY: RGBColor = RGBColor(120, 120, 120);
 pub(super) const DENSE: &str = "dense";
 
 /// Known curves in the order of the legend. One colour a family; hollow where a pipelined method only picks heads.
-const KNOWN: [(&str, &str, Style); 11] = [
-    (DENSE, "", style(BLACK, Shape::Circle, false)),
-    ("dsp-joint", "", style(BLUE, Shape::Circle, false)),
-    ("dsp-pipelined", "", style(SKY_BLUE, Shape::Circle, true)),
-    ("ste-joint", "", style(GREEN, Shape::TriangleUp, false)),
-    ("ste-pipelined", "", style(GREEN, Shape::TriangleUp, true)),
-    ("voita", "", style(ORANGE, Shape::Diamond, false)),
-    ("voita-pipelined", "", style(ORANGE, Shape::Diamond, true)),
-    ("michel", "batch-abs", style(VERMILION, Shape::Square, false)),
-    ("michel", "example-abs", style(VERMILION, Shape::Square, true)),
-    ("michel", "signed", style(PURPLE, Shape::TriangleDown, false)),
-    ("random", "", style(GREY, Shape::Cross, false)),
+const KNOWN: [(&str, &str, Style); 12] = [
+    (DENSE, "", joint(BLACK, Shape::Circle)),
+    ("dsp-joint", "", joint(BLUE, Shape::Circle)),
+    ("dsp-pipelined", "", after(SKY_BLUE, Shape::Circle, true)),
+    ("ste-joint", "", joint(GREEN, Shape::TriangleUp)),
+    ("ste-pipelined", "", after(GREEN, Shape::TriangleUp, true)),
+    ("voita", "", joint(ORANGE, Shape::Diamond)),
+    ("voita-pipelined", "", after(ORANGE, Shape::Diamond, true)),
+    ("michel", "batch-abs", after(VERMILION, Shape::Square, false)),
+    ("michel", "example-abs", after(VERMILION, Shape::Square, true)),
+    ("michel", "signed", after(VERMILION, Shape::TriangleDown, false)),
+    ("fisher", "", after(PURPLE, Shape::TriangleDown, true)),
+    ("random", "", after(GREY, Shape::Cross, false)),
 ];
 
 /// For curves this crate has no style for, in turn.
 const OTHERS: [Style; 4] = [
-    style(PURPLE, Shape::Diamond, true),
-    style(BLACK, Shape::TriangleDown, true),
-    style(PURPLE, Shape::Square, false),
-    style(BLACK, Shape::Square, true),
+    spare(PURPLE, Shape::Diamond, false),
+    spare(BLACK, Shape::TriangleDown, true),
+    spare(PURPLE, Shape::Square, false),
+    spare(BLACK, Shape::Square, true),
 ];
 
 /// The curve's place in a legend or table; unknown methods come last.
@@ -106,9 +146,19 @@ mod tests {
     #[test]
     fn every_known_curve_looks_different() {
         for (i, (_, _, style)) in KNOWN.iter().enumerate() {
-            assert!(KNOWN.iter().skip(i + 1).all(|other| other.2 != *style));
-            assert!(!OTHERS.contains(style));
+            let others = KNOWN.iter().skip(i + 1).map(|known| &known.2).chain(&OTHERS);
+            assert!(others.map(Style::marker).all(|other| other != style.marker()));
         }
+    }
+
+    #[test]
+    fn only_what_is_trained_from_the_start_has_a_solid_line() {
+        let solid: Vec<&str> = KNOWN
+            .iter()
+            .filter(|known| known.2.line == Line::Solid)
+            .map(|known| known.0)
+            .collect();
+        assert_eq!(solid, [DENSE, "dsp-joint", "ste-joint", "voita"]);
     }
 
     #[test]

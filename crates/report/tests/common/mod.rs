@@ -84,26 +84,106 @@ pub fn demo() -> Vec<ResultRow> {
     rows
 }
 
-/// Every method over the paper's grid of 144 heads, three seeds.
-pub fn paper() -> Vec<ResultRow> {
-    let mut rows = Vec::new();
-    let grid: Vec<u32> = (1..12).chain((12..144).step_by(12)).collect();
-    curve(&mut rows, ("dense", ""), &[144], 144, (0.845, 0.845, 0.003), 0);
+/// Rows of penalty factors, each with the heads that came out for each of three seeds.
+fn swept(
+    rows: &mut Vec<ResultRow>,
+    method: &str,
+    factors: &[(f64, [u32; 3])],
+    n_heads: u32,
+    (floor, ceiling, spread): (f64, f64, f64),
+) {
+    for (lambda, kept) in factors {
+        for (seed, k) in (1..=3).zip(*kept) {
+            let mut of_run = Vec::new();
+            curve(
+                &mut of_run,
+                (method, ""),
+                &[k],
+                n_heads,
+                (floor, ceiling, spread),
+                0,
+            );
+            of_run.retain(|row| row.seed == seed);
+            for mut row in of_run {
+                (row.variant, row.run_id) = (
+                    format!("lambda={lambda}"),
+                    format!("{method}-lambda{lambda}-{seed}"),
+                );
+                rows.push(ResultRow {
+                    metric: "accuracy_soft_gates".into(),
+                    signature: "evaluation gate without beta".into(),
+                    value: row.value - 0.5 * spread,
+                    ..row.clone()
+                });
+                rows.push(row);
+            }
+        }
+    }
+}
+
+/// Every method with given numbers of heads: dense and ten curves over `grid`, three seeds.
+fn exact(rows: &mut Vec<ResultRow>, grid: &[u32], n_heads: u32, ceiling: f64, spread: f64) {
+    let dense = (ceiling, ceiling, 0.5 * spread);
+    curve(rows, ("dense", ""), &[n_heads], n_heads, dense, 0);
     let methods = [
         (("dsp-joint", ""), 0.66),
         (("dsp-pipelined", ""), 0.55),
         (("ste-joint", ""), 0.60),
         (("ste-pipelined", ""), 0.50),
-        (("voita", ""), 0.52),
-        (("voita-pipelined", ""), 0.45),
         (("michel", "batch-abs"), 0.35),
         (("michel", "example-abs"), 0.38),
         (("michel", "signed"), 0.25),
+        (("fisher", ""), 0.33),
     ];
     for (name, floor) in methods {
-        curve(&mut rows, name, &grid, 144, (floor, 0.845, 0.012), 0);
+        curve(rows, name, grid, n_heads, (floor, ceiling, spread), 0);
     }
-    curve(&mut rows, ("random", ""), &grid, 144, (0.22, 0.845, 0.03), 5);
+    curve(
+        rows,
+        ("random", ""),
+        grid,
+        n_heads,
+        (0.22, ceiling, 2.5 * spread),
+        5,
+    );
+}
+
+/// A finished demo sweep of all methods: dense and eleven curves over 12 heads, those of voita at five and four factors.
+pub fn demo_of_all() -> Vec<ResultRow> {
+    let mut rows = Vec::new();
+    exact(&mut rows, &[1, 2, 3, 6, 9], 12, 0.9, 0.02);
+    let factors = [
+        (0.0001, [12, 11, 12]),
+        (0.001, [9, 8, 10]),
+        (0.003, [6, 6, 5]),
+        (0.01, [3, 3, 3]),
+        (0.03, [1, 2, 1]),
+    ];
+    swept(&mut rows, "voita", &factors, 12, (0.52, 0.9, 0.02));
+    let factors = [
+        (0.01, [10, 10, 8]),
+        (0.03, [7, 4, 5]),
+        (0.1, [2, 3, 2]),
+        (0.3, [0, 1, 0]),
+    ];
+    swept(&mut rows, "voita-pipelined", &factors, 12, (0.45, 0.89, 0.02));
+    rows
+}
+
+/// Every method over the paper's grid of 144 heads, three seeds, those of voita at five factors.
+pub fn paper() -> Vec<ResultRow> {
+    let mut rows = Vec::new();
+    let grid: Vec<u32> = (1..12).chain((12..144).step_by(12)).collect();
+    exact(&mut rows, &grid, 144, 0.845, 0.012);
+    let factors = [
+        (0.0005, [120, 118, 126]),
+        (0.0015, [84, 77, 90]),
+        (0.005, [40, 44, 38]),
+        (0.015, [14, 15, 11]),
+        (0.05, [3, 2, 3]),
+    ];
+    swept(&mut rows, "voita", &factors, 144, (0.52, 0.845, 0.012));
+    swept(&mut rows, "voita-pipelined", &factors, 144, (0.45, 0.845, 0.012));
     for row in &mut rows {
         row.scale = "paper".into();
     }

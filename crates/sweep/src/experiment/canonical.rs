@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::content::{file_sha256, sha256, weights_sha256};
 use super::schema::{DataFile, DataSource, Experiment};
 use crate::SweepError;
-use crate::method::{METHODS, Method, Section};
+use crate::method::{Method, Point, Section};
 
 /// Raised whenever a change of the program changes the numbers of a run, so that stored results are not reused.
 pub const RECIPE_VERSION: u32 = 1;
@@ -33,53 +33,55 @@ impl fmt::Display for RunKey {
 }
 
 /// The canonical sections of an experiment: defaults filled in, contents instead of paths, nothing about where,
-/// how fast or which other runs.
+/// how fast or which other runs. The recipe is in it as the values of its switches, not by name.
 #[derive(Debug)]
 pub struct Canonical {
     common: Value,
-    sections: BTreeMap<&'static str, Value>,
+    data: Value,
+    model: Value,
 }
 
 impl Canonical {
     /// Reads every file that the experiment names.
     pub fn new(experiment: &Experiment) -> Result<Self, SweepError> {
-        let mut sections = BTreeMap::new();
-        for section in METHODS.iter().flat_map(|method| method.sections) {
-            let mut value = section.value(experiment);
-            match section {
-                Section::Data => data_contents(experiment, &mut value)?,
-                Section::Model => model_contents(experiment, &mut value)?,
-                // How often a run is saved does not change where it ends.
-                Section::Train => remove(&mut value, &["checkpoint_every"]),
-                Section::Dsp | Section::Random => {}
-            }
-            sections.insert(section.name(), value);
-        }
+        let mut data = (Section::DATA.value)(experiment);
+        data_contents(experiment, &mut data)?;
+        let mut model = (Section::MODEL.value)(experiment);
+        model_contents(experiment, &mut model)?;
         let common = json!({
             "task": experiment.task,
-            "recipe": experiment.recipe,
             "recipe_version": RECIPE_VERSION,
         });
-        Ok(Self { common, sections })
+        Ok(Self { common, data, model })
     }
 
     /// Config of one run, as a JSON object.
     pub fn config(
         &self,
+        experiment: &Experiment,
         method: &Method,
-        k: Option<usize>,
+        point: &Point,
         seed: u64,
         starts_from: Option<&RunKey>,
     ) -> Value {
         let sections: BTreeMap<_, _> = method
             .sections
             .iter()
-            .map(|section| (section.name(), &self.sections[section.name()]))
+            .map(|section| {
+                let value = match section.name {
+                    "data" => self.data.clone(),
+                    "model" => self.model.clone(),
+                    _ => (section.value)(experiment),
+                };
+                (section.name, value)
+            })
             .collect();
         json!({
             "common": self.common,
             "method": method.name,
-            "k": k,
+            "k": point.k,
+            "variant": point.variant,
+            "lambda": point.lambda,
             "seed": seed,
             "starts_from": starts_from,
             "sections": sections,

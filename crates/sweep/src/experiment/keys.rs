@@ -17,6 +17,7 @@ pub(super) fn known_keys() -> Vec<String> {
     };
     sample.data.train = vec![file.clone()];
     sample.data.evaluate.insert(ANY.into(), vec![file]);
+    sample.sweep.heads_of.insert(ANY.into(), Vec::new());
     let mut keys = Vec::new();
     if let Ok(value) = serde_json::to_value(&sample) {
         collect(&value, "", &mut keys);

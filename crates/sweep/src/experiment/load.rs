@@ -10,14 +10,18 @@ use toml_edit::Document;
 use super::content::weights_sizes;
 use super::keys::{example_of, hint_for};
 use super::place::{ConfigError, Place, line_at, line_of};
+use super::recipe::Recipe;
 use super::schema::{DataSource, Experiment};
 use super::validate::{Finding, validate};
 use crate::SweepError;
 
-/// Keys of which a file sets one: `--set` of the one replaces the other.
-const EXCLUSIVE: [(&str, &str); 2] = [
+/// `--set` of the first key takes the second out of the file: only one of them may be set, or the first means all.
+const EXCLUSIVE: [(&str, &str); 5] = [
+    ("sweep.heads", "sweep.heads_of"),
     ("dsp.cooldown", "dsp.cooldown_updates"),
+    ("dsp.cooldown", "dsp.pipelined_cooldown_updates"),
     ("dsp.cooldown_updates", "dsp.cooldown"),
+    ("dsp.pipelined_cooldown_updates", "dsp.cooldown"),
 ];
 
 /// The text of an experiment and the name that messages give it.
@@ -82,21 +86,27 @@ impl FromStr for Override {
     }
 }
 
-/// Reads, overrides, fills in, checks. Relative paths start from the working directory and come back absolute, and
+/// Reads, overrides, fills in (first from the recipe, then from the defaults), checks. Relative paths start from the working directory and come back absolute, and
 /// the sizes of `model.weights` are filled in, so that the result written to a file means the same anywhere.
 pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, SweepError> {
     let file = SourceMap::parse(source, overrides)?;
     let mut table: Table =
         toml::from_str(&source.text).map_err(|error| file.syntax(error.message(), error.span()))?;
+    replace(&mut table, overrides);
     for entry in overrides {
         apply(&mut table, entry)?;
     }
-    let mut experiment = file.deserialize(table.clone())?;
-    if let Some(train) = table.get("train").and_then(Value::as_table)
-        && train.contains_key("updates")
-        && !train.contains_key("epochs")
-    {
+    let recipe = file.recipe(&table)?;
+    let mut experiment = file.deserialize(recipe.completed(table.clone()))?;
+    let is_capped_only = |section: &str| {
+        let section = table.get(section).and_then(Value::as_table);
+        section.is_some_and(|keys| keys.contains_key("updates") && !keys.contains_key("epochs"))
+    };
+    if is_capped_only("train") {
         experiment.train.epochs = None;
+    }
+    if is_capped_only("pipelined") {
+        experiment.pipelined.epochs = None;
     }
     resolve_paths(&mut experiment)?;
     if let Some(folder) = experiment.model.weights.clone() {
@@ -164,6 +174,18 @@ impl<'a> SourceMap<'a> {
         }
     }
 
+    /// The preset that the keys left out come from.
+    fn recipe(&self, table: &Table) -> Result<Recipe, ConfigError> {
+        match table.get("recipe") {
+            None => Ok(Recipe::default()),
+            Some(value) => Recipe::deserialize(value.clone()).map_err(|error| ConfigError {
+                place: self.place("recipe"),
+                message: format!("`recipe`: {}", error.message()),
+                hint: None,
+            }),
+        }
+    }
+
     fn deserialize(&self, table: Table) -> Result<Experiment, ConfigError> {
         let mut unknown = Vec::new();
         let mut track = serde_path_to_error::Track::new();
@@ -218,15 +240,18 @@ fn dotted(path: &serde_path_to_error::Path) -> String {
     names.collect::<Vec<_>>().join(".")
 }
 
-fn apply(table: &mut Table, entry: &Override) -> Result<(), ConfigError> {
+fn replace(table: &mut Table, overrides: &[Override]) {
     for (set, replaced) in EXCLUSIVE {
-        if entry.key == set
+        if overrides.iter().any(|entry| entry.key == set)
             && let Some((section, name)) = replaced.split_once('.')
             && let Some(Value::Table(inner)) = table.get_mut(section)
         {
             inner.remove(name);
         }
     }
+}
+
+fn apply(table: &mut Table, entry: &Override) -> Result<(), ConfigError> {
     let mut segments: Vec<&str> = entry.key.split('.').collect();
     let last = segments.pop().unwrap_or_default();
     let mut here = table;

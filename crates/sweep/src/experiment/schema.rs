@@ -5,6 +5,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::recipe::Recipe;
+use super::select::SelectSection;
+use crate::method::{
+    DspSection, FisherSection, MichelSection, PipelinedSection, RandomSection, SteSection, VoitaSection,
+};
+
 /// Everything that decides a sweep. Each key has a default, so that a file names only what it changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -23,10 +29,22 @@ pub struct Experiment {
     pub model: ModelSection,
     /// The optimiser of the weights and the order of the examples.
     pub train: TrainSection,
+    /// Which model of a training is kept.
+    pub select: SelectSection,
     /// Differentiable subset pruning.
     pub dsp: DspSection,
+    /// The straight-through estimator.
+    pub ste: SteSection,
+    /// Hard concrete gates under an L0 penalty.
+    pub voita: VoitaSection,
+    /// Head importance without training.
+    pub michel: MichelSection,
+    /// Empirical Fisher information without training.
+    pub fisher: FisherSection,
     /// Random subsets of heads of the dense model.
     pub random: RandomSection,
+    /// How long the methods that start from the dense model are trained.
+    pub pipelined: PipelinedSection,
     /// Which runs.
     pub sweep: SweepSection,
     /// How one run uses the machine.
@@ -69,23 +87,6 @@ impl Scale {
             Self::Demo => "demo",
             Self::Small => "small",
             Self::Paper => "paper",
-        }
-    }
-}
-
-/// Preset of switches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Recipe {
-    /// What the authors' program does.
-    Released,
-}
-
-impl Recipe {
-    /// Name in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Released => "released",
         }
     }
 }
@@ -193,8 +194,10 @@ pub struct TrainSection {
     pub epsilon: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
-    /// Largest L2 norm of all gradients together, importances included; 0 switches clipping off.
+    /// Largest L2 norm of all gradients together; 0 switches clipping off.
     pub clip: f64,
+    /// Whether the importances are members of that norm and scaled with it, as in the released program on BERT.
+    pub clip_gates: bool,
     /// Write a checkpoint every so many updates, from which an interrupted run goes on; 0: never.
     pub checkpoint_every: usize,
 }
@@ -221,32 +224,6 @@ pub enum ScheduleName {
     Constant,
 }
 
-/// Differentiable subset pruning (section 3 of the paper).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DspSection {
-    /// Learning rate of the importances w.
-    pub learning_rate: f64,
-    /// Course of that rate (no warm-up).
-    pub schedule: ScheduleName,
-    /// Temperature at update 0.
-    pub tau_start: f64,
-    /// Temperature from the cooldown on.
-    pub tau_end: f64,
-    /// Share of the updates after which the temperature stays at `tau_end`.
-    pub cooldown: Option<f64>,
-    /// The same as a number of updates; exactly one of the two keys is set.
-    pub cooldown_updates: Option<usize>,
-}
-
-/// Random subsets of heads of the dense model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RandomSection {
-    /// Subsets drawn for each K and seed.
-    pub draws: usize,
-}
-
 /// Which runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -255,6 +232,8 @@ pub struct SweepSection {
     pub methods: Vec<String>,
     /// Numbers of heads to keep (K).
     pub heads: Vec<usize>,
+    /// Numbers of heads of single methods, in place of `heads`.
+    pub heads_of: BTreeMap<String, Vec<usize>>,
     /// Seeds; each decides start weights, order, dropout and gate noise of its runs.
     pub seeds: Vec<u64>,
 }
@@ -272,6 +251,11 @@ impl Experiment {
     pub fn n_heads(&self) -> usize {
         self.model.layers.saturating_mul(self.model.heads)
     }
+
+    /// Numbers of heads to keep by a method.
+    pub fn heads_of(&self, method: &str) -> &[usize] {
+        self.sweep.heads_of.get(method).unwrap_or(&self.sweep.heads)
+    }
 }
 
 impl Default for Experiment {
@@ -284,8 +268,14 @@ impl Default for Experiment {
             data: DataSection::default(),
             model: ModelSection::default(),
             train: TrainSection::default(),
+            select: SelectSection::default(),
             dsp: DspSection::default(),
+            ste: SteSection::default(),
+            voita: VoitaSection::default(),
+            michel: MichelSection::default(),
+            fisher: FisherSection::default(),
             random: RandomSection::default(),
+            pipelined: PipelinedSection::default(),
             sweep: SweepSection::default(),
             run: RunSection::default(),
         }
@@ -342,27 +332,9 @@ impl Default for TrainSection {
             epsilon: 1e-8,
             weight_decay: 0.0,
             clip: 1.0,
+            clip_gates: true,
             checkpoint_every: 500,
         }
-    }
-}
-
-impl Default for DspSection {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.5,
-            schedule: ScheduleName::Linear,
-            tau_start: 1000.0,
-            tau_end: 1e-8,
-            cooldown: None,
-            cooldown_updates: None,
-        }
-    }
-}
-
-impl Default for RandomSection {
-    fn default() -> Self {
-        Self { draws: 10 }
     }
 }
 
@@ -371,6 +343,7 @@ impl Default for SweepSection {
         Self {
             methods: vec!["dense".into(), "dsp-joint".into(), "random".into()],
             heads: Vec::new(),
+            heads_of: BTreeMap::new(),
             seeds: vec![1, 2, 3],
         }
     }

@@ -1,8 +1,9 @@
 //! Checks of an experiment's values, those of files and of several keys together included.
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::Path;
+
+use serde::Serialize;
 
 use super::keys::nearest;
 use super::schema::{DataFile, DataSource, Experiment};
@@ -41,7 +42,7 @@ impl Finding {
         }
     }
 
-    fn not_negative(key: &str, value: f64) -> Result<(), Self> {
+    pub(crate) fn not_negative(key: &str, value: f64) -> Result<(), Self> {
         if value.is_finite() && value >= 0.0 {
             Ok(())
         } else {
@@ -49,7 +50,7 @@ impl Finding {
         }
     }
 
-    fn probability(key: &str, value: f64) -> Result<(), Self> {
+    pub(crate) fn probability(key: &str, value: f64) -> Result<(), Self> {
         if (0.0..1.0).contains(&value) {
             Ok(())
         } else {
@@ -57,7 +58,7 @@ impl Finding {
         }
     }
 
-    fn at_least_one(key: &str, value: usize) -> Result<(), Self> {
+    pub(crate) fn at_least_one(key: &str, value: usize) -> Result<(), Self> {
         if value > 0 {
             Ok(())
         } else {
@@ -65,7 +66,34 @@ impl Finding {
         }
     }
 
-    fn range(key: &str, value: impl Display, wanted: &str) -> Self {
+    /// A list that names at least one thing and nothing twice.
+    pub(crate) fn entries<T: PartialEq + Serialize>(key: &str, entries: &[T]) -> Result<(), Self> {
+        if entries.is_empty() {
+            return Err(Self::new(key, "is empty; name at least one"));
+        }
+        let repeated = (1..entries.len()).find(|&index| entries[..index].contains(&entries[index]));
+        match repeated {
+            Some(index) => {
+                let entry = serde_json::to_value(&entries[index]).unwrap_or_default();
+                let shown = entry.as_str().map_or_else(|| entry.to_string(), str::to_owned);
+                Err(Self::new(
+                    format!("{key}.{index}"),
+                    format!("is {shown}, named a second time"),
+                ))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Factors of a penalty.
+    pub(crate) fn factors(key: &str, factors: &[f64]) -> Result<(), Self> {
+        for (index, &factor) in factors.iter().enumerate() {
+            Self::not_negative(&format!("{key}.{index}"), factor)?;
+        }
+        Self::entries(key, factors)
+    }
+
+    pub(crate) fn range(key: &str, value: impl Display, wanted: &str) -> Self {
         Self::new(key, format!("is {value}, but must be {wanted}"))
     }
 }
@@ -82,6 +110,7 @@ pub(super) fn validate(experiment: &Experiment) -> Result<(), Finding> {
     check_data(experiment)?;
     check_model(experiment)?;
     check_train(experiment)?;
+    experiment.select.check(experiment)?;
     check_sweep(experiment)?;
     Finding::at_least_one("run.threads", experiment.run.threads)
 }
@@ -118,9 +147,9 @@ fn check_files(experiment: &Experiment) -> Result<(), Finding> {
             .as_ref()
             .is_some_and(|folder| folder.join("vocab.txt").is_file()) => {}
         None => {
-            return Err(Finding::new(
-                "data.vocabulary",
-                "is missing, and `model.weights` brings no vocab.txt",
+            let message = "is missing, and `model.weights` brings no vocab.txt";
+            return Err(Finding::new("data.vocabulary", message).hint(
+                "name a Hugging Face folder with --set model.weights=FOLDER, or a vocabulary of your own",
             ));
         }
     }
@@ -220,23 +249,32 @@ fn check_sweep(experiment: &Experiment) -> Result<(), Finding> {
     let sweep = &experiment.sweep;
     let methods = sweep.methods.iter().enumerate().map(|(index, name)| {
         method(name).ok_or_else(|| {
-            let known = METHODS.iter().map(|method| method.name);
-            let hint = match nearest(name, known.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the methods are {}", known.collect::<Vec<_>>().join(", ")),
-            };
             Finding::new(
                 format!("sweep.methods.{index}"),
                 format!("is `{name}`, no method of this program"),
             )
-            .hint(hint)
+            .hint(known_methods(name))
         })
     });
     let methods: Vec<&Method> = methods.collect::<Result<_, _>>()?;
-    check_entries("sweep.methods", &sweep.methods)?;
-    check_entries("sweep.seeds", &sweep.seeds)?;
-    if methods.iter().any(|method| method.per_k) {
-        check_entries("sweep.heads", &sweep.heads)?;
+    Finding::entries("sweep.methods", &sweep.methods)?;
+    Finding::entries("sweep.seeds", &sweep.seeds)?;
+    for (name, heads) in &sweep.heads_of {
+        let key = format!("sweep.heads_of.{name}");
+        if method(name).is_none() {
+            return Err(Finding::new(key, "is of no method of this program").hint(known_methods(name)));
+        }
+        Finding::entries(&key, heads)?;
+        check_heads(experiment, &key, heads)?;
+    }
+    check_heads(experiment, "sweep.heads", &sweep.heads)?;
+    methods.iter().try_for_each(|method| (method.check)(experiment))?;
+    if methods
+        .iter()
+        .any(|method| (method.points)(experiment).is_empty())
+        || !sweep.heads.is_empty()
+    {
+        Finding::entries("sweep.heads", &sweep.heads)?;
     }
     for (index, &seed) in sweep.seeds.iter().enumerate() {
         if i64::try_from(seed).is_err() {
@@ -247,29 +285,27 @@ fn check_sweep(experiment: &Experiment) -> Result<(), Finding> {
             ));
         }
     }
+    Ok(())
+}
+
+fn known_methods(name: &str) -> String {
+    let known = METHODS.iter().map(|method| method.name);
+    match nearest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the methods are {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn check_heads(experiment: &Experiment, key: &str, heads: &[usize]) -> Result<(), Finding> {
     let all = experiment.n_heads();
-    for (index, &k) in sweep.heads.iter().enumerate() {
+    for (index, &k) in heads.iter().enumerate() {
         if k == 0 || k > all {
             let (layers, heads) = (experiment.model.layers, experiment.model.heads);
             let message = format!("is {k}, but the model has {layers} x {heads} = {all} heads");
             return Err(
-                Finding::new(format!("sweep.heads.{index}"), message).hint(format!("keep 1 to {all} heads"))
+                Finding::new(format!("{key}.{index}"), message).hint(format!("keep 1 to {all} heads"))
             );
         }
     }
-    methods.iter().try_for_each(|method| (method.check)(experiment))
-}
-
-fn check_entries<T: Ord + Display>(key: &str, entries: &[T]) -> Result<(), Finding> {
-    if entries.is_empty() {
-        return Err(Finding::new(key, "is empty; name at least one"));
-    }
-    let mut seen = BTreeSet::new();
-    match entries.iter().position(|entry| !seen.insert(entry)) {
-        Some(index) => Err(Finding::new(
-            format!("{key}.{index}"),
-            format!("is {}, named a second time", entries[index]),
-        )),
-        None => Ok(()),
-    }
+    Ok(())
 }

@@ -136,8 +136,7 @@ fn readable(time: Duration) -> String {
 
 /// Name without the hash, which tells a reader nothing.
 fn label(run: &Run) -> String {
-    let k = run.k.map(|k| format!(" K={k}")).unwrap_or_default();
-    format!("{}{k} seed={}", run.method.name, run.seed)
+    format!("{}{} seed={}", run.method.name, run.point, run.seed)
 }
 
 /// `train 40 %, loss 0.512, tau 0.09`.

@@ -57,9 +57,22 @@ pub struct Row {
 }
 
 impl Measured {
-    /// What makes these values meaningless, if anything does.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        if self.rows.is_empty() {
+    /// Of a stage, which measures nothing.
+    pub(crate) fn prepared(n_heads: usize) -> Self {
+        Self {
+            n_heads,
+            params_before: 0,
+            train_updates: 0,
+            rows: Vec::new(),
+            mask: None,
+            margin: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// What makes these values meaningless, if anything does; `measures` says whether there must be any.
+    pub(crate) fn check(&self, measures: bool) -> Result<(), String> {
+        if measures && self.rows.is_empty() {
             return Err("the run measured nothing".to_owned());
         }
         for row in &self.rows {
@@ -92,7 +105,7 @@ impl Measured {
     /// The first measure in a few words; where there are several variants, their mean.
     pub fn headline(&self) -> String {
         let Some(first) = self.rows.first() else {
-            return String::new();
+            return "ready for the runs that start from it".to_owned();
         };
         let same = |row: &&Row| {
             (&row.split, &row.metric, row.k_target) == (&first.split, &first.metric, first.k_target)
@@ -109,7 +122,7 @@ impl Measured {
 }
 
 /// Which run a result belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunIdentity {
     /// Name.
@@ -120,6 +133,10 @@ pub struct RunIdentity {
     pub method: String,
     /// Heads to keep, where the run aims at a number.
     pub k: Option<usize>,
+    /// Which of several of the method.
+    pub variant: Option<String>,
+    /// Factor of the penalty, where the number of heads is reached by a penalty.
+    pub lambda: Option<f64>,
     /// Seed.
     pub seed: u64,
     /// Version of the numbers.
@@ -153,7 +170,9 @@ impl RunResult {
             id: run.id.clone(),
             key: run.key.clone(),
             method: run.method.name.to_owned(),
-            k: run.k,
+            k: run.point.k,
+            variant: run.point.variant.map(str::to_owned),
+            lambda: run.point.lambda,
             seed: run.seed,
             recipe_version: RECIPE_VERSION,
         };

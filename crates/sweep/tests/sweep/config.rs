@@ -80,6 +80,17 @@ width = 64 => width = 64~dropout = 1.0 => x.toml:7: `model.dropout` is 1, but mu
 width = 64 => width = 64~dropout = -0.1 => x.toml:7: `model.dropout` is -0.1 =>
 positions = 128 => positions = 100 => x.toml:7: `model.positions` is 100, fewer than `data.max_length` = 128 =>
 name = "test" => name = "../test" => x.toml:1: `name` is `../test` =>
+name = "test" => name = "test"~recipe = "papr" => x.toml:2: `recipe`: unknown variant `papr`, expected `released` or `paper` =>
+[sweep] => [michel]~heads_per_step = 12~[sweep]~methods = ["michel"] => x.toml:13: `michel.heads_per_step` is 12, but the model has 12 heads =>
+[sweep] => [michel]~heads_per_step = 1~variants = ["signed", "signed"]~[sweep]~methods = ["michel"] => x.toml:14: `michel.variants.1` is signed, named a second time =>
+[sweep] => [michel]~variants = ["sign"] => x.toml:13: `michel.variants.0`: unknown variant `sign`, expected one of `batch-abs`, `example-abs`, `signed` =>
+[sweep] => [voita]~lambdas = [0.1, -1]~[sweep]~methods = ["voita"] => x.toml:13: `voita.lambdas.1` is -1 =>
+[sweep] => [voita]~lambdas = []~[sweep]~methods = ["voita"] => x.toml:13: `voita.lambdas` is empty =>
+[sweep] => [voita]~mode = "search"~search_between = [1, 0.1]~[sweep]~methods = ["voita"] => x.toml:14: `voita.search_between` goes from 1 to 0.1 =>
+[sweep] => [select]~model = "best"~split = "dev"~[sweep] => x.toml:14: `select.split` is `dev`, no evaluation split => matched, mismatched
+[sweep] => [pipelined]~updates = 0~[sweep]~methods = ["ste-pipelined"] => x.toml:13: `pipelined.updates` is 0 =>
+seeds = [1, 2] => seeds = [1, 2]~heads_of = { dsp-joynt = [1] } => x.toml:18: `sweep.heads_of.dsp-joynt` is of no method of this program => did you mean `dsp-joint`?
+seeds = [1, 2] => seeds = [1, 2]~heads_of = { dsp-joint = [13] } => x.toml:18: `sweep.heads_of.dsp-joint.0` is 13 => keep 1 to 12 heads
 "#;
     for case in cases.trim().lines() {
         let parts: Vec<&str> = case.split("=>").map(str::trim).collect();
@@ -242,13 +253,87 @@ fn weights_bring_their_sizes() {
 #[test]
 fn the_key_of_a_fixed_experiment_does_not_drift() {
     // A change here makes everybody's stored results void: raise RECIPE_VERSION knowingly or undo it.
-    let plan = sweep::Plan::new(&read(GOOD, &[]).unwrap()).unwrap();
+    let methods: Vec<&str> = sweep::METHODS.iter().map(|method| method.name).collect();
+    let set = format!("sweep.methods={methods:?}");
+    let experiment = read(
+        GOOD,
+        &[
+            &set,
+            "michel.heads_per_step=1",
+            "sweep.seeds=[1]",
+            "sweep.heads=[1]",
+        ],
+    )
+    .unwrap();
+    let plan = sweep::Plan::new(&experiment).unwrap();
     let ids: Vec<&str> = plan.runs().iter().map(|run| run.id.as_str()).collect();
     let expected = [
-        "dense-s1-c07050ce",
-        "dense-s2-c28208c4",
-        "dsp-joint-k01-s1-ac544610",
-        "random-k01-s1-a2a93525",
+        "dense-s1-165c2acb",
+        "dsp-joint-k01-s1-ce982c41",
+        "dsp-pipelined-k01-s1-d5488016",
+        "ste-joint-k01-s1-175d4402",
+        "ste-pipelined-k01-s1-e52b6eb9",
+        "voita-l0.0015-s1-aec143d7",
+        "voita-pipelined-l0.0015-s1-6f5b287e",
+        "michel-order-batch-abs-s1-a87271e3",
+        "michel-batch-abs-k01-s1-453ec3fe",
+        "fisher-order-s1-a61ad18d",
+        "fisher-k01-s1-d63b0c4a",
+        "random-k01-s1-d77eefe1",
     ];
-    assert_eq!(ids[..4], expected);
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn a_recipe_fills_in_what_is_left_out() {
+    let released = read(GOOD, &[]).unwrap();
+    let paper = read(GOOD, &["recipe=paper"]).unwrap();
+    assert_eq!((released.dsp.tau_end, paper.dsp.tau_end), (1e-8, 0.1));
+    assert_ne!(released.voita, paper.voita);
+    let own = read(GOOD, &["recipe=paper", "dsp.tau_end=1e-4"]).unwrap();
+    assert_eq!(own.dsp.tau_end, 1e-4);
+    // What the switches do not touch is the same run under both recipes.
+    let keys = |experiment: &Experiment, method: &str| -> Vec<String> {
+        let plan = sweep::Plan::new(experiment).unwrap();
+        let of = plan.runs().iter().filter(|run| run.method.name == method);
+        of.map(|run| run.key.to_string()).collect()
+    };
+    assert_eq!(keys(&released, "dense"), keys(&paper, "dense"));
+    assert_eq!(keys(&released, "random"), keys(&paper, "random"));
+    assert_ne!(keys(&released, "dsp-joint"), keys(&paper, "dsp-joint"));
+}
+
+#[test]
+fn pipelined_pruning_has_a_cooldown_of_its_own() {
+    let set = ["dsp.cooldown_updates=5", "sweep.methods=[\"dsp-pipelined\"]"];
+    let (message, hint) = error(GOOD, &set);
+    assert!(
+        message.ends_with("`dsp.pipelined_cooldown_updates` is missing"),
+        "{message}"
+    );
+    assert!(hint.contains("a share, `dsp.cooldown`, serves both"), "{hint}");
+    assert!(read(GOOD, &[&set[..], &["dsp.pipelined_cooldown_updates=2"]].concat()).is_ok());
+    assert!(read(GOOD, &set[1..]).is_ok());
+}
+
+#[test]
+fn heads_of_single_methods_replace_those_of_all() {
+    let set = [
+        "sweep.methods=[\"dsp-joint\", \"random\"]",
+        "sweep.heads_of.dsp-joint=[7]",
+    ];
+    let experiment = read(GOOD, &set).unwrap();
+    assert_eq!(
+        (experiment.heads_of("dsp-joint"), experiment.heads_of("random")),
+        (&[7][..], &[1, 2][..])
+    );
+    // `--set sweep.heads` is meant for all methods, whatever the file says of single ones.
+    let file = format!("{GOOD}[sweep.heads_of]\ndsp-joint = [7]\n");
+    let experiment = read(&file, &["sweep.heads=[3]"]).unwrap();
+    assert_eq!(experiment.heads_of("dsp-joint"), [3]);
+    let experiment = read(&file, &["sweep.heads_of.random=[5]", "sweep.heads=[3]"]).unwrap();
+    assert_eq!(
+        (experiment.heads_of("dsp-joint"), experiment.heads_of("random")),
+        (&[3][..], &[5][..])
+    );
 }

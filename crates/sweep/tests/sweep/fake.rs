@@ -58,7 +58,7 @@ impl Executor for Fake {
         });
         std::thread::sleep(Duration::from_millis(10));
         fault(root, label(job.run))?;
-        if let Some(base) = &job.starts_from {
+        if let Some((_, base)) = job.bases.first() {
             assert!(
                 base.join("result.json").is_file(),
                 "the run that this one starts from has no result"
@@ -77,7 +77,7 @@ impl Executor for Fake {
 }
 
 fn measured(run: &Run) -> Measured {
-    let k = run.k.unwrap_or(12);
+    let k = run.point.k.unwrap_or(12);
     let variants: &[&str] = if run.method.name == "random" {
         &["draw-1", "draw-2", "draw-3"]
     } else {

@@ -8,5 +8,6 @@
 
 mod config;
 mod fake;
+mod methods;
 mod processes;
 mod stored;

@@ -42,8 +42,8 @@ pub(super) fn check(
         states.case();
         gradients.case();
         let recorded: &ForwardCase = case;
-        let shape = [recorded.gates.len(), recorded.gates[0].len()];
-        let leaf: Tensor<2> = options
+        let shape = [1, recorded.gates.len(), recorded.gates[0].len()];
+        let leaf: Tensor<3> = options
             .float(&flat(&recorded.gates), shape)
             .autodiff()
             .require_grad();

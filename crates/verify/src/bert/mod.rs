@@ -1,8 +1,14 @@
-//! Recordings of gated BERT: forward and gradients under fixed gates, and training trajectories.
+//! Recordings of gated BERT: forward and gradients under fixed gates, training trajectories, heads removed by their
+//! importance, and a published encoder.
 
 mod compare;
+mod end;
+mod evaluation;
 mod forward;
+mod method;
+mod minilm;
 mod recording;
+mod removal;
 mod trajectory;
 
 use std::path::{Path, PathBuf};
@@ -11,34 +17,37 @@ use burn::tensor::{DType, Device};
 use models::{Precision, TensorOptions};
 use serde_json::Value;
 
+use crate::walk::Sources;
 use crate::{Verdict, VerifyError};
+use method::Method;
 
 pub(crate) fn check(
     value: &Value,
     text: &str,
     path: &Path,
     device: &Device,
+    sources: &Sources,
 ) -> Result<Vec<(String, Verdict)>, VerifyError> {
-    let run = value.get("run").and_then(Value::as_str);
+    if value.get("wheel").is_some() {
+        return minilm::check(text, path, device, sources);
+    }
+    let run = value.get("run").and_then(Value::as_str).unwrap_or_default();
     let set = root(path)?;
     let mut found = Vec::new();
     for options in precisions(device) {
-        let float = match options.precision {
-            Precision::Single => "float32",
-            Precision::Double => "float64",
-        };
+        let float = name(&options);
         if value.get("cases").is_some() {
             for (what, verdict) in forward::check(text, path, &set, &options)? {
                 found.push((format!("{what} {float}"), verdict));
             }
-        } else if matches!(run, Some("dense" | "joint_dsp" | "pipelined_dsp")) {
-            let verdict = trajectory::check(text, path, &set, &options)?;
-            found.push((format!("{} {float}", run.unwrap_or_default()), verdict));
+        } else if let Some(method) = Method::of_run(run) {
+            let verdict = trajectory::check(text, path, &set, method, &options)?;
+            found.push((format!("{run} {float}"), verdict));
+        } else if run == "michel_exact" {
+            let verdict = removal::check(text, path, &set, &options)?;
+            found.push((format!("{run} {float}"), verdict));
         } else {
-            return Ok(vec![(
-                run.unwrap_or_default().to_owned(),
-                Verdict::NotYetSupported,
-            )]);
+            return Ok(vec![(run.to_owned(), Verdict::NotYetSupported)]);
         }
     }
     Ok(found)
@@ -54,6 +63,13 @@ fn precisions(device: &Device) -> Vec<TensorOptions> {
         });
     }
     precisions
+}
+
+fn name(options: &TensorOptions) -> &'static str {
+    match options.precision {
+        Precision::Single => "float32",
+        Precision::Double => "float64",
+    }
 }
 
 /// The folder that paths inside a recording start from: the nearest one above that holds `model/config.json`.

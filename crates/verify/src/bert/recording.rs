@@ -61,12 +61,18 @@ pub(super) struct Hyper {
     pub(super) tau_initial: Option<f64>,
     pub(super) tau_final: Option<f64>,
     pub(super) cooldown: Option<u64>,
+    pub(super) l0_penalty: Option<f64>,
+    pub(super) stretch: Option<(f64, f64)>,
+    pub(super) temperature: Option<f64>,
+    pub(super) noise_epsilon: Option<f64>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Initial {
     pub(super) weights: PathBuf,
-    pub(super) w: Option<Vec<Vec<f64>>>,
+    /// w or log alpha.
+    #[serde(rename = "w", alias = "log_a")]
+    pub(super) importances: Option<Vec<Vec<f64>>>,
 }
 
 #[derive(Deserialize)]
@@ -88,17 +94,24 @@ pub(super) struct Step {
     pub(super) loss: f64,
     pub(super) gates: Vec<Vec<f64>>,
     pub(super) gate_grad: Vec<Vec<f64>>,
-    pub(super) w: Option<Vec<Vec<f64>>>,
-    pub(super) w_grad: Option<Vec<Vec<f64>>>,
+    #[serde(rename = "w", alias = "log_a")]
+    pub(super) importances: Option<Vec<Vec<f64>>>,
+    #[serde(rename = "w_grad", alias = "log_a_grad")]
+    pub(super) importance_gradient: Option<Vec<Vec<f64>>>,
+    pub(super) penalty: Option<f64>,
     pub(super) grad_norm: f64,
     pub(super) clip_coef: f64,
 }
 
 #[derive(Deserialize)]
 pub(super) struct End {
-    pub(super) w: Option<Vec<Vec<f64>>>,
+    #[serde(rename = "w", alias = "log_a")]
+    pub(super) importances: Option<Vec<Vec<f64>>>,
+    pub(super) eval_gates: Option<Vec<Vec<f64>>>,
     pub(super) mask: Option<Vec<Vec<f64>>>,
     pub(super) eval: Evaluated,
+    pub(super) mask_top_k: Option<Vec<Vec<f64>>>,
+    pub(super) eval_top_k: Option<Evaluated>,
     pub(super) weights: BTreeMap<String, Statistics>,
 }
 
@@ -106,7 +119,8 @@ pub(super) struct End {
 pub(super) struct Evaluated {
     pub(super) logits: Vec<Vec<f64>>,
     pub(super) accuracy: f64,
-    pub(super) mean_loss: f64,
+    /// Absent where heads are removed without training.
+    pub(super) mean_loss: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +128,38 @@ pub(super) struct Statistics {
     pub(super) mean: f64,
     pub(super) std: f64,
     pub(super) l2: f64,
+}
+
+/// A file of heads removed by their importance.
+#[derive(Deserialize)]
+pub(super) struct RemovalFile {
+    pub(super) hyper: RemovalHyper,
+    pub(super) initial: Initial,
+    pub(super) batches: PathBuf,
+    pub(super) float64: Removal,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RemovalHyper {
+    pub(super) heads_per_round: usize,
+    pub(super) batches_for_importance: usize,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Removal {
+    pub(super) unpruned_eval: Evaluated,
+    pub(super) rounds: Vec<Round>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Round {
+    pub(super) mask_before: Vec<Vec<f64>>,
+    pub(super) abs_grad_sum: Vec<Vec<f64>>,
+    pub(super) tokens: f64,
+    pub(super) score: Vec<Vec<f64>>,
+    pub(super) pruned_flat: Vec<usize>,
+    pub(super) mask_after: Vec<Vec<f64>>,
+    pub(super) eval: Evaluated,
 }
 
 pub(super) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, VerifyError> {

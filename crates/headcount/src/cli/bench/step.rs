@@ -64,6 +64,9 @@ pub(in crate::cli) struct Options {
     /// Train importances too, keeping K heads (differentiable subset pruning at tau = 1).
     #[arg(long, value_name = "K")]
     k: Option<usize>,
+    /// Leave the weights as they are, as pipelined methods do; needs --k.
+    #[arg(long, requires = "k")]
+    frozen: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -98,7 +101,12 @@ pub(super) fn step(options: &Options) -> Result<u8> {
         return Err(refused("--dropout is in [0, 1) and --batch above 0".into()).into());
     }
     let model = BertClassifier::new(&config, &mut Initializer::new(1, tensors.clone())).map_err(refused)?;
-    let mut trainer = Trainer::new(&model, gate(options, &model)?, trainer_config(), tensors.clone());
+    let mut trainer = Trainer::new(
+        &model,
+        gate(options, &model)?,
+        trainer_config(options),
+        tensors.clone(),
+    );
 
     let mut parts = Vec::new();
     for update in 0..WARM_UP + options.updates {
@@ -139,7 +147,7 @@ fn report(options: &Options, parts: &[Parts], parameters: usize) -> Result<u8> {
                 "device": options.device, "arch": "bert", "layers": options.layers, "width": options.width,
                 "heads": options.heads, "ffn": options.ffn.unwrap_or(4 * options.width),
                 "vocab": options.vocab, "batch": options.batch, "length": options.length,
-                "dropout": options.dropout, "k": options.k, "parameters": parameters,
+                "dropout": options.dropout, "k": options.k, "frozen": options.frozen, "parameters": parameters,
             })
             .to_string(),
         )?,
@@ -155,7 +163,7 @@ fn report(options: &Options, parts: &[Parts], parameters: usize) -> Result<u8> {
     Ok(ALL_DONE)
 }
 
-fn trainer_config() -> TrainerConfig {
+fn trainer_config(options: &Options) -> TrainerConfig {
     let rate = LearningRate {
         peak: 1e-4,
         course: Course::Constant,
@@ -163,8 +171,9 @@ fn trainer_config() -> TrainerConfig {
         total: 1,
     };
     TrainerConfig {
-        weights: Some((adam(), rate)),
+        weights: (!options.frozen).then(|| (adam(), rate)),
         clip: 1.0,
+        clip_gates: true,
         seed: 1,
     }
 }

@@ -1,0 +1,152 @@
+//! One training of a classifier: the loop with its logs and checkpoints, and the choice of the model that is kept.
+
+use std::fs;
+
+use models::bert::BertClassifier;
+use sweep::experiment::{Keep, ScheduleName};
+use sweep::task::{Choose, Fit, Rate, Trained};
+use sweep::{ExecuteError, Progress, Update};
+use train::{
+    AdamConfig, Checkpointer, Course, DecayOrder, GateLog, GateTraining, LearningRate, MetricsLog, Observer,
+    TrainError, Trainer, TrainerConfig, UpdateRecord, fit, token_batch,
+};
+
+use super::classification::Classification;
+use super::selection::Selection;
+use super::train_error;
+
+/// Trains the model taken and gives it back as it is to be kept.
+pub(super) fn train(
+    task: &Classification<'_>,
+    request: Fit,
+    progress: &mut dyn Progress,
+) -> Result<(BertClassifier, Trained), ExecuteError> {
+    let section = &task.job.experiment.train;
+    let updates = request.updates as u64;
+    let adam = AdamConfig {
+        betas: section.betas,
+        epsilon: section.epsilon,
+        weight_decay: section.weight_decay,
+        decay_order: DecayOrder::AfterStep,
+    };
+    let config = TrainerConfig {
+        weights: request.weights.map(|rate| (adam, learning_rate(rate, updates))),
+        clip: section.clip,
+        clip_gates: section.clip_gates,
+        seed: task.job.run.seed,
+    };
+    let (gate, choose): (Option<GateTraining>, Option<Choose>) = match request.gate {
+        Some(gate) => {
+            let rate = learning_rate(gate.rate, updates);
+            (Some(GateTraining::new(gate.gate, adam, rate)), Some(gate.choose))
+        }
+        None => (None, None),
+    };
+    let mut trainer = Trainer::new(task.model()?, gate, config, task.options.clone());
+    let folder = &request.folder;
+    fs::create_dir_all(folder).map_err(|error| {
+        ExecuteError::new(format!("cannot create the folder {}: {error}", folder.display()))
+    })?;
+    let key = task.job.run.key.to_string();
+    let mut checkpointer = Checkpointer::new(
+        &folder.join("checkpoint.safetensors"),
+        &key,
+        section.checkpoint_every as u64,
+    );
+    if let Some(found) = checkpointer.resume(&mut trainer) {
+        eprintln!("{found}");
+    }
+    let finished = trainer.finished();
+    let mut metrics = MetricsLog::open(&folder.join("metrics.csv"), finished).map_err(train_error)?;
+    let mut gates = match trainer.gate() {
+        None => None,
+        Some(gate) => {
+            let path = folder.join("gates.csv");
+            let heads = gate.parameters().len();
+            Some(GateLog::open(&path, heads, updates, finished).map_err(train_error)?)
+        }
+    };
+    let mut selection = match task.job.experiment.select.model {
+        Keep::Last => None,
+        Keep::Best => Some(Selection::open(task, folder, choose, finished)?),
+    };
+    let mut watch = Watch {
+        progress,
+        updates,
+        overflows: 0,
+    };
+    let mut order = task.batches("order of examples");
+    let padding = task.padding();
+    let mut batch_at = |update: u64| {
+        let batch = task
+            .corpora
+            .train
+            .batch(order.batch_indices(update as usize), padding);
+        token_batch(&batch, &task.options)
+    };
+    loop {
+        // An interrupted process may have stopped between a checkpoint and the look that was due at it.
+        if let Some(selection) = &mut selection {
+            selection.look(task, &mut trainer, updates)?;
+        }
+        if trainer.finished() >= updates {
+            break;
+        }
+        let stop = selection
+            .as_ref()
+            .map_or(updates, |selection| selection.next(trainer.finished(), updates));
+        let mut observers: Vec<&mut dyn Observer<BertClassifier>> =
+            vec![&mut metrics, &mut watch, &mut checkpointer];
+        if let Some(gates) = &mut gates {
+            observers.push(gates);
+        }
+        fit(&mut trainer, stop, &mut batch_at, &mut observers).map_err(train_error)?;
+    }
+    let mut model = trainer.model().clone();
+    let mut trained = Trained {
+        parameters: trainer
+            .gate()
+            .map_or(Vec::new(), |gate| gate.parameters().to_vec()),
+        overflows: watch.overflows,
+        selected: None,
+    };
+    if let Some(selection) = selection {
+        selection.restore(task, &mut model, &mut trained)?;
+    }
+    checkpointer.remove();
+    Ok((model, trained))
+}
+
+/// Passes what happens on to the progress display, and counts what it must not hide.
+struct Watch<'p> {
+    progress: &'p mut dyn Progress,
+    updates: u64,
+    overflows: usize,
+}
+
+impl<M> Observer<M> for Watch<'_> {
+    fn after_update(&mut self, _: &Trainer<M>, record: &UpdateRecord) -> Result<(), TrainError> {
+        self.overflows += usize::from(record.gate_overflow);
+        self.progress.report(&Update {
+            phase: "trains".to_owned(),
+            done: record.update + 1,
+            total: self.updates,
+            loss: Some(record.loss),
+            tau: record.temperature,
+        });
+        Ok(())
+    }
+}
+
+fn learning_rate(rate: Rate, total: u64) -> LearningRate {
+    LearningRate {
+        peak: rate.peak,
+        course: match rate.schedule {
+            ScheduleName::Linear => Course::Linear,
+            ScheduleName::InverseSqrt => Course::InverseSqrt,
+            ScheduleName::Constant => Course::Constant,
+        },
+        warmup: rate.warmup as u64,
+        total,
+    }
+}

@@ -1,0 +1,267 @@
+//! Every method of the comparison through the built program, as small as it can be.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const TINY: [&str; 8] = [
+    "sweep.seeds=[1]",
+    "random.draws=2",
+    "data.train_examples=600",
+    "data.dev_examples=60",
+    "train.updates=12",
+    "train.checkpoint_every=5",
+    "michel.batches=2",
+    "fisher.batches=2",
+];
+
+fn headcount(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("RAYON_NUM_THREADS");
+    command
+}
+
+fn command(out: &Path, set: &[&str]) -> Command {
+    let mut command = headcount(&["reproduce", "mnli", "--device", "flex"]);
+    for entry in TINY.iter().chain(set) {
+        command.args(["--set", entry]);
+    }
+    command.arg("--out").arg(out);
+    command
+}
+
+fn reproduce(out: &Path, set: &[&str]) -> Output {
+    let output = command(out, set).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    output
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// results.csv, a map from column to field for each line.
+fn rows(out: &Path) -> Vec<BTreeMap<String, String>> {
+    let text = read(&out.join("results.csv"));
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
+    let header: Vec<String> = lines.next().unwrap().collect();
+    lines
+        .map(|fields| header.iter().cloned().zip(fields).collect())
+        .collect()
+}
+
+fn run_folder(out: &Path, method: &str) -> PathBuf {
+    let named = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(method);
+    let folders = fs::read_dir(out.join("runs")).unwrap();
+    folders.map(|entry| entry.unwrap().path()).find(named).unwrap()
+}
+
+#[test]
+fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    reproduce(out, &["sweep.heads=[1, 12]", "train.clip_gates=false"]);
+    let rows = rows(out);
+    let accuracy = |method: &str, split: &str, k: &str| -> BTreeSet<&str> {
+        let wanted = rows.iter().filter(|row| {
+            row["metric"] == "accuracy"
+                && row["method"] == method
+                && row["split"] == split
+                && row["k_target"] == k
+        });
+        wanted.map(|row| row["value"].as_str()).collect()
+    };
+    for split in ["matched", "mismatched"] {
+        let dense = accuracy("dense", split, "12");
+        assert_eq!(dense.len(), 1);
+        // What leaves the dense model's weights as they are.
+        for method in ["dsp-pipelined", "ste-pipelined", "michel", "fisher", "random"] {
+            assert_eq!(accuracy(method, split, "12"), dense, "{method} {split}");
+            assert!(!accuracy(method, split, "1").is_empty(), "{method} {split}");
+        }
+        for method in ["dsp-joint", "ste-joint"] {
+            assert_eq!(accuracy(method, split, "1").len(), 1, "{method} {split}");
+        }
+    }
+    // With K = N every gate is 1 throughout, and outside the clipping the importances touch nothing: dense training.
+    assert_eq!(
+        accuracy("ste-joint", "matched", "12"),
+        accuracy("dense", "matched", "12")
+    );
+    for method in ["voita", "voita-pipelined"] {
+        let mut of_method = rows.iter().filter(|row| row["method"] == method).peekable();
+        assert!(of_method.peek().is_some());
+        for row in of_method {
+            assert!(row["variant"].starts_with("lambda="), "{row:?}");
+            assert_eq!(row["k_target"], row["k_actual"]);
+        }
+    }
+    let variants: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| row["method"] == "michel")
+        .map(|row| row["variant"].as_str())
+        .collect();
+    assert_eq!(
+        variants.into_iter().collect::<Vec<_>>(),
+        ["batch-abs", "example-abs", "signed"]
+    );
+    assert!(rows.iter().all(|row| row["recipe"] == "released"));
+    let curves = read(&out.join("curves.csv"));
+    for method in ["voita", "michel", "fisher", "ste-pipelined"] {
+        assert!(curves.contains(&format!("\n{method},")), "{method}");
+    }
+}
+
+#[test]
+fn the_other_recipe_goes_on_from_the_runs_that_it_does_not_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let methods = "sweep.methods=[\"dense\", \"dsp-pipelined\", \"voita\", \"random\"]";
+    let set = [methods, "sweep.heads=[3]", "voita.lambdas=[0.01]"];
+    reproduce(out, &set);
+    let released = rows(out);
+    let dense = fs::metadata(run_folder(out, "dense").join("result.json"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    reproduce(out, &[&set[..], &["recipe=paper"]].concat());
+    let paper = rows(out);
+    assert!(paper.iter().all(|row| row["recipe"] == "paper"));
+    let of = |rows: &[BTreeMap<String, String>], method: &str| -> BTreeSet<String> {
+        rows.iter()
+            .filter(|row| row["method"] == method)
+            .map(|row| row["run_id"].clone())
+            .collect()
+    };
+    for method in ["dense", "random"] {
+        assert_eq!(of(&released, method), of(&paper, method), "{method}");
+    }
+    for method in ["dsp-pipelined", "voita"] {
+        assert!(of(&released, method).is_disjoint(&of(&paper, method)), "{method}");
+    }
+    let again = fs::metadata(run_folder(out, "dense").join("result.json"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(dense, again);
+    let signature = |rows: &[BTreeMap<String, String>]| -> BTreeSet<String> {
+        rows.iter()
+            .filter(|row| row["metric"] == "accuracy_soft_gates")
+            .map(|row| row["signature"].clone())
+            .collect()
+    };
+    assert_eq!(
+        signature(&released).into_iter().collect::<Vec<_>>(),
+        ["evaluation gate without beta"]
+    );
+    assert_eq!(
+        signature(&paper).into_iter().collect::<Vec<_>>(),
+        ["evaluation gate with beta"]
+    );
+}
+
+#[test]
+fn the_best_model_is_kept_also_over_an_interruption() {
+    let folder = tempfile::tempdir().unwrap();
+    let [calm, killed] = ["calm", "killed"].map(|name| folder.path().join(name));
+    let set = [
+        "sweep.methods=[\"dsp-joint\"]",
+        "sweep.heads=[3]",
+        "train.updates=60",
+        "select.model=best",
+        "select.every=7",
+        "select.gate=sampled",
+    ];
+    reproduce(&calm, &set);
+    let run = run_folder(&calm, "dsp-joint");
+    let best: serde_json::Value = serde_json::from_str(&read(&run.join("best.json"))).unwrap();
+    let update = best["update"].as_u64().unwrap();
+    assert!(update == 60 || update % 7 == 0, "{best}");
+    let mut child = command(&killed, &set)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let has_checkpoint = || {
+        killed.join("runs").is_dir()
+            && run_folder_if_any(&killed).is_some_and(|run| run.join("checkpoint.safetensors").exists())
+    };
+    while !has_checkpoint() && began.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    reproduce(&killed, &set);
+    assert_eq!(read(&calm.join("results.csv")), read(&killed.join("results.csv")));
+    let weights = |out: &Path| fs::read(run_folder(out, "dsp-joint").join("model.safetensors")).unwrap();
+    assert!(weights(&calm) == weights(&killed));
+}
+
+fn run_folder_if_any(out: &Path) -> Option<PathBuf> {
+    fs::read_dir(out.join("runs"))
+        .ok()?
+        .next()?
+        .ok()
+        .map(|entry| entry.path())
+}
+
+#[test]
+fn a_search_says_how_near_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let set = [
+        "sweep.methods=[\"voita\"]",
+        "sweep.heads=[3]",
+        "voita.mode=search",
+        "voita.search_runs=2",
+        "voita.search_between=[1e-8, 1e-7]",
+    ];
+    let output = reproduce(out, &set);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("2 trainings did not leave 3 heads open; the nearest left"),
+        "{said}"
+    );
+    let row = rows(out)
+        .into_iter()
+        .find(|row| row["metric"] == "accuracy")
+        .unwrap();
+    assert_eq!((row["k_target"].as_str(), row["variant"].as_str()), ("3", ""));
+    assert_ne!(row["k_actual"], "3");
+    assert!(
+        run_folder(out, "voita")
+            .join("trial-2")
+            .join("trial.json")
+            .is_file()
+    );
+}
+
+#[test]
+fn every_scale_is_there_and_asks_for_what_it_needs() {
+    for scale in ["small", "paper"] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = headcount(&["reproduce", "mnli", "--dry-run", "--scale", scale, "--out"])
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains("data.vocabulary") || said.contains("data.train") || said.contains("model.weights"),
+            "{said}"
+        );
+        assert!(said.contains("hint: "), "{said}");
+    }
+}

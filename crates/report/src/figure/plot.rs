@@ -1,0 +1,224 @@
+//! Draws one panel: its axes, the intervals, and the curves on top.
+
+use plotters::prelude::*;
+
+use super::draw::{AXIS, Drawn, GRID, INK, LABEL, PANEL_TITLE, TICK, VALUE_LABELS};
+use super::pen::{Anchor, Pen, Point};
+use super::style::{Line, Style};
+use super::{HeadsFigure, Marked, Panel, pruned};
+
+/// Width of a curve.
+const CURVE: f64 = 3.5;
+/// Width of the line of dense.
+pub(super) const DENSE_LINE: f64 = 3.0;
+
+/// Dash and gap of each kind of broken line.
+pub(super) const DENSE_DASHES: (f64, f64) = (26.0, 12.0);
+const DASHES: (f64, f64) = (10.0, 7.0);
+const DOTS: (f64, f64) = (3.5, 6.0);
+
+/// Opacity of a band.
+const BAND: f64 = 0.14;
+/// Opacity and width of the bars of many curves.
+const MANY_BARS: (f64, f64) = (0.55, 2.0);
+/// The same of the bars from fewest to most heads.
+const HEADS_BAR: (f64, f64) = (0.75, 2.0);
+/// Distance of neighbouring curves at one number of heads, at most.
+const SIDESTEP: f64 = 4.5;
+
+/// One panel's rectangle of curves.
+pub(super) struct Plot<'a> {
+    pub figure: &'a HeadsFigure,
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+}
+
+impl Plot<'_> {
+    fn x(&self, k: f64) -> f64 {
+        self.left + self.figure.heads.position(k) * (self.right - self.left)
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        self.bottom - self.figure.values.position(value) * (self.bottom - self.top)
+    }
+
+    /// How far to the right of its number of heads a curve is drawn, so that intervals at one number stand side by side.
+    fn sidestep(&self, curve: usize) -> f64 {
+        if !self.figure.has_many_curves() {
+            return 0.0;
+        }
+        let curves = pruned(&self.figure.legend).count();
+        let gap = self.figure.heads.least_gap() * (self.right - self.left);
+        let step = SIDESTEP.min(0.7 * gap / curves as f64);
+        // Dense has a place in the legend, and none here.
+        let first = self.figure.legend.len() - curves;
+        (curve as f64 - first as f64 - (curves - 1) as f64 / 2.0) * step
+    }
+
+    pub fn axes<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
+        let Self {
+            figure,
+            left,
+            right,
+            top,
+            bottom,
+        } = *self;
+        let middle = (left + right) / 2.0;
+        pen.text(
+            &panel.split,
+            (left, top - 0.95 * PANEL_TITLE.size),
+            PANEL_TITLE,
+            INK,
+            Anchor::Left,
+        )?;
+
+        for &tick in &figure.values.ticks {
+            let y = self.y(tick);
+            pen.line(&[(left, y), (right, y)], GRID, 1.5)?;
+            let label = format!("{tick:.*}", figure.values.decimals);
+            pen.text(&label, (left - 14.0, y), TICK, INK, Anchor::Right)?;
+        }
+        let mark = |k: u32, length: f64| {
+            let x = self.x(f64::from(k));
+            pen.line(&[(x, bottom), (x, bottom + length)], AXIS, 2.0)
+        };
+        figure.heads.ticks.iter().try_for_each(|&k| mark(k, 7.0))?;
+        let width = |k: u32| TICK.width(&k.to_string()) + 8.0;
+        for k in figure.heads.labels(right - left, width) {
+            mark(k, 12.0)?;
+            let at = (self.x(f64::from(k)), bottom + 32.0);
+            pen.text(&k.to_string(), at, TICK, INK, Anchor::Centre)?;
+        }
+        pen.line(&[(left, top), (left, bottom), (right, bottom)], AXIS, 2.0)?;
+
+        let scale = match (figure.heads.logarithmic, figure.heads.first) {
+            (false, _) => "",
+            (true, 0) => ", log scale from 1 on",
+            (true, _) => ", log scale",
+        };
+        let name = format!("attention heads kept (of {}{scale})", figure.heads.n_heads);
+        pen.text(&name, (middle, bottom + 78.0), LABEL, INK, Anchor::Centre)?;
+        let at = (left - VALUE_LABELS + 22.0, (top + bottom) / 2.0);
+        pen.text(&figure.measure.label(), at, LABEL, INK, Anchor::Upwards)
+    }
+
+    pub fn curves<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
+        // Under everything else, and the legend's first curve on top of the others.
+        let styled =
+            || {
+                panel.curves.iter().rev().filter_map(|(i, points)| {
+                    Some((self.figure.legend.get(*i)?.1, self.sidestep(*i), points))
+                })
+            };
+        if let Some(Marked {
+            interval: Some((low, high)),
+            ..
+        }) = panel.dense
+        {
+            let (high, low) = (self.y(high), self.y(low));
+            let corners = [
+                (self.left, high),
+                (self.right, high),
+                (self.right, low),
+                (self.left, low),
+            ];
+            pen.area_of(&corners, BLACK.mix(0.07))?;
+        }
+        for (style, aside, points) in styled() {
+            if self.figure.has_many_curves() {
+                let (opacity, width) = MANY_BARS;
+                for point in points {
+                    self.bar(pen, point, aside, (style.colour.mix(opacity), width))?;
+                }
+            } else {
+                // A band ends where a point has no interval.
+                for run in points.chunk_by(|a, b| a.interval.is_some() == b.interval.is_some()) {
+                    match run {
+                        [point] => self.bar(pen, point, aside, (style.colour.to_rgba(), 2.5))?,
+                        _ => self.band(pen, run, style)?,
+                    }
+                }
+            }
+        }
+        if let Some(dense) = panel.dense {
+            let y = self.y(dense.mean);
+            pen.dashes(
+                &[(self.left, y), (self.right, y)],
+                DENSE_DASHES,
+                BLACK,
+                DENSE_LINE,
+            )?;
+        }
+        for (style, aside, points) in styled() {
+            for point in points {
+                if let Some((fewest, most)) = point.kept {
+                    let y = self.y(point.mean);
+                    let ends = [(self.x(fewest) + aside, y), (self.x(most) + aside, y)];
+                    let (colour, width) = (style.colour.mix(HEADS_BAR.0), HEADS_BAR.1);
+                    pen.line(&ends, colour, width)?;
+                    for (x, y) in ends {
+                        pen.line(&[(x, y - 5.0), (x, y + 5.0)], colour, width)?;
+                    }
+                }
+            }
+            let line: Vec<Point> = points
+                .iter()
+                .map(|point| (self.x(point.k) + aside, self.y(point.mean)))
+                .collect();
+            curve_line(pen, &line, style)?;
+            line.iter().try_for_each(|&at| pen.marker(at, style))?;
+        }
+        Ok(())
+    }
+
+    /// The interval of one point.
+    fn bar<DB: DrawingBackend>(
+        &self,
+        pen: &Pen<'_, DB>,
+        point: &Marked,
+        aside: f64,
+        (colour, width): (RGBAColor, f64),
+    ) -> Drawn<DB> {
+        let Some((low, high)) = point.interval else {
+            return Ok(());
+        };
+        let x = self.x(point.k) + aside;
+        let cap = 2.8 * width;
+        // An interval that goes on beyond the axis has no end there.
+        for end in [low, high]
+            .into_iter()
+            .filter(|&end| self.figure.values.holds(end))
+        {
+            let y = self.y(end);
+            pen.line(&[(x - cap, y), (x + cap, y)], colour, width)?;
+        }
+        pen.line(&[(x, self.y(low)), (x, self.y(high))], colour, width)
+    }
+
+    /// The intervals of neighbouring points.
+    fn band<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, run: &[Marked], style: Style) -> Drawn<DB> {
+        let edge = |end: fn((f64, f64)) -> f64| {
+            run.iter()
+                .filter_map(move |point| Some((self.x(point.k), self.y(end(point.interval?)))))
+        };
+        let outline: Vec<Point> = edge(|ci| ci.0)
+            .chain(edge(|ci| ci.1).collect::<Vec<Point>>().into_iter().rev())
+            .collect();
+        if outline.is_empty() {
+            return Ok(());
+        }
+        pen.area_of(&outline, style.colour.mix(BAND))
+    }
+}
+
+/// The line of a curve, here and in the legend.
+pub(super) fn curve_line<DB: DrawingBackend>(pen: &Pen<'_, DB>, line: &[Point], style: Style) -> Drawn<DB> {
+    match style.line {
+        _ if line.len() < 2 => Ok(()),
+        Line::Solid => pen.line(line, style.colour, CURVE),
+        Line::Dashed => pen.dashes(line, DASHES, style.colour, CURVE),
+        Line::Dotted => pen.dashes(line, DOTS, style.colour, CURVE),
+    }
+}

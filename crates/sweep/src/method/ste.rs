@@ -1,0 +1,123 @@
+//! The straight-through estimator: the K largest importances forwards, the identity backwards.
+
+use baselines::StraightThrough;
+use heads::{HeadMask, margin};
+use serde::{Deserialize, Serialize};
+
+use super::dense::{DENSE, weight_rate};
+use super::{Method, Point, Section, json, pipelined};
+use crate::experiment::{Experiment, Finding, ScheduleName};
+use crate::job::{ExecuteError, Job, Progress};
+use crate::store::Measured;
+use crate::task::{Candidate, Fit, GateFit, Rate, Task, Trained};
+
+/// The straight-through estimator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SteSection {
+    /// Learning rate of the importances w.
+    pub learning_rate: f64,
+    /// Course of that rate (no warm-up).
+    pub schedule: ScheduleName,
+}
+
+impl Default for SteSection {
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.5,
+            schedule: ScheduleName::Linear,
+        }
+    }
+}
+
+const STE: Section = Section {
+    name: "ste",
+    value: |experiment| json(&experiment.ste),
+};
+
+/// Weights and importances trained together.
+pub(super) static JOINT: Method = Method {
+    name: "ste-joint",
+    sections: &[
+        Section::DATA,
+        Section::MODEL,
+        Section::TRAIN,
+        Section::SELECT,
+        STE,
+    ],
+    starts_from: None,
+    points: |experiment| Point::heads(experiment, "ste-joint"),
+    check,
+    measures: true,
+    run: joint,
+};
+
+/// Importances trained on the frozen dense model, dropout on.
+pub(super) static PIPELINED: Method = Method {
+    name: "ste-pipelined",
+    sections: &[Section::PIPELINED, Section::SELECT, STE],
+    starts_from: Some(&DENSE),
+    points: |experiment| Point::heads(experiment, "ste-pipelined"),
+    check: |experiment| check(experiment).and_then(|()| pipelined::check(experiment)),
+    measures: true,
+    run: pipelined,
+};
+
+fn joint(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
+    let updates = job.updates(task);
+    task.take_fresh()?;
+    let trained = task.train(fit(job, task, updates, Some(weight_rate(job)))?, progress)?;
+    task.save()?;
+    let mut measured = finish(job, task, progress, &trained)?;
+    measured.train_updates = updates;
+    Ok(measured)
+}
+
+fn pipelined(
+    job: &Job<'_>,
+    task: &mut dyn Task,
+    progress: &mut dyn Progress,
+) -> Result<Measured, ExecuteError> {
+    let updates = pipelined::updates(job, task);
+    task.take_saved(job.base("dense")?)?;
+    let trained = task.train(fit(job, task, updates, None)?, progress)?;
+    finish(job, task, progress, &trained)
+}
+
+fn fit(job: &Job<'_>, task: &dyn Task, updates: usize, weights: Option<Rate>) -> Result<Fit, ExecuteError> {
+    let (section, k) = (&job.experiment.ste, job.k()?);
+    let gate =
+        StraightThrough::xavier(task.grid(), k, &mut job.importance_start()).map_err(ExecuteError::new)?;
+    Ok(Fit {
+        updates,
+        weights,
+        gate: Some(GateFit {
+            gate: Box::new(gate),
+            rate: Rate {
+                peak: section.learning_rate,
+                schedule: section.schedule,
+                warmup: 0,
+            },
+            choose: Box::new(move |importances| HeadMask::top_k(importances, k)),
+        }),
+        folder: job.folder.to_owned(),
+    })
+}
+
+fn finish(
+    job: &Job<'_>,
+    task: &mut dyn Task,
+    progress: &mut dyn Progress,
+    trained: &Trained,
+) -> Result<Measured, ExecuteError> {
+    let k = job.k()?;
+    let mask = HeadMask::top_k(&trained.parameters, k).map_err(ExecuteError::new)?;
+    let mut measured = task.measure(&[Candidate::mask(mask, Some(k))], progress)?;
+    // Without noise a small margin does no harm; it is recorded for comparison.
+    measured.margin = margin(&trained.parameters, k);
+    Ok(measured)
+}
+
+fn check(experiment: &Experiment) -> Result<(), Finding> {
+    Finding::positive("ste.learning_rate", experiment.ste.learning_rate)
+}

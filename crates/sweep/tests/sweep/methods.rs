@@ -1,0 +1,387 @@
+//! What each method asks of a task, on a made-up task whose heads are of known use.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use heads::{HeadGrid, HeadMask, SeededUniform};
+use sweep::experiment::{Experiment, Source, load};
+use sweep::store::{Measured, Row};
+use sweep::task::{Candidate, Derivatives, Fit, Gates, Task, Trained, Unit};
+use sweep::{ExecuteError, Job, Plan, Progress, Run, Update, method::METHODS};
+
+/// Use of each of 12 heads: what the loss falls by as its gate opens.
+const USE: [f64; 12] = [0.5, 0.1, 0.9, 0.3, 0.2, 0.8, 0.05, 0.6, 0.7, 0.4, 1.1, 0.15];
+
+/// A task whose loss is minus the sum of gate times use.
+struct Toy {
+    grid: HeadGrid,
+    trainings: Rc<Cell<usize>>,
+    weights_trained: Rc<Cell<bool>>,
+    taken: Option<PathBuf>,
+    saved: PathBuf,
+}
+
+impl Toy {
+    fn new(folder: &Path) -> Self {
+        Self {
+            grid: HeadGrid::encoder(3, 4).unwrap(),
+            trainings: Rc::default(),
+            weights_trained: Rc::default(),
+            taken: None,
+            saved: folder.to_owned(),
+        }
+    }
+}
+
+impl Task for Toy {
+    fn grid(&self) -> &HeadGrid {
+        &self.grid
+    }
+    fn updates(&self, epochs: Option<f64>, updates: Option<usize>) -> usize {
+        let by_epochs = epochs.map(|epochs| (epochs * 100.0) as usize);
+        by_epochs.into_iter().chain(updates).min().unwrap()
+    }
+    fn take_fresh(&mut self) -> Result<(), ExecuteError> {
+        self.taken = Some("fresh".into());
+        Ok(())
+    }
+    fn take_saved(&mut self, folder: &Path) -> Result<(), ExecuteError> {
+        self.taken = Some(folder.to_owned());
+        Ok(())
+    }
+    fn train(&mut self, fit: Fit, progress: &mut dyn Progress) -> Result<Trained, ExecuteError> {
+        assert!(self.taken.is_some(), "trained before a model was taken");
+        std::fs::create_dir_all(&fit.folder).unwrap();
+        self.trainings.set(self.trainings.get() + 1);
+        self.weights_trained.set(fit.weights.is_some());
+        let Some(mut training) = fit.gate else {
+            return Ok(Trained::default());
+        };
+        let against: Vec<f64> = USE.iter().map(|gain| -gain).collect();
+        for update in 0..fit.updates as u64 {
+            training.gate.set_update(update);
+            training.gate.sample(&mut SeededUniform::at_update(7, update));
+            training.gate.pull_back(&against).unwrap();
+            let gradient = training.gate.gradient().to_vec();
+            for (parameter, slope) in training.gate.parameters_mut().iter_mut().zip(gradient) {
+                *parameter -= training.rate.peak * slope;
+            }
+            progress.report(&Update {
+                done: update + 1,
+                total: fit.updates as u64,
+                ..Update::default()
+            });
+        }
+        Ok(Trained {
+            parameters: training.gate.parameters().to_vec(),
+            ..Trained::default()
+        })
+    }
+    fn save(&mut self) -> Result<(), ExecuteError> {
+        std::fs::write(self.saved.join("model"), "weights").unwrap();
+        Ok(())
+    }
+    fn derivatives(
+        &mut self,
+        request: &Derivatives<'_>,
+        _: &mut dyn Progress,
+        add: &mut dyn FnMut(&[f64], usize),
+    ) -> Result<(), ExecuteError> {
+        let slope: Vec<f64> = USE.iter().map(|gain| -gain).collect();
+        let batch: Vec<f64> = slope.iter().map(|slope| 2.0 * slope).collect();
+        for _ in 0..request.batches.unwrap_or(3) {
+            match request.unit {
+                Unit::Batch => add(&batch, 2),
+                Unit::Example => {
+                    add(&slope, 1);
+                    add(&slope, 1);
+                }
+            }
+        }
+        Ok(())
+    }
+    fn measure(&mut self, candidates: &[Candidate], _: &mut dyn Progress) -> Result<Measured, ExecuteError> {
+        let taken = self.taken.as_ref().unwrap();
+        assert!(
+            taken.as_os_str() == "fresh" || taken.is_dir(),
+            "measured the model of {}",
+            taken.display()
+        );
+        let row = |candidate: &Candidate| {
+            let (gates, metric) = match &candidate.gates {
+                Gates::Hard(mask) => (mask.gates(), "accuracy"),
+                Gates::Soft { values, .. } => (values.clone(), "accuracy_soft_gates"),
+            };
+            let kept = HeadMask::above(&gates, 0.5).kept();
+            Row {
+                variant: candidate.variant.clone(),
+                k_target: candidate.k_target.unwrap_or(kept),
+                k_actual: kept,
+                split: "matched".into(),
+                metric: metric.into(),
+                value: gates.iter().zip(USE).map(|(gate, gain)| gate * gain).sum(),
+                n_examples: 10,
+                signature: String::new(),
+                params_after: 0,
+            }
+        };
+        Ok(Measured {
+            n_heads: 12,
+            params_before: 0,
+            train_updates: 0,
+            rows: candidates.iter().map(row).collect(),
+            mask: None,
+            margin: None,
+            warnings: Vec::new(),
+        })
+    }
+}
+
+struct Silent;
+impl Progress for Silent {
+    fn report(&mut self, update: &Update) {
+        assert!(update.done <= update.total, "{update:?}");
+    }
+}
+
+fn experiment(set: &[&str]) -> Experiment {
+    let methods: Vec<String> = METHODS
+        .iter()
+        .map(|method| format!("'{}'", method.name))
+        .collect();
+    let text = format!(
+        "name = 'toy'\n[model]\nlayers = 3\nheads = 4\nwidth = 64\npositions = 128\n[train]\nupdates = 150\n[dsp]\ncooldown = 0.7\n\
+         [pipelined]\nupdates = 150\n[michel]\nvariants = ['batch-abs', 'example-abs', 'signed']\nheads_per_step = 1\n[voita]\n\
+         lambdas = [0.3, 0.6, 3.0]\n[sweep]\nmethods = [{}]\nheads = [1, 3, 12]\nseeds = [1]\n",
+        methods.join(", ")
+    );
+    let overrides: Vec<_> = set.iter().map(|entry| entry.parse().unwrap()).collect();
+    load(&Source::embedded("toy.toml", &text), &overrides).unwrap()
+}
+
+/// Everything of a sweep, by run, in one process.
+struct Sweep {
+    experiment: Experiment,
+    plan: Plan,
+    root: tempfile::TempDir,
+}
+
+impl Sweep {
+    fn new(set: &[&str]) -> Self {
+        let experiment = experiment(set);
+        let plan = Plan::new(&experiment).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        Self {
+            experiment,
+            plan,
+            root,
+        }
+    }
+
+    fn folder(&self, run: &Run) -> PathBuf {
+        let folder = self.root.path().join(run.id.as_str());
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn execute(&self, run: &Run) -> (Measured, Toy) {
+        let folder = self.folder(run);
+        let bases = std::iter::successors(self.plan.base_of(run), |base| self.plan.base_of(base));
+        let job = Job {
+            experiment: &self.experiment,
+            run,
+            folder: &folder,
+            bases: bases.map(|base| (base.method.name, self.folder(base))).collect(),
+            device: "none",
+        };
+        let mut toy = Toy::new(&folder);
+        let measured = (run.method.run)(&job, &mut toy, &mut Silent).unwrap();
+        (measured, toy)
+    }
+
+    /// Every run of the plan, bases first.
+    fn all(&self) -> Vec<(&Run, Measured, Toy)> {
+        let each = |run| {
+            let (measured, toy) = self.execute(run);
+            (run, measured, toy)
+        };
+        self.plan.runs().iter().map(each).collect()
+    }
+}
+
+fn best(k: usize) -> f64 {
+    let mut gains = USE;
+    gains.sort_by(f64::total_cmp);
+    gains[12 - k..].iter().sum()
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() < 1e-9
+}
+
+#[test]
+fn every_method_keeps_what_it_is_asked_to_and_all_heads_are_the_dense_model() {
+    let sweep = Sweep::new(&[]);
+    let mut seen = std::collections::BTreeSet::new();
+    for (run, measured, _) in sweep.all() {
+        assert_eq!(measured.rows.is_empty(), !run.method.measures, "{}", run.id);
+        seen.insert(run.method.name);
+        for row in measured.rows.iter().filter(|row| row.metric == "accuracy") {
+            match run.point.k {
+                Some(12) => assert!(near(row.value, best(12)), "{}", run.id),
+                Some(k) => assert_eq!((row.k_target, row.k_actual), (k, k), "{}", run.id),
+                None => assert_eq!(row.k_target, row.k_actual),
+            }
+        }
+    }
+    for method in METHODS {
+        assert!(seen.contains(method.name), "{} has no run", method.name);
+    }
+}
+
+#[test]
+fn methods_that_look_at_derivatives_find_the_useful_heads_and_the_signed_one_loses_them_first() {
+    let sweep = Sweep::new(&[]);
+    for (run, measured, _) in sweep.all() {
+        let (Some(k), Some(row)) = (run.point.k, measured.rows.first()) else {
+            continue;
+        };
+        let worst: f64 = {
+            let mut gains = USE;
+            gains.sort_by(f64::total_cmp);
+            gains[..k].iter().sum()
+        };
+        match (run.method.name, run.point.variant) {
+            ("fisher" | "ste-joint" | "ste-pipelined", _) => {
+                assert!(near(row.value, best(k)), "{}: {}", run.id, row.value);
+            }
+            // The norm of each layer is taken first, so the order is within layers.
+            ("michel", Some("signed")) if k == 1 => assert!(row.value < 0.3, "{}", row.value),
+            ("michel", Some(_)) if k == 1 => assert!(row.value > 0.7, "{}", row.value),
+            ("dsp-joint" | "dsp-pipelined", _) if k == 1 => assert!(row.value > worst, "{}", row.value),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn joint_methods_train_weights_and_pipelined_ones_do_not_but_voita_does() {
+    let sweep = Sweep::new(&[]);
+    for (run, measured, toy) in sweep.all() {
+        let trains =
+            ["dense", "dsp-joint", "ste-joint", "voita", "voita-pipelined"].contains(&run.method.name);
+        assert_eq!(toy.weights_trained.get(), trains, "{}", run.id);
+        assert_eq!(measured.train_updates > 0, trains, "{}", run.id);
+        let base = sweep.plan.base_of(run).map(|base| base.method.name);
+        let expected = match run.method.name {
+            "dense" | "dsp-joint" | "ste-joint" | "voita" => None,
+            "michel" => Some("michel-order"),
+            "fisher" => Some("fisher-order"),
+            _ => Some("dense"),
+        };
+        assert_eq!(base, expected, "{}", run.id);
+    }
+}
+
+#[test]
+fn one_dense_model_and_one_path_a_variant_serve_all() {
+    let sweep = Sweep::new(&["sweep.seeds=[1, 2]"]);
+    let count = |name: &str| {
+        let named = |run: &&Run| run.method.name == name;
+        sweep.plan.runs().iter().filter(named).count()
+    };
+    assert_eq!(
+        (count("dense"), count("michel-order"), count("fisher-order")),
+        (2, 6, 2)
+    );
+    assert_eq!((count("michel"), count("fisher"), count("voita")), (18, 6, 6));
+}
+
+#[test]
+fn larger_factors_leave_fewer_heads_and_rows_say_which_factor() {
+    let sweep = Sweep::new(&[]);
+    let mut kept = Vec::new();
+    for (run, measured, _) in sweep.all() {
+        if run.method.name == "voita" {
+            let lambda = run.point.lambda.unwrap();
+            let [hard, soft] = &measured.rows[..] else {
+                panic!("{:?}", measured.rows)
+            };
+            assert_eq!(hard.variant, format!("lambda={lambda}"));
+            assert_eq!(
+                (hard.metric.as_str(), soft.metric.as_str()),
+                ("accuracy", "accuracy_soft_gates")
+            );
+            assert_eq!(hard.k_actual, soft.k_actual);
+            kept.push((lambda, hard.k_actual, measured.warnings.len()));
+        }
+    }
+    kept.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert!(kept[0].1 > kept[1].1 && kept[1].1 > kept[2].1, "{kept:?}");
+    // Nothing is worth 3: every head is closed, which the reader is told.
+    assert_eq!((kept[2].1, kept[2].2), (0, 1));
+}
+
+#[test]
+fn a_forced_mask_has_a_number_of_the_sweep() {
+    let sweep = Sweep::new(&["voita.mask=forced"]);
+    for (run, measured, _) in sweep.all() {
+        if run.point.lambda.is_some() {
+            let row = &measured.rows[0];
+            assert!([1, 3, 12].contains(&row.k_actual), "{}", row.k_actual);
+            // Training is noisy: not always the very best, but far from any K heads.
+            assert!(row.value > 0.8 * best(row.k_actual), "{}", row.value);
+        }
+    }
+}
+
+#[test]
+fn a_search_meets_its_number_or_says_how_near_it_came_and_repeats_no_training() {
+    let sweep = Sweep::new(&[
+        "voita.mode=search",
+        "voita.search_runs=8",
+        "voita.search_between=[0.01, 10.0]",
+        "sweep.methods=['voita']",
+        "sweep.heads=[1, 5, 12]",
+    ]);
+    for run in sweep.plan.runs() {
+        let (measured, toy) = sweep.execute(run);
+        let row = &measured.rows[0];
+        assert_eq!(row.variant, "");
+        assert_eq!(Some(row.k_target), run.point.k);
+        let met = row.k_actual == row.k_target;
+        assert_eq!(measured.warnings.is_empty(), met, "{:?}", measured.warnings);
+        assert!(met || row.k_actual.abs_diff(row.k_target) <= 2, "{row:?}");
+        assert!((1..=8).contains(&toy.trainings.get()));
+        let (again, toy) = sweep.execute(run);
+        assert_eq!((again, toy.trainings.get()), (measured, 0));
+    }
+    let forced = Sweep::new(&[
+        "voita.mode=search",
+        "voita.mask=forced",
+        "voita.search_runs=1",
+        "sweep.methods=['voita']",
+        "sweep.heads=[5]",
+    ]);
+    let (measured, _) = forced.execute(&forced.plan.runs()[0]);
+    assert_eq!(measured.rows[0].k_actual, 5);
+}
+
+#[test]
+fn a_temperature_that_never_falls_is_said() {
+    let sweep = Sweep::new(&["dsp.cooldown_updates=1000", "dsp.pipelined_cooldown_updates=9"]);
+    for (run, measured, _) in sweep.all() {
+        let never = measured
+            .warnings
+            .iter()
+            .any(|text| text.contains("never reached its end"));
+        assert_eq!(
+            never,
+            run.method.name == "dsp-joint",
+            "{}: {:?}",
+            run.id,
+            measured.warnings
+        );
+    }
+}
