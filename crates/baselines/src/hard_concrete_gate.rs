@@ -1,6 +1,6 @@
 //! Hard concrete gates of all heads under an L0 penalty, as the training loop sees them.
 
-use heads::{GateError, HeadGate, HeadGrid, HeadMask, UniformStream};
+use heads::{GateError, HeadGate, HeadGrid, HeadMask, UniformStream, finite_or_zero};
 
 use crate::{EvaluationGate, HardConcrete, L0Penalty, PenaltyScale, start};
 
@@ -102,13 +102,7 @@ impl HeadGate for HardConcreteGate {
         {
             *out = slope * gate_gradient + self.weight * self.shape.open_slope(log_alpha);
         }
-        match self.gradient.iter().position(|g| !g.is_finite()) {
-            None => Ok(()),
-            Some(head) => {
-                self.gradient.fill(0.0);
-                Err(GateError::Overflow { head })
-            }
-        }
+        finite_or_zero(&mut self.gradient)
     }
 
     fn parameters(&self) -> &[f64] {

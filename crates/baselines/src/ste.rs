@@ -1,6 +1,6 @@
 //! The straight-through estimator: the K largest importances are open, their derivatives are those of the gates.
 
-use heads::{GateError, HeadGate, HeadGrid, HeadMask, UniformStream};
+use heads::{GateError, HeadGate, HeadGrid, HeadMask, UniformStream, finite_or_zero};
 
 use crate::start;
 
@@ -64,12 +64,8 @@ impl HeadGate for StraightThrough {
 
     fn pull_back(&mut self, gate_gradient: &[f64]) -> Result<(), GateError> {
         debug_assert!(gate_gradient.len() == self.gradient.len());
-        if let Some(head) = gate_gradient.iter().position(|g| !g.is_finite()) {
-            self.gradient.fill(0.0);
-            return Err(GateError::Overflow { head });
-        }
         self.gradient.copy_from_slice(gate_gradient);
-        Ok(())
+        finite_or_zero(&mut self.gradient)
     }
 
     fn parameters(&self) -> &[f64] {

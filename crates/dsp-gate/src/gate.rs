@@ -1,6 +1,6 @@
 //! The gate of differentiable subset pruning: importances w, relaxed to exactly K heads at each forward pass.
 
-use heads::{GateError, HeadGate, HeadGrid, UniformStream};
+use heads::{GateError, HeadGate, HeadGrid, UniformStream, finite_or_zero};
 
 use crate::{SoftTopK, TemperatureSchedule};
 
@@ -65,13 +65,7 @@ impl HeadGate for SubsetGate {
 
     fn pull_back(&mut self, gate_gradient: &[f64]) -> Result<(), GateError> {
         self.choice.pull_back(gate_gradient, &mut self.gradient);
-        match self.gradient.iter().position(|g| !g.is_finite()) {
-            None => Ok(()),
-            Some(head) => {
-                self.gradient.fill(0.0);
-                Err(GateError::Overflow { head })
-            }
-        }
+        finite_or_zero(&mut self.gradient)
     }
 
     fn parameters(&self) -> &[f64] {

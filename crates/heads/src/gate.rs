@@ -49,6 +49,20 @@ pub trait HeadGate {
     }
 }
 
+/// The end of a pull-back: a gradient that is not finite becomes all zero, so that nothing is moved along it.
+///
+/// # Errors
+/// [`GateError::Overflow`] names the first head whose derivative is not finite.
+pub fn finite_or_zero(gradient: &mut [f64]) -> Result<(), GateError> {
+    match gradient.iter().position(|g| !g.is_finite()) {
+        None => Ok(()),
+        Some(head) => {
+            gradient.fill(0.0);
+            Err(GateError::Overflow { head })
+        }
+    }
+}
+
 /// What can go wrong inside a gate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GateError {

@@ -68,6 +68,17 @@ pub struct GateFit {
     pub choose: Choose,
 }
 
+impl GateFit {
+    /// A gate whose `k` largest parameters are the heads kept.
+    pub(crate) fn keeping(k: usize, gate: impl HeadGate + 'static, rate: Rate) -> Self {
+        Self {
+            gate: Box::new(gate),
+            rate,
+            choose: Box::new(move |importances| HeadMask::top_k(importances, k)),
+        }
+    }
+}
+
 /// From the parameters of a gate to the heads that are kept.
 pub type Choose = Box<dyn Fn(&[f64]) -> Result<HeadMask, MaskError>>;
 
@@ -80,6 +91,17 @@ pub struct Rate {
     pub schedule: ScheduleName,
     /// Updates of linear warm-up from 0.
     pub warmup: usize,
+}
+
+impl Rate {
+    /// Without warm-up.
+    pub(crate) fn at_once(peak: f64, schedule: ScheduleName) -> Self {
+        Self {
+            peak,
+            schedule,
+            warmup: 0,
+        }
+    }
 }
 
 /// What a training leaves beside the model.

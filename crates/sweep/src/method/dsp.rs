@@ -136,15 +136,11 @@ fn fit(
     Ok(Fit {
         updates,
         weights,
-        gate: Some(GateFit {
-            gate: Box::new(gate),
-            rate: Rate {
-                peak: section.learning_rate,
-                schedule: section.schedule,
-                warmup: 0,
-            },
-            choose: Box::new(move |importances| HeadMask::top_k(importances, k)),
-        }),
+        gate: Some(GateFit::keeping(
+            k,
+            gate,
+            Rate::at_once(section.learning_rate, section.schedule),
+        )),
         folder: job.folder.to_owned(),
     })
 }

@@ -206,11 +206,7 @@ pub(super) fn train(
     let section = &job.experiment.voita;
     let (weights, updates) = if job.run.method.starts_from.is_some() {
         task.take_saved(job.base(DENSE.name)?)?;
-        let rate = Rate {
-            peak: section.pipelined_learning_rate,
-            schedule: ScheduleName::Linear,
-            warmup: 0,
-        };
+        let rate = Rate::at_once(section.pipelined_learning_rate, ScheduleName::Linear);
         (rate, pipelined::updates(job, task))
     } else {
         task.take_fresh()?;
@@ -228,11 +224,7 @@ pub(super) fn train(
         weights: Some(weights),
         gate: Some(GateFit {
             gate: Box::new(gate),
-            rate: Rate {
-                peak: section.learning_rate,
-                schedule: section.schedule,
-                warmup: 0,
-            },
+            rate: Rate::at_once(section.learning_rate, section.schedule),
             choose: Box::new(move |log_alpha| Ok(open_heads(log_alpha, &shape))),
         }),
         folder: folder.to_owned(),
