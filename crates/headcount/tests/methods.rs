@@ -183,7 +183,8 @@ fn the_best_model_is_kept_also_over_an_interruption() {
         "select.every=7",
         "select.gate=sampled",
     ];
-    reproduce(&calm, &set);
+    let said = reproduce(&calm, &set).stderr;
+    assert!(String::from_utf8_lossy(&said).contains("was chosen as the best on matched"));
     let run = run_folder(&calm, "dsp-joint");
     let best: serde_json::Value = serde_json::from_str(&read(&run.join("best.json"))).unwrap();
     let update = best["update"].as_u64().unwrap();

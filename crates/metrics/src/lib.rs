@@ -1,6 +1,7 @@
-//! Accuracy and intervals over seeds.
+//! Accuracy, BLEU and intervals over seeds.
 
 mod accuracy;
+pub mod bleu;
 mod interval;
 
 pub use accuracy::{AccuracyError, accuracy};

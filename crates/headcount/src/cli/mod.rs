@@ -7,6 +7,7 @@ mod plan_table;
 mod report;
 mod reproduce;
 mod run;
+mod score;
 mod sweep;
 mod verify;
 mod work;
@@ -54,6 +55,9 @@ enum Command {
     /// Write the embedded demo corpora as files.
     #[command(subcommand)]
     Data(data::Action),
+    /// Score translations against references.
+    #[command(subcommand)]
+    Score(score::Action),
     /// Measure what an update or a gate costs on this machine.
     #[command(subcommand)]
     Bench(bench::Action),
@@ -133,6 +137,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(options) => report::report(&options),
         Command::Verify(options) => verify::verify(&options),
         Command::Data(action) => data::data(&action),
+        Command::Score(action) => score::score(&action),
         Command::Bench(action) => bench::bench(&action),
         Command::Devices => devices::devices(),
     };

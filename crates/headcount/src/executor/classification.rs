@@ -28,6 +28,8 @@ pub(super) struct Classification<'a> {
     grid: HeadGrid,
     batch: NonZeroUsize,
     model: Option<BertClassifier>,
+    /// Whether a training of this run has chosen its model on a dev set.
+    pub(super) selected: bool,
 }
 
 impl<'a> Classification<'a> {
@@ -48,6 +50,7 @@ impl<'a> Classification<'a> {
             options: TensorOptions::single(device),
             batch,
             model: None,
+            selected: false,
         })
     }
 
@@ -117,6 +120,7 @@ impl Task for Classification<'_> {
     fn train(&mut self, fit: Fit, progress: &mut dyn Progress) -> Result<Trained, ExecuteError> {
         let (model, trained) = fitting::train(self, fit, progress)?;
         self.model = Some(model);
+        self.selected |= trained.selected.is_some();
         Ok(trained)
     }
 

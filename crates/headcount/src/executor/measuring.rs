@@ -79,8 +79,17 @@ pub(super) fn measure(
         rows,
         mask,
         margin: None,
-        warnings: Vec::new(),
+        warnings: if task.selected {
+            vec![selected_on(task)]
+        } else {
+            Vec::new()
+        },
     })
+}
+
+fn selected_on(task: &Classification<'_>) -> String {
+    let split = &task.job.experiment.select.split;
+    format!("the model was chosen as the best on {split}: what it reaches there is flattered")
 }
 
 /// A candidate as the model takes it and as a row tells it.

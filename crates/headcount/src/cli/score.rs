@@ -1,0 +1,174 @@
+//! `headcount score`: scores of translations, line by line against their references.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, stdin};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use flate2::read::MultiGzDecoder;
+use metrics::bleu::{Bleu, BleuError, BleuOptions, SegmentStats, Smooth, Tokenize, segment_stats};
+
+use super::{ALL_DONE, Format, Problem, print};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// BLEU of a corpus, as sacreBLEU computes it; lines are read one by one.
+    Bleu(Options),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// References, one a line; a name in .gz is unpacked.
+    #[arg(long = "ref", value_name = "FILE")]
+    reference: PathBuf,
+    /// Hypotheses, one a line; `-` is standard input.
+    #[arg(long = "hyp", value_name = "FILE", default_value = "-")]
+    hypotheses: PathBuf,
+    /// Tokeniser; `none` for text that is tokenised already.
+    #[arg(long, value_enum, default_value_t = TokenizeName::V13a)]
+    tokenize: TokenizeName,
+    /// Smoothing of precisions without a match.
+    #[arg(long, value_enum, default_value_t = SmoothName::Exp)]
+    smooth: SmoothName,
+    /// Lower-case both sides first.
+    #[arg(long)]
+    lowercase: bool,
+    /// One score a line instead of one for all, with the effective order.
+    #[arg(long)]
+    sentence: bool,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum TokenizeName {
+    /// That of the WMT evaluation script mteval-v13a.
+    #[value(name = "13a")]
+    V13a,
+    /// White space.
+    None,
+    /// That of mteval-v14 with international tokenisation.
+    Intl,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SmoothName {
+    /// Halve for every order without a match.
+    Exp,
+    /// Count 0.1 matches.
+    Floor,
+    /// Leave 0, and with it the score.
+    None,
+}
+
+pub(super) fn score(action: &Action) -> Result<u8> {
+    let Action::Bleu(options) = action;
+    let bleu = BleuOptions {
+        tokenize: match options.tokenize {
+            TokenizeName::V13a => Tokenize::V13a,
+            TokenizeName::None => Tokenize::None,
+            TokenizeName::Intl => Tokenize::Intl,
+        },
+        smooth: match options.smooth {
+            SmoothName::Exp => Smooth::Exp,
+            SmoothName::Floor => Smooth::Floor(Smooth::FLOOR),
+            SmoothName::None => Smooth::None,
+        },
+        lowercase: options.lowercase,
+        effective_order: options.sentence,
+    };
+    let mut hypotheses = Lines::open(&options.hypotheses)?;
+    let mut references = Lines::open(&options.reference)?;
+    let mut sum = SegmentStats::default();
+    loop {
+        match (hypotheses.next()?, references.next()?) {
+            (Some(hypothesis), Some(reference)) => {
+                let stats = segment_stats(hypothesis, reference, &bleu);
+                if options.sentence {
+                    show(options, &bleu, stats)?;
+                }
+                sum += stats;
+            }
+            (None, None) => break,
+            (Some(_), None) => return Err(ends_early(&references, &hypotheses)),
+            (None, Some(_)) => return Err(ends_early(&hypotheses, &references)),
+        }
+    }
+    if references.number == 0 {
+        let problem = Problem::new(BleuError::Empty.to_string());
+        return Err(problem.hint("name files with one sentence a line").into());
+    }
+    if !options.sentence {
+        show(options, &bleu, sum)?;
+    }
+    Ok(ALL_DONE)
+}
+
+fn show(options: &Options, settings: &BleuOptions, stats: SegmentStats) -> Result<()> {
+    let bleu = Bleu::from_stats(stats, settings);
+    let signature = settings.signature();
+    match options.format {
+        Format::Table => print(&format!("{}  {signature}", bleu.text())),
+        Format::Json => {
+            let mut json = serde_json::to_value(bleu)?;
+            json["signature"] = signature.into();
+            print(&json.to_string())
+        }
+    }
+}
+
+fn ends_early(short: &Lines, long: &Lines) -> anyhow::Error {
+    Problem::new(format!(
+        "{} ends after {} lines, {} goes on",
+        short.name, short.number, long.name
+    ))
+    .hint("each hypothesis needs its reference in the same line")
+    .into()
+}
+
+/// The lines of a file, one at a time, without their line feeds.
+struct Lines {
+    name: String,
+    reader: Box<dyn BufRead>,
+    line: String,
+    /// Lines read so far.
+    number: usize,
+}
+
+impl Lines {
+    fn open(path: &Path) -> Result<Self> {
+        let reader: Box<dyn BufRead> = if path == Path::new("-") {
+            Box::new(BufReader::new(stdin()))
+        } else {
+            let file = File::open(path).map_err(|error| {
+                Problem::new(format!("cannot read {}: {error}", path.display())).hint("check the path")
+            })?;
+            if path.extension().is_some_and(|extension| extension == "gz") {
+                Box::new(BufReader::new(MultiGzDecoder::new(file)))
+            } else {
+                Box::new(BufReader::new(file))
+            }
+        };
+        Ok(Self {
+            name: path.display().to_string(),
+            reader,
+            line: String::new(),
+            number: 0,
+        })
+    }
+
+    fn next(&mut self) -> Result<Option<&str>> {
+        self.line.clear();
+        let read = self.reader.read_line(&mut self.line).map_err(|error| {
+            Problem::new(format!("{}:{}: {error}", self.name, self.number + 1))
+                .hint("the text must be UTF-8, packed files whole")
+        })?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        Ok(Some(self.line.strip_suffix('\n').unwrap_or(&self.line)))
+    }
+}
