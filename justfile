@@ -12,9 +12,10 @@ test:
 verify *ARGS:
     cargo run --release -- verify {{ARGS}}
 
-# Cost of the gate and of a training update.
+# Cost of the gate, of derivatives of heads, and of a training update.
 bench:
     cargo bench -p dsp-gate
+    cargo bench -p train
     cargo run --release -- bench step
 
 # Formatting and lints, as .ci/run has them.
