@@ -107,6 +107,45 @@ pub enum DataError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file could not be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Every pair of lines was left out, or none was there.
+    #[error(
+        "{source_path} and {target_path}: no usable pairs of sentences ({empty} left out because a side is empty, \
+         {too_long} because a side is too long)"
+    )]
+    NoUsablePairs {
+        /// File of the sentences to translate.
+        source_path: PathBuf,
+        /// File of the translations.
+        target_path: PathBuf,
+        /// Pairs of which a side has no words.
+        empty: usize,
+        /// Pairs of which a side is too long.
+        too_long: usize,
+    },
+    /// There is nothing to make batches of.
+    #[error("no pairs to put in batches ({left_out} left out because of their length)")]
+    NoBatches {
+        /// Pairs that are too long.
+        left_out: usize,
+    },
+    /// One pair of sentences alone is more than a batch may have.
+    #[error("pair {pair} has {tokens} tokens on its longer side, more than the {max_tokens} of a batch")]
+    PairOverLimit {
+        /// The pair, counted from 0.
+        pair: usize,
+        /// Tokens of its longer side.
+        tokens: usize,
+        /// The limit.
+        max_tokens: usize,
+    },
 }
 
 /// What is wrong with one line of a file.
@@ -192,6 +231,55 @@ pub enum LineError {
         /// File of the corpus.
         corpus: PathBuf,
     },
+    /// The codes file marks the end of a word in another way.
+    #[error("codes of `{found}` cannot be used")]
+    CodesVersion {
+        /// The version, as a header would give it.
+        found: String,
+    },
+    /// A line of a codes file is not two units.
+    #[error("`{text}` is not two units separated by a space")]
+    NotAMerge {
+        /// The line.
+        text: String,
+    },
+    /// A line of a dictionary is not a word and a count.
+    #[error("`{text}` is not a word, a space and a count")]
+    NotAWordCount {
+        /// The line.
+        text: String,
+    },
+    /// A dictionary has a special symbol as a word.
+    #[error("`{word}` is a special symbol, which a dictionary does not list")]
+    SpecialWord {
+        /// The symbol.
+        word: String,
+    },
+    /// A word stands in a dictionary twice, so its id would be ambiguous.
+    #[error("`{word}` already stands in line {first_line}")]
+    DuplicateWord {
+        /// The word.
+        word: String,
+        /// The earlier line, from 1.
+        first_line: usize,
+    },
+    /// A sentence has no words.
+    #[error("the sentence is empty")]
+    EmptySentence,
+    /// A sentence is longer than is allowed.
+    #[error("the sentence has {tokens} tokens, its end symbol included; the limit is {longest}")]
+    SentenceTooLong {
+        /// Tokens of the sentence.
+        tokens: usize,
+        /// The limit.
+        longest: usize,
+    },
+    /// One of two parallel files goes on where the other has ended.
+    #[error("{other} ends before this line")]
+    NoTranslation {
+        /// The file that has ended.
+        other: PathBuf,
+    },
 }
 
 impl DataError {
@@ -213,6 +301,9 @@ impl DataError {
             }
             Self::MaxLength { .. } => Some("a pair needs three special tokens; the paper uses 128 in all".into()),
             Self::Cache { .. } => Some("choose a cache folder that can be written, or none".into()),
+            Self::Write { .. } => Some("the folder must exist and be writable".into()),
+            Self::NoUsablePairs { .. } | Self::NoBatches { .. } => None,
+            Self::PairOverLimit { .. } => Some("raise the tokens of a batch, or leave out pairs of this length".into()),
         }
     }
 }
@@ -241,6 +332,16 @@ impl LineError {
             Self::NotARowNumber { .. } | Self::RowsNotAscending { .. } | Self::RowOutOfRange { .. } => {
                 Some("an index file has one row number a line, from 0, ascending, each at most once".into())
             }
+            Self::CodesVersion { .. } | Self::NotAMerge { .. } => {
+                Some("codes of subword-nmt begin with `#version: 0.2`, then have two units a line".into())
+            }
+            Self::NotAWordCount { .. } | Self::SpecialWord { .. } | Self::DuplicateWord { .. } => {
+                Some("a dictionary has `word count` a line; <s>, <pad>, </s> and <unk> are not listed".into())
+            }
+            Self::EmptySentence | Self::SentenceTooLong { .. } => {
+                Some("clean both files together, so that they stay parallel".into())
+            }
+            Self::NoTranslation { .. } => Some("line n of one file must translate line n of the other".into()),
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Corpora, tokenisation, batching and the embedded demo corpora.
 
 mod batch;
+pub mod bpe;
 mod cache;
 pub mod corpus;
 pub mod demo;
 mod encoded;
 mod error;
+pub mod moses;
 mod order;
 mod read;
+mod text_file;
+pub mod translation;
 mod wordpiece;
 
 pub use batch::{Batch, Padding, eval_batches};
@@ -17,4 +21,5 @@ pub use encoded::EncodedCorpus;
 pub use error::{DataError, LineError};
 pub use order::{BatchOrder, TrainBatches};
 pub use read::{Format, ReadReport, read_corpus};
+pub use text_file::read_lines;
 pub use wordpiece::{Encoded, WordPieceTokenizer};

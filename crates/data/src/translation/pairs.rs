@@ -1,0 +1,118 @@
+//! Pairs of sentences, held compactly and identified by their content.
+
+use sha2::{Digest, Sha256};
+
+use super::batches::PairLength;
+use super::dictionary::UNKNOWN;
+use crate::encoded::hex;
+
+/// Sentences as ids, each with its end symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentences {
+    /// The ids of all sentences, one after another.
+    ids: Vec<u32>,
+    /// Where each sentence begins in `ids`, and their end.
+    offsets: Vec<usize>,
+}
+
+impl Default for Sentences {
+    fn default() -> Self {
+        Self {
+            ids: Vec::new(),
+            offsets: vec![0],
+        }
+    }
+}
+
+impl Sentences {
+    /// Adds a sentence; the last id should be the end symbol.
+    pub fn push(&mut self, sentence: &[u32]) {
+        self.ids.extend(sentence);
+        self.offsets.push(self.ids.len());
+    }
+
+    /// Number of sentences.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Whether there is no sentence.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ids of one sentence, its end symbol included.
+    ///
+    /// # Panics
+    /// If `sentence` is not below [`Sentences::len`].
+    pub fn ids(&self, sentence: usize) -> &[u32] {
+        &self.ids[self.offsets[sentence]..self.offsets[sentence + 1]]
+    }
+
+    /// Ids of all sentences together, end symbols included.
+    pub fn token_count(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub(super) fn lengths(&self) -> impl Iterator<Item = usize> {
+        self.offsets.windows(2).map(|ends| ends[1] - ends[0])
+    }
+
+    /// How many words the dictionary does not have.
+    pub fn unknown(&self) -> usize {
+        self.ids.iter().filter(|id| **id == UNKNOWN).count()
+    }
+}
+
+/// Sentences of one language and their translations into another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParallelCorpus {
+    /// What is translated.
+    pub source: Sentences,
+    /// The translations, as many.
+    pub target: Sentences,
+    /// Number of source ids; every one is below it.
+    pub source_vocab_size: usize,
+    /// Number of target ids; every one is below it.
+    pub target_vocab_size: usize,
+}
+
+impl ParallelCorpus {
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.source.len()
+    }
+
+    /// Whether there is no pair.
+    pub fn is_empty(&self) -> bool {
+        self.source.is_empty()
+    }
+
+    /// Tokens of each pair, end symbols included.
+    pub fn lengths(&self) -> Vec<PairLength> {
+        self.source
+            .lengths()
+            .zip(self.target.lengths())
+            .map(|(source, target)| PairLength { source, target })
+            .collect()
+    }
+
+    /// SHA-256, in hexadecimal, of what a model can learn from: the ids, and how many ids there are.
+    pub fn content_hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        for (sentences, vocab_size) in [
+            (&self.source, self.source_vocab_size),
+            (&self.target, self.target_vocab_size),
+        ] {
+            hasher.update((vocab_size as u64).to_le_bytes());
+            hasher.update((sentences.len() as u64).to_le_bytes());
+            for length in sentences.lengths() {
+                hasher.update((length as u64).to_le_bytes());
+            }
+            for id in &sentences.ids {
+                hasher.update(id.to_le_bytes());
+            }
+        }
+        hex(&hasher.finalize())
+    }
+}
