@@ -3,12 +3,14 @@
 mod bench;
 mod data;
 mod devices;
+mod lines;
 mod plan_table;
 mod report;
 mod reproduce;
 mod run;
 mod score;
 mod sweep;
+mod text;
 mod verify;
 mod work;
 
@@ -58,6 +60,9 @@ enum Command {
     /// Score translations against references.
     #[command(subcommand)]
     Score(score::Action),
+    /// Tokenise, detokenise and segment text, from standard input to standard output.
+    #[command(subcommand)]
+    Text(text::Action),
     /// Measure what an update or a gate costs on this machine.
     #[command(subcommand)]
     Bench(bench::Action),
@@ -138,6 +143,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(options) => verify::verify(&options),
         Command::Data(action) => data::data(&action),
         Command::Score(action) => score::score(&action),
+        Command::Text(action) => text::text(&action),
         Command::Bench(action) => bench::bench(&action),
         Command::Devices => devices::devices(),
     };

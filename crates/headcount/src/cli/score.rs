@@ -1,14 +1,12 @@
 //! `headcount score`: scores of translations, line by line against their references.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, stdin};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
-use flate2::read::MultiGzDecoder;
 use metrics::bleu::{Bleu, BleuError, BleuOptions, SegmentStats, Smooth, Tokenize, segment_stats};
 
+use super::lines::Lines;
 use super::{ALL_DONE, Format, Problem, print};
 
 #[derive(Debug, Subcommand)]
@@ -126,49 +124,4 @@ fn ends_early(short: &Lines, long: &Lines) -> anyhow::Error {
     ))
     .hint("each hypothesis needs its reference in the same line")
     .into()
-}
-
-/// The lines of a file, one at a time, without their line feeds.
-struct Lines {
-    name: String,
-    reader: Box<dyn BufRead>,
-    line: String,
-    /// Lines read so far.
-    number: usize,
-}
-
-impl Lines {
-    fn open(path: &Path) -> Result<Self> {
-        let reader: Box<dyn BufRead> = if path == Path::new("-") {
-            Box::new(BufReader::new(stdin()))
-        } else {
-            let file = File::open(path).map_err(|error| {
-                Problem::new(format!("cannot read {}: {error}", path.display())).hint("check the path")
-            })?;
-            if path.extension().is_some_and(|extension| extension == "gz") {
-                Box::new(BufReader::new(MultiGzDecoder::new(file)))
-            } else {
-                Box::new(BufReader::new(file))
-            }
-        };
-        Ok(Self {
-            name: path.display().to_string(),
-            reader,
-            line: String::new(),
-            number: 0,
-        })
-    }
-
-    fn next(&mut self) -> Result<Option<&str>> {
-        self.line.clear();
-        let read = self.reader.read_line(&mut self.line).map_err(|error| {
-            Problem::new(format!("{}:{}: {error}", self.name, self.number + 1))
-                .hint("the text must be UTF-8, packed files whole")
-        })?;
-        if read == 0 {
-            return Ok(None);
-        }
-        self.number += 1;
-        Ok(Some(self.line.strip_suffix('\n').unwrap_or(&self.line)))
-    }
 }

@@ -1,0 +1,199 @@
+//! `headcount text`: the text tools of translation and classification as filters, standard input to standard output.
+
+use std::io::{BufWriter, Write, stdout};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
+use data::moses::{self, Buffers, Detokenizer, Prefixes, Tokenizer};
+use data::{DataError, Example, WordPieceTokenizer};
+
+use super::lines::Lines;
+use super::{ALL_DONE, Problem};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// Moses tokenisation, with its escapes.
+    Tokenize(Tokenize),
+    /// Moses detokenisation.
+    Detokenize(Detokenize),
+    /// Lower-casing as Moses does it, character by character.
+    Lowercase,
+    /// Learn merges of byte pair encoding as subword-nmt does, from files or standard input.
+    BpeLearn(BpeLearn),
+    /// Segment words by learned merges, or undo it.
+    BpeApply(BpeApply),
+    /// WordPiece as BERT has it, pieces separated by spaces.
+    Wordpiece(Wordpiece),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Language {
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+impl From<Language> for moses::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::De => Self::German,
+            Language::En => Self::English,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Tokenize {
+    /// Language of the text.
+    #[arg(long, value_enum)]
+    lang: Language,
+    /// Moses' list of non-breaking prefixes for the language; else a list of our own.
+    #[arg(long, value_name = "FILE")]
+    prefixes: Option<PathBuf>,
+    /// Lower-case the tokens.
+    #[arg(long)]
+    lowercase: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Detokenize {
+    /// Language of the text.
+    #[arg(long, value_enum)]
+    lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BpeLearn {
+    /// Merges to learn.
+    #[arg(long, default_value_t = 10_000)]
+    merges: usize,
+    /// Stop where the most frequent pair is rarer than this.
+    #[arg(long, default_value_t = 2)]
+    min_frequency: u64,
+    /// Texts, read in order; standard input if none is named.
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BpeApply {
+    /// Codes file with the merges.
+    #[arg(long, value_name = "FILE", required_unless_present = "undo")]
+    codes: Option<PathBuf>,
+    /// Join units to words again.
+    #[arg(long, conflicts_with = "codes")]
+    undo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Wordpiece {
+    /// Vocabulary, one piece a line.
+    #[arg(long, value_name = "FILE")]
+    vocab: PathBuf,
+}
+
+pub(super) fn text(action: &Action) -> Result<u8> {
+    match action {
+        Action::Tokenize(options) => {
+            let language = options.lang.into();
+            let prefixes = match &options.prefixes {
+                Some(path) => Prefixes::read(path).map_err(problem)?,
+                None => Prefixes::builtin(language),
+            };
+            let tokenizer = Tokenizer::new(language, prefixes);
+            let (mut buffers, lowercase) = (Buffers::default(), options.lowercase);
+            filter(|line, out| {
+                let tokens = tokenizer.tokenize_with(line, &mut buffers);
+                if lowercase {
+                    moses::lowercase_into(tokens, out);
+                } else {
+                    out.push_str(tokens);
+                }
+            })
+        }
+        Action::Detokenize(options) => {
+            let detokenizer = Detokenizer::new(options.lang.into());
+            filter(|line, out| detokenizer.detokenize_into(line, out))
+        }
+        Action::Lowercase => filter(moses::lowercase_into),
+        Action::BpeLearn(options) => learn(options),
+        Action::BpeApply(options) => match &options.codes {
+            Some(path) => {
+                let merges = Merges::read(path).map_err(problem)?;
+                let mut segmenter = Segmenter::new(&merges, SEPARATOR);
+                filter(|line, out| out.push_str(&segmenter.segment_line(line)))
+            }
+            None => filter(|line, out| out.push_str(&undo(line, SEPARATOR))),
+        },
+        Action::Wordpiece(options) => {
+            let tokenizer = WordPieceTokenizer::from_vocab_file(&options.vocab).map_err(problem)?;
+            filter(|line, out| pieces(&tokenizer, line, out))
+        }
+    }
+}
+
+/// The pieces of a line without the special ones around it.
+fn pieces(tokenizer: &WordPieceTokenizer, line: &str, out: &mut String) {
+    let example = Example {
+        text: line.to_owned(),
+        pair: None,
+        label: 0,
+    };
+    let ids = tokenizer.encode(&example, usize::MAX).input_ids;
+    let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default();
+    for (position, &id) in inner.iter().enumerate() {
+        if position > 0 {
+            out.push(' ');
+        }
+        out.push_str(&tokenizer.vocabulary()[id as usize]);
+    }
+}
+
+fn learn(options: &BpeLearn) -> Result<u8> {
+    let standard_input = [PathBuf::from("-")];
+    let files = if options.files.is_empty() {
+        &standard_input[..]
+    } else {
+        &options.files
+    };
+    let mut text = Vec::new();
+    for file in files {
+        let mut lines = Lines::open(file)?;
+        while let Some(line) = lines.next()? {
+            text.push(line.to_owned());
+        }
+    }
+    let merges = Merges::learn(text, options.merges, options.min_frequency);
+    let mut out = BufWriter::new(stdout().lock());
+    writeln!(out, "#version: 0.2")?;
+    for (first, second) in merges.pairs() {
+        writeln!(out, "{first} {second}")?;
+    }
+    out.flush()?;
+    Ok(ALL_DONE)
+}
+
+/// Each line of standard input through `change`, which appends to its second argument.
+fn filter(mut change: impl FnMut(&str, &mut String)) -> Result<u8> {
+    let mut lines = Lines::open(Path::new("-"))?;
+    let mut out = BufWriter::new(stdout().lock());
+    let mut changed = String::new();
+    while let Some(line) = lines.next()? {
+        changed.clear();
+        change(line, &mut changed);
+        changed.push('\n');
+        out.write_all(changed.as_bytes())?;
+    }
+    out.flush()?;
+    Ok(ALL_DONE)
+}
+
+fn problem(error: DataError) -> Problem {
+    let problem = Problem::new(error.to_string());
+    match error.hint() {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
