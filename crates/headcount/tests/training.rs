@@ -256,7 +256,9 @@ fn verify_says_pass_with_0_and_anything_else_with_1() {
     let passed = verify(&golden.join("gates/topk_mask.json"));
     assert_code(&passed, 0);
     assert!(text(&passed.stdout).ends_with("1 of 1 checks passed\n"));
-    let later = verify(&golden.join("mt"));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("other.jsonl"), "{}\n").unwrap();
+    let later = verify(folder.path());
     assert_code(&later, 1);
     assert!(text(&later.stdout).contains("not yet supported"));
     assert_code(&verify(&golden.join("nowhere")), 2);

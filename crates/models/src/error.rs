@@ -49,6 +49,16 @@ pub enum ModelError {
         /// Shape that the model has.
         expected: Vec<usize>,
     },
+    /// An output projection that is not the embedding of the target words.
+    #[error("{path}: `{output}` is not `{embedding}`, which this model shares with it", path = path.display())]
+    Untied {
+        /// The file.
+        path: PathBuf,
+        /// Output projection.
+        output: &'static str,
+        /// Embedding.
+        embedding: &'static str,
+    },
     /// A weight of a type that is not a float.
     #[error("{path}: tensor `{name}` has type {dtype}; F64, F32, F16 and BF16 can be read", path = path.display())]
     Type {
@@ -66,7 +76,11 @@ impl ModelError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Io { .. } => "a model folder holds config.json and model.safetensors",
-            Self::Config { .. } => "BERT encoders with absolute positions and erf GELU can be loaded",
+            Self::Config { .. } => {
+                "BERT encoders with absolute positions and erf GELU can be loaded, and encoder-decoders of fairseq's \
+                 transformer_iwslt_de_en"
+            }
+            Self::Untied { .. } => "train with --share-decoder-input-output-embed",
             Self::Damaged { .. } => "copy or download the file again",
             Self::Missing { .. } | Self::Shape { .. } | Self::Type { .. } => {
                 "config.json and model.safetensors must belong to the same model"

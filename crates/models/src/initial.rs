@@ -1,6 +1,6 @@
 //! Start weights from a seed, drawn on the host so that they are the same on every device.
 
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
@@ -24,6 +24,11 @@ impl Initializer {
         }
     }
 
+    /// The device and precision of the weights.
+    pub fn options(&self) -> &TensorOptions {
+        &self.options
+    }
+
     /// A matrix of normal numbers with mean 0.
     pub fn normal(&mut self, shape: [usize; 2], std: f64) -> Tensor<2> {
         let count = shape[0] * shape[1];
@@ -33,6 +38,20 @@ impl Initializer {
             Err(_) => vec![f64::NAN; count],
         };
         self.options.float(&values, shape)
+    }
+
+    /// A matrix of numbers uniform in [-bound, bound).
+    pub fn uniform(&mut self, shape: [usize; 2], bound: f64) -> Tensor<2> {
+        let values: Vec<f64> = (0..shape[0] * shape[1])
+            .map(|_| (2.0 * self.generator.random::<f64>() - 1.0) * bound)
+            .collect();
+        self.options.float(&values, shape)
+    }
+
+    /// A Xavier-uniform matrix `[in, out]`: uniform within `gain * sqrt(6 / (in + out))`.
+    pub fn xavier(&mut self, shape: [usize; 2], gain: f64) -> Tensor<2> {
+        let bound = gain * (6.0 / (shape[0] + shape[1]) as f64).sqrt();
+        self.uniform(shape, bound)
     }
 
     /// A vector of one number.

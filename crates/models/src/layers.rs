@@ -24,6 +24,15 @@ impl Linear {
         }
     }
 
+    /// Weights and bias uniform within 1 / sqrt(input), as PyTorch draws them.
+    pub fn uniform(input: usize, output: usize, initial: &mut Initializer) -> Self {
+        let bound = (input as f64).sqrt().recip();
+        Self {
+            weight: initial.uniform([input, output], bound),
+            bias: initial.uniform([1, output], bound).squeeze_dim(0),
+        }
+    }
+
     /// `[rows, in]` to `[rows, out]`.
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         input.matmul(self.weight.clone()) + self.bias.clone().unsqueeze()

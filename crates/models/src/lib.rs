@@ -13,13 +13,14 @@ mod initial;
 mod layers;
 mod loss;
 mod parameters;
+pub mod translation;
 pub mod weights;
 
-pub use attention::{AttentionConfig, GatedAttention};
+pub use attention::{AttentionConfig, GatedAttention, KeysValues};
 pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, Precision, TensorOptions, devices, open_device};
 pub use dropout::dropout;
 pub use error::ModelError;
 pub use initial::Initializer;
 pub use layers::{Embedding, LayerNorm, Linear};
-pub use loss::{cross_entropy, example_cross_entropy};
+pub use loss::{cross_entropy, example_cross_entropy, smoothed_cross_entropy};
 pub use parameters::{Layout, Parameter, Parameters, parameter_count};

@@ -1,4 +1,4 @@
-//! Weights in and out: Hugging Face folders (config.json, model.safetensors).
+//! Weights in and out: model folders as Hugging Face has them (config.json, model.safetensors).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,8 +6,10 @@ use std::path::Path;
 
 use burn::tensor::Tensor;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::Serialize;
 
 use crate::bert::{BertClassifier, BertConfig};
+use crate::translation::{TranslationConfig, TranslationModel};
 use crate::{Initializer, Layout, ModelError, Parameter, Parameters, TensorOptions};
 
 /// Name of the config in a model folder.
@@ -46,6 +48,58 @@ pub fn load_bert(
     Ok((config, model, report))
 }
 
+/// Embedding of the target words, which is the output projection too.
+const TIED_EMBEDDING: &str = "decoder.embed_tokens.weight";
+/// Name under which fairseq lists that projection; it may be absent.
+const TIED_OUTPUT: &str = "decoder.output_projection.weight";
+
+/// Loads an encoder-decoder from a folder: our config.json, and weights under fairseq's names.
+///
+/// # Errors
+/// [`ModelError::Untied`] where the file has an output projection other than the target embedding, and those of
+/// [`load_parameters`].
+pub fn load_translation(
+    folder: &Path,
+    options: &TensorOptions,
+) -> Result<(TranslationConfig, TranslationModel, LoadReport), ModelError> {
+    let config_path = folder.join(CONFIG_FILE);
+    let config = TranslationConfig::read(&config_path)?;
+    let mut initial = Initializer::new(0, options.clone());
+    let mut model = TranslationModel::new(&config, &mut initial).map_err(|reason| ModelError::Config {
+        path: config_path,
+        reason,
+    })?;
+    let report = load_translation_parameters(&folder.join(WEIGHTS_FILE), &mut model)?;
+    Ok((config, model, report))
+}
+
+/// Sets every parameter of an encoder-decoder from a safetensors file with fairseq's names.
+///
+/// # Errors
+/// Those of [`load_translation`].
+pub fn load_translation_parameters(
+    path: &Path,
+    model: &mut TranslationModel,
+) -> Result<LoadReport, ModelError> {
+    let options = model.options().clone();
+    let mut report = load_parameters(path, model, &options, false)?;
+    if let Some(place) = report.unused.iter().position(|name| name == TIED_OUTPUT) {
+        report.unused.remove(place);
+        let (bytes, damaged) = (read(path)?, damaged(path));
+        let file = SafeTensors::deserialize(&bytes).map_err(&damaged)?;
+        let (output, embedding) = (file.tensor(TIED_OUTPUT), file.tensor(TIED_EMBEDDING));
+        let (output, embedding) = (output.map_err(&damaged)?, embedding.map_err(&damaged)?);
+        if to_float64(&output) != to_float64(&embedding) {
+            return Err(ModelError::Untied {
+                path: path.to_owned(),
+                output: TIED_OUTPUT,
+                embedding: TIED_EMBEDDING,
+            });
+        }
+    }
+    Ok(report)
+}
+
 /// Sets every parameter of `model` from a safetensors file. With `fresh_classifier`, a classifier that is absent or
 /// has another number of classes keeps its start values.
 pub fn load_parameters<M: Parameters>(
@@ -54,14 +108,8 @@ pub fn load_parameters<M: Parameters>(
     options: &TensorOptions,
     fresh_classifier: bool,
 ) -> Result<LoadReport, ModelError> {
-    let bytes = fs::read(path).map_err(|source| ModelError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| ModelError::Damaged {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })?;
+    let bytes = read(path)?;
+    let file = SafeTensors::deserialize(&bytes).map_err(damaged(path))?;
     let mut unused: BTreeMap<&str, ()> = file.names().into_iter().map(|name| (name, ())).collect();
     let mut report = LoadReport::default();
     let mut failure = None;
@@ -84,10 +132,7 @@ pub fn load_parameters<M: Parameters>(
             }
             return;
         };
-        match file.tensor(&spelled).map_err(|error| ModelError::Damaged {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        }) {
+        match file.tensor(&spelled).map_err(damaged(path)) {
             Ok(view) => match assign(parameter, &view, path, name, options) {
                 Ok(()) => {
                     unused.remove(spelled.as_str());
@@ -100,6 +145,20 @@ pub fn load_parameters<M: Parameters>(
     });
     report.unused = unused.into_keys().map(str::to_owned).collect();
     failure.map_or(Ok(report), Err)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
+    fs::read(path).map_err(|source| ModelError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn damaged(path: &Path) -> impl Fn(safetensors::SafeTensorError) -> ModelError {
+    move |error| ModelError::Damaged {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
 }
 
 /// The names under which a parameter may stand in a file.
@@ -201,6 +260,16 @@ pub fn to_float64(view: &TensorView<'_>) -> Option<Vec<f64>> {
 
 /// Writes config.json and model.safetensors of a classifier into `folder`.
 pub fn save_bert(folder: &Path, config: &BertConfig, model: &BertClassifier) -> Result<(), ModelError> {
+    save(folder, config, model)
+}
+
+/// Writes config.json and model.safetensors of an encoder-decoder into `folder`; the output projection is not stored
+/// beside the target embedding that it is.
+pub fn save_translation(folder: &Path, model: &TranslationModel) -> Result<(), ModelError> {
+    save(folder, model.config(), model)
+}
+
+fn save<M: Parameters + Clone>(folder: &Path, config: &impl Serialize, model: &M) -> Result<(), ModelError> {
     fs::create_dir_all(folder).map_err(|source| ModelError::Io {
         path: folder.to_owned(),
         source,
@@ -232,17 +301,13 @@ pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<
             values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         ));
     });
-    let damaged = |reason: String| ModelError::Damaged {
-        path: path.to_owned(),
-        reason,
-    };
     let mut views = Vec::with_capacity(stored.len());
     for (name, shape, bytes) in &stored {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| damaged(e.to_string()))?;
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(damaged(path))?;
         views.push((name.as_str(), view));
     }
     let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| damaged(e.to_string()))?;
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(damaged(path))?;
     // Under a temporary name first: a full disk or a kill leaves no half-written weights behind.
     let partial = path.with_extension("partial");
     let io = |source| ModelError::Io {

@@ -15,6 +15,7 @@ mod log;
 mod schedule;
 mod trainable;
 mod trainer;
+mod translate;
 
 pub use adam::{Adam, AdamConfig, DecayOrder, HostAdam};
 pub use checkpoint::Checkpointer;
@@ -26,3 +27,4 @@ pub use log::{GateLog, MetricsLog};
 pub use schedule::{Course, LearningRate};
 pub use trainable::Trainable;
 pub use trainer::{GateTraining, Seconds, Trainer, TrainerConfig, UpdateRecord};
+pub use translate::translation_batch;

@@ -16,6 +16,10 @@ pub trait Trainable: Parameters + Clone {
     /// Examples in a batch.
     fn examples(batch: &Self::Batch) -> usize;
 
+    /// What an update divides the loss of `batch` and everything derived from it by: 1 where [`loss`](Self::loss) is a
+    /// mean, else the number of terms that it sums.
+    fn divisor(batch: &Self::Batch) -> f64;
+
     /// Loss of a batch in training mode under `gates` `[1, rows, heads]`, or with every head as it is; one number.
     fn loss(&self, batch: &Self::Batch, gates: Option<&Tensor<3>>) -> Tensor<1>;
 
@@ -34,6 +38,10 @@ impl Trainable for BertClassifier {
 
     fn examples(batch: &TokenBatch) -> usize {
         batch.labels.dims()[0]
+    }
+
+    fn divisor(_: &TokenBatch) -> f64 {
+        1.0
     }
 
     fn loss(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {

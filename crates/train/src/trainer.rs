@@ -57,9 +57,10 @@ pub struct Seconds {
 pub struct UpdateRecord {
     /// Finished updates before this one.
     pub update: u64,
-    /// Loss, penalty included.
+    /// Loss, penalty included. This and what follows is per term of the loss where that is a sum
+    /// ([`Trainable::divisor`]).
     pub loss: f64,
-    /// What the method added to the loss.
+    /// What the method added to the loss; for a sum it is added to the sum.
     pub penalty: f64,
     /// Rate of the weights; 0 where they are frozen.
     pub learning_rate: f64,
@@ -170,8 +171,12 @@ impl<M: Trainable> Trainer<M> {
             self.options.float(&gates, shape).autodiff().require_grad()
         });
         let loss = self.model.loss(batch, leaf.as_ref());
-        let penalty = self.gate.as_ref().map_or(0.0, |training| training.gate.penalty());
-        let data_loss: f64 = scalar(loss.clone())?;
+        let divisor = M::divisor(batch);
+        let penalty = self
+            .gate
+            .as_ref()
+            .map_or(0.0, |training| training.gate.penalty() / divisor);
+        let data_loss: f64 = scalar(loss.clone())? / divisor;
         if !data_loss.is_finite() {
             return Err(TrainError::Diverged {
                 update,
@@ -192,23 +197,26 @@ impl<M: Trainable> Trainer<M> {
         let backward = started.elapsed().as_secs_f64() - forward;
 
         let weight_gradients = self.weight_gradients(&mut gradients);
+        let per_term =
+            |numbers: &[f64]| -> Vec<f64> { numbers.iter().map(|number| number / divisor).collect() };
+        // The penalty is in this gradient: it counts once for the whole sum, not once for each of its terms.
         let importance_gradient = self
             .gate
             .as_ref()
-            .map_or(Vec::new(), |t| t.gate.gradient().to_vec());
+            .map_or(Vec::new(), |t| per_term(t.gate.gradient()));
         let clipped_of_gate: &[f64] = if self.clip_gates {
             &importance_gradient
         } else {
             &[]
         };
-        let gradient_norm = global_norm(&weight_gradients, clipped_of_gate)?;
+        let gradient_norm = global_norm(&weight_gradients, divisor, clipped_of_gate)?;
         let clip = if self.clip > 0.0 {
             (self.clip / (gradient_norm + CLIP_EPSILON)).min(1.0)
         } else {
             1.0
         };
         self.update += 1;
-        let learning_rate = self.step_weights(weight_gradients, clip, update);
+        let learning_rate = self.step_weights(weight_gradients, clip / divisor, update);
         if let Some(GateTraining { gate, adam, rate }) = &mut self.gate {
             adam.step(
                 gate.parameters_mut(),
@@ -227,7 +235,7 @@ impl<M: Trainable> Trainer<M> {
             clip,
             temperature: self.gate().and_then(HeadGate::temperature),
             gates,
-            gate_gradient,
+            gate_gradient: per_term(&gate_gradient),
             importances,
             importance_gradient,
             gate_overflow,
@@ -253,8 +261,8 @@ impl<M: Trainable> Trainer<M> {
         found
     }
 
-    /// Steps the weights and gives the rate that was used.
-    fn step_weights(&mut self, gradients: Vec<Option<Tensor<1>>>, clip: f64, update: u64) -> f64 {
+    /// Steps the weights along `gradients` scaled by `scale`, and gives the rate that was used.
+    fn step_weights(&mut self, gradients: Vec<Option<Tensor<1>>>, scale: f64, update: u64) -> f64 {
         let Some((adam, rate)) = &mut self.adam else {
             return 0.0;
         };
@@ -269,13 +277,13 @@ impl<M: Trainable> Trainer<M> {
                 Parameter::Vector(tensor) => {
                     let value = flat(tensor.clone().inner());
                     *tensor = adam
-                        .step(index, value, gradient, clip, rate, update + 1)
+                        .step(index, value, gradient, scale, rate, update + 1)
                         .autodiff()
                         .require_grad();
                 }
                 Parameter::Matrix(tensor, _) => {
                     let (shape, value) = (tensor.dims(), flat(tensor.clone().inner()));
-                    let value = adam.step(index, value, gradient, clip, rate, update + 1);
+                    let value = adam.step(index, value, gradient, scale, rate, update + 1);
                     *tensor = value.reshape(shape).autodiff().require_grad();
                 }
             }
@@ -289,8 +297,9 @@ fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
     tensor.reshape([count])
 }
 
-/// L2 norm over the given gradients; each tensor's sum of squares stays on the device until one read.
-fn global_norm(weights: &[Option<Tensor<1>>], importances: &[f64]) -> Result<f64, TrainError> {
+/// L2 norm over the gradients of weights, divided by `divisor`, and of importances; each tensor's sum of squares stays on
+/// the device until one read.
+fn global_norm(weights: &[Option<Tensor<1>>], divisor: f64, importances: &[f64]) -> Result<f64, TrainError> {
     let squares: Vec<Tensor<1>> = weights
         .iter()
         .flatten()
@@ -301,7 +310,7 @@ fn global_norm(weights: &[Option<Tensor<1>>], importances: &[f64]) -> Result<f64
         let sums = Tensor::cat(squares, 0)
             .try_into_vec_as::<f64>()
             .map_err(TrainError::device)?;
-        total += sums.iter().sum::<f64>();
+        total += sums.iter().sum::<f64>() / (divisor * divisor);
     }
     Ok(total.sqrt())
 }

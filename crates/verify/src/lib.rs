@@ -6,7 +6,10 @@
 mod bert;
 mod error;
 mod gates;
+mod mt;
+mod numbers;
 mod outcome;
+mod replay;
 mod tally;
 mod tensors;
 mod walk;

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use models::weights::{CONFIG_FILE, WEIGHTS_FILE};
 use serde_json::Value;
 
-use crate::{Outcome, Verdict, VerifyError, bert, gates};
+use crate::{Outcome, Verdict, VerifyError, bert, gates, mt};
 
 /// What recordings were made with and what does not come with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,6 +111,9 @@ fn check(path: &Path, device: &Device, sources: &Sources) -> Result<Found, Verif
     }
     if value.get("schema").and_then(Value::as_str) == Some("gated-bert-golden/1") {
         return bert::check(&value, &text, path, device, sources);
+    }
+    if mt::belongs(path) {
+        return mt::check(&value, &text, path, device);
     }
     Ok(vec![(String::new(), Verdict::NotYetSupported)])
 }

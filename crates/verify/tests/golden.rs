@@ -127,6 +127,94 @@ fn a_changed_number_of_a_training_or_a_removal_fails_in_both_precisions_and_is_n
 }
 
 #[test]
+fn translations_are_within_tolerance_in_both_precisions() {
+    let outcomes = run("mt");
+    assert!(outcomes.iter().all(Outcome::passed), "{}", table(&outcomes));
+    let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.what.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "batching",
+            "states float32",
+            "gradients float32",
+            "states float64",
+            "gradients float64",
+            "generation float32",
+            "generation float64",
+            "michel abs float32",
+            "michel signed float32",
+            "michel abs float64",
+            "michel signed float64",
+            "dense float32",
+            "dense float64",
+            "dsp_joint float32",
+            "dsp_joint forced float32",
+            "dsp_joint float64",
+            "dsp_pipelined float32",
+            "dsp_pipelined forced float32",
+            "dsp_pipelined float64",
+            "ste_joint float32",
+            "ste_joint forced float32",
+            "ste_joint float64",
+            "voita float32",
+            "voita float64",
+        ],
+        "{}",
+        table(&outcomes)
+    );
+}
+
+#[test]
+fn a_changed_number_of_a_translation_fails_and_is_named() {
+    let changes: [(&str, &str, usize, Change); 8] = [
+        ("forward.json", "at hard ", 2, |file| {
+            file["cases"]["hard"]["loss_sum"] = json!(192.49);
+            file["cases"]["hard"]["loss_sum_f64"] = json!(192.49);
+        }),
+        ("traj_dense.json", "at update 3 loss", 2, |file| {
+            file["steps"][3]["loss"] = json!(216.25);
+            file["steps"][3]["loss_f64"] = json!(216.25);
+        }),
+        ("traj_ste_joint.json", "final_hard_mask:", 2, |file| {
+            file["final_hard_mask"][0][0] = json!(1.0);
+        }),
+        ("traj_dsp_joint.json", "update 3 lr_w:", 3, |file| {
+            file["steps"][3]["lr_w"] = json!(0.21);
+        }),
+        ("traj_voita.json", "at update 3 penalty", 2, |file| {
+            file["steps"][3]["penalty"] = json!(47.4);
+            file["steps"][3]["penalty_f64"] = json!(47.4);
+        }),
+        ("michel.json", "step 0 heads removed:", 2, |file| {
+            file["variants"]["signed"]["heads_removed_per_step"][0] = json!([20, 17]);
+        }),
+        ("generate.json", "greedy sentence 2 rank 0 tokens:", 2, |file| {
+            file["settings"]["greedy"]["hypotheses"][2][0]["tokens"][0] = json!(5);
+        }),
+        ("batching.json", "train_main batch 1:", 1, |file| {
+            file["train_main"]["batches"][1].as_array_mut().unwrap().reverse();
+        }),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(golden("mt/m2x2")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    for (name, place, failures, change) in changes {
+        let path = folder.path().join(name);
+        write_changed(&golden("mt/m2x2").join(name), &path, change);
+        let outcomes = verify(&path, &Device::flex()).unwrap();
+        let text = table(&outcomes);
+        assert_eq!(text.matches(&format!("FAIL {place}")).count(), failures, "{text}");
+        assert_eq!(
+            outcomes.iter().filter(|outcome| outcome.failed()).count(),
+            failures,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn the_published_encoder_is_skipped_where_it_is_not_at_hand() {
     let outcomes = run_minilm(&golden("bert/real/minilm.json"), None);
     assert_eq!(outcomes.len(), 1);

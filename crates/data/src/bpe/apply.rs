@@ -8,17 +8,20 @@ use super::{END_OF_WORD, Merges, Pair, Units, words};
 const UNKNOWN: u32 = u32::MAX;
 
 /// A merge: its place among the merges, and the unit it makes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Merge {
     rank: u32,
     unit: u32,
 }
 
-/// A unit of the word at hand, and where it ends in the word.
+/// A unit of the word at hand.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     unit: u32,
+    /// Where it ends in the word.
     end: usize,
+    /// The merge that joins it to the next unit, if one does.
+    merge: Option<Merge>,
 }
 
 /// Cuts words into units as merges say.
@@ -82,25 +85,13 @@ impl Segmenter {
     fn segment_word(&mut self, word: &str, segmented: &mut String) {
         self.split_into_characters(word);
         // The merge learned first goes first; where it overlaps with itself, the left occurrence wins.
-        while let Some((pair, merge)) = self.first_merge() {
-            let mut kept = 0;
-            let mut next = 0;
-            while next < self.spans.len() {
-                let mut span = self.spans[next];
-                if let Some(second) = self.spans.get(next + 1)
-                    && (span.unit, second.unit) == pair
-                {
-                    span = Span {
-                        unit: merge.unit,
-                        end: second.end,
-                    };
-                    next += 1;
-                }
-                self.spans[kept] = span;
-                kept += 1;
-                next += 1;
-            }
-            self.spans.truncate(kept);
+        while let Some(merge) = self
+            .spans
+            .iter()
+            .filter_map(|span| span.merge)
+            .min_by_key(|merge| merge.rank)
+        {
+            self.apply(merge);
         }
         let mut start = 0;
         for span in &self.spans {
@@ -124,19 +115,45 @@ impl Segmenter {
                 last.push_str(END_OF_WORD);
                 name = &last;
             }
-            let unit = self.units.number(name).unwrap_or(UNKNOWN);
-            self.spans.push(Span { unit, end });
+            self.spans.push(Span {
+                unit: self.units.number(name).unwrap_or(UNKNOWN),
+                end,
+                merge: None,
+            });
+        }
+        for place in 0..self.spans.len() {
+            self.spans[place].merge = self.merge_at(place);
         }
     }
 
-    fn first_merge(&self) -> Option<(Pair, Merge)> {
-        self.spans
-            .windows(2)
-            .filter_map(|spans| {
-                let pair = (spans[0].unit, spans[1].unit);
-                self.merges.get(&pair).map(|merge| (pair, *merge))
-            })
-            .min_by_key(|(_, merge)| merge.rank)
+    fn merge_at(&self, place: usize) -> Option<Merge> {
+        let next = self.spans.get(place + 1)?;
+        self.merges.get(&(self.spans[place].unit, next.unit)).copied()
+    }
+
+    fn apply(&mut self, merge: Merge) {
+        let mut kept = 0;
+        let mut next = 0;
+        while next < self.spans.len() {
+            let mut span = self.spans[next];
+            if span.merge == Some(merge) {
+                next += 1;
+                span = Span {
+                    unit: merge.unit,
+                    ..self.spans[next]
+                };
+            }
+            self.spans[kept] = span;
+            kept += 1;
+            next += 1;
+        }
+        self.spans.truncate(kept);
+        for place in 0..kept {
+            let next = self.spans.get(place + 1).map(|span| span.unit);
+            if self.spans[place].unit == merge.unit || next == Some(merge.unit) {
+                self.spans[place].merge = self.merge_at(place);
+            }
+        }
     }
 }
 

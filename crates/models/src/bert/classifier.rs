@@ -5,11 +5,9 @@ use heads::HeadGrid;
 
 use super::BertConfig;
 use super::encoder::EncoderLayer;
+use crate::attention::MASKED_SCORE;
 use crate::parameters::joined;
 use crate::{Embedding, Initializer, LayerNorm, Linear, Parameter, Parameters, TensorOptions, dropout};
-
-/// Added to the scores of padded keys; any value whose exponential underflows gives the same result.
-const PADDING_SCORE: f64 = -1e9;
 
 /// A rectangle of tokens on the device.
 #[derive(Debug, Clone)]
@@ -38,7 +36,7 @@ impl TokenBatch {
         let padding = attention_mask.contains(&false).then(|| {
             let scores: Vec<f64> = attention_mask
                 .iter()
-                .map(|&token| if token { 0.0 } else { PADDING_SCORE })
+                .map(|&token| if token { 0.0 } else { MASKED_SCORE })
                 .collect();
             options.float(&scores, [batch, 1, 1, length])
         });

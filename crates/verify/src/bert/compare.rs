@@ -1,25 +1,8 @@
-//! Tolerances of the set's README, and the numbers of a tensor.
+//! Tolerances of the set's README.
 
-use burn::tensor::Tensor;
 use models::Precision;
 
 use super::method::Method;
-
-/// Rows after one another.
-pub(super) fn flat(rows: &[Vec<f64>]) -> Vec<f64> {
-    rows.concat()
-}
-
-/// The numbers of a tensor, row-major.
-pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    // A tensor that cannot be read gives no numbers, which no recorded list equals.
-    tensor.inner().try_into_vec_as::<f64>().unwrap_or_default()
-}
-
-/// L2 norm.
-pub(super) fn l2(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum::<f64>().sqrt()
-}
 
 /// Attention key biases: softmax does not see them, and what the optimizer makes of their rounding noise says nothing.
 pub(super) fn is_key_bias(name: &str) -> bool {

@@ -4,10 +4,11 @@ use baselines::{EvaluationGate, open_heads};
 use heads::{HeadGate, HeadMask};
 use models::{Layout, Parameter, Parameters, Precision};
 
-use super::compare::{final_tolerance, flat, is_key_bias, l2, numbers};
+use super::compare::{final_tolerance, is_key_bias};
 use super::evaluation::Evaluator;
 use super::method::{Method, hard_concrete};
 use super::recording::{Evaluated, TrajectoryFile};
+use crate::numbers::{flat, l2, numbers};
 use crate::tally::Tally;
 
 /// Compares the end of a training with the float64 recording.

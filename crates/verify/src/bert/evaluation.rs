@@ -3,8 +3,8 @@
 use models::bert::{BertClassifier, TokenBatch};
 use models::{TensorOptions, cross_entropy};
 
-use super::compare::{flat, numbers};
 use super::recording::Evaluated;
+use crate::numbers::{flat, numbers};
 use crate::tally::Tally;
 
 /// A model outside autodiff and the batches it is evaluated on.

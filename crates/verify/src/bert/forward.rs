@@ -6,8 +6,9 @@ use burn::tensor::Tensor;
 use models::{Layout, Parameter, Parameters, Precision, TensorOptions, cross_entropy};
 use train::Trainable;
 
-use super::compare::{flat, is_key_bias, l2, numbers};
+use super::compare::is_key_bias;
 use super::recording::{ForwardCase, ForwardFile, batches, model, parse};
+use crate::numbers::{flat, l2, numbers};
 use crate::tally::Tally;
 use crate::tensors::Tensors;
 use crate::{Verdict, VerifyError};

@@ -2,10 +2,11 @@
 
 use baselines::{HardConcrete, HardConcreteGate, L0Penalty, PenaltyScale, StraightThrough};
 use dsp_gate::{SubsetGate, TemperatureSchedule};
-use heads::{GateError, HeadGate, HeadGrid, UniformStream};
+use heads::{GateError, HeadGate, HeadGrid};
 
-use super::compare::flat;
 use super::recording::{Hyper, TrajectoryFile};
+use crate::numbers::flat;
+use crate::replay::Open;
 
 /// Method of a recorded training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,29 +98,4 @@ pub(super) fn hard_concrete(hyper: &Hyper) -> Result<HardConcrete, String> {
         high,
         epsilon,
     })
-}
-
-/// Every gate 1 and nothing to learn: dense training with the gates' derivatives looked at.
-struct Open(Vec<f64>);
-
-impl HeadGate for Open {
-    fn total(&self) -> usize {
-        self.0.len()
-    }
-    fn set_update(&mut self, _: u64) {}
-    fn sample(&mut self, _: &mut dyn UniformStream) -> &[f64] {
-        &self.0
-    }
-    fn pull_back(&mut self, _: &[f64]) -> Result<(), GateError> {
-        Ok(())
-    }
-    fn parameters(&self) -> &[f64] {
-        &[]
-    }
-    fn parameters_mut(&mut self) -> &mut [f64] {
-        &mut []
-    }
-    fn gradient(&self) -> &[f64] {
-        &[]
-    }
 }

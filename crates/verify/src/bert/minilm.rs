@@ -12,9 +12,9 @@ use models::{Precision, TensorOptions};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::compare::{flat, l2, numbers};
 use super::recording::parse;
 use super::{name, precisions};
+use crate::numbers::{flat, l2, numbers};
 use crate::tally::Tally;
 use crate::walk::Sources;
 use crate::{Verdict, VerifyError};

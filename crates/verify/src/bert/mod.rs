@@ -13,10 +13,10 @@ mod trajectory;
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{DType, Device};
-use models::{Precision, TensorOptions};
+use burn::tensor::Device;
 use serde_json::Value;
 
+use crate::numbers::{name, precisions};
 use crate::walk::Sources;
 use crate::{Verdict, VerifyError};
 use method::Method;
@@ -51,25 +51,6 @@ pub(crate) fn check(
         }
     }
     Ok(found)
-}
-
-/// Single precision always, double where the device has it.
-fn precisions(device: &Device) -> Vec<TensorOptions> {
-    let mut precisions = vec![TensorOptions::single(device.clone())];
-    if device.supports_dtype(DType::F64) {
-        precisions.push(TensorOptions {
-            device: device.clone(),
-            precision: Precision::Double,
-        });
-    }
-    precisions
-}
-
-fn name(options: &TensorOptions) -> &'static str {
-    match options.precision {
-        Precision::Single => "float32",
-        Precision::Double => "float64",
-    }
 }
 
 /// The folder that paths inside a recording start from: the nearest one above that holds `model/config.json`.

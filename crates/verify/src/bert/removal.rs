@@ -8,9 +8,9 @@ use models::bert::BertClassifier;
 use models::{Precision, TensorOptions};
 use train::{GateGradients, Trainable};
 
-use super::compare::flat;
 use super::evaluation::Evaluator;
 use super::recording::{Evaluated, RemovalFile, batches, model, parse};
+use crate::numbers::flat;
 use crate::tally::Tally;
 use crate::tensors::Tensors;
 use crate::{Verdict, VerifyError};
@@ -108,5 +108,6 @@ pub(super) fn check(
         tally.equal(&place("mask after"), &kept.gates(), &flat(&round.mask_after));
         evaluate(&mut tally, &place("eval"), Some(&kept.gates()), &round.eval);
     }
+    tally.equal("heads left", &kept.kept(), &0);
     Ok(tally.verdict())
 }

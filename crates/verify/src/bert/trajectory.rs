@@ -2,33 +2,21 @@
 
 use std::path::Path;
 
-use heads::UniformStream;
 use models::{Parameters, TensorOptions};
 use train::{
     AdamConfig, Course, DecayOrder, GateTraining, LearningRate, Trainer, TrainerConfig, UpdateRecord,
 };
 
-use super::compare::{flat, step_tolerance};
+use super::compare::step_tolerance;
 use super::end::EndCheck;
 use super::evaluation::Evaluator;
 use super::method::Method;
 use super::recording::{Hyper, Step, TrajectoryFile, batches, model, parse};
+use crate::numbers::flat;
+use crate::replay::Replay;
 use crate::tally::Tally;
 use crate::tensors::Tensors;
 use crate::{Verdict, VerifyError};
-
-/// Draws from a record.
-struct Replay(Vec<f64>);
-
-impl UniformStream for Replay {
-    fn fill(&mut self, draws: &mut [f64]) {
-        // A record of another length leaves NaN, which no comparison passes.
-        draws.fill(f64::NAN);
-        for (draw, recorded) in draws.iter_mut().zip(&self.0) {
-            *draw = *recorded;
-        }
-    }
-}
 
 pub(super) fn check(
     text: &str,

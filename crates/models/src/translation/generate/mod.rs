@@ -1,0 +1,158 @@
+//! Translating: greedy and beam search with cached keys and values.
+
+mod search;
+
+use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
+use serde::{Deserialize, Serialize};
+
+use self::search::{Next, Search};
+use super::decoder::{LayerCache, StepShape};
+use super::pass::Place;
+use super::{END, SourceBatch, TranslationModel};
+use crate::Parameters;
+
+/// Settings of beam search under fairseq's names; the defaults are those of its test runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GenerationConfig {
+    /// Hypotheses kept for each sentence; 1 is greedy search.
+    pub beam: usize,
+    /// Most words of a translation, end symbol aside: `max_len_a` times the padded width of the sources ...
+    pub max_len_a: f64,
+    /// ... plus `max_len_b`.
+    pub max_len_b: f64,
+    /// Fewest words of a translation, end symbol aside.
+    pub min_len: usize,
+    /// Scores are divided by the length, end symbol included, to this power: above 1 favours long translations.
+    pub lenpen: f64,
+    /// Subtracted from the log-probability of the unknown word.
+    pub unkpen: f64,
+    /// Whether scores are left undivided.
+    pub unnormalized: bool,
+}
+
+impl Default for GenerationConfig {
+    fn default() -> Self {
+        Self {
+            beam: 5,
+            max_len_a: 0.0,
+            max_len_b: 200.0,
+            min_len: 1,
+            lenpen: 1.0,
+            unkpen: 0.0,
+            unnormalized: false,
+        }
+    }
+}
+
+/// A finished translation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypothesis {
+    /// Word ids, the end symbol included.
+    pub tokens: Vec<i32>,
+    /// By which hypotheses are ranked: summed log-probability, divided by the length unless unnormalised.
+    pub score: f64,
+    /// Log-probability of each token, the penalty of the unknown word included.
+    pub positional_scores: Vec<f64>,
+}
+
+/// Why nothing could be generated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GenerationError {
+    /// A beam of 0, or one that the vocabulary cannot fill.
+    #[error("a beam of {beam} does not fit a vocabulary of {vocabulary} entries")]
+    Beam {
+        /// Hypotheses asked for.
+        beam: usize,
+        /// Entries of the target vocabulary.
+        vocabulary: usize,
+    },
+    /// A number could not be read back from the device.
+    #[error("reading from the device failed: {0}")]
+    Device(String),
+}
+
+impl TranslationModel {
+    /// Translates `source` (the model in whatever state; generation runs outside autodiff, without dropout) under
+    /// `gates`, N values in the order of the grid, or with every head as it is: the hypotheses of each sentence, best
+    /// first.
+    ///
+    /// Each step of the search takes the `2 beam` best continuations of a sentence. End symbols among the first `beam`
+    /// of them finish their hypotheses, and the best `beam` others go on. A sentence is done when it has `beam` finished
+    /// hypotheses; at the largest length every hypothesis is ended.
+    ///
+    /// # Errors
+    /// [`GenerationError::Beam`] unless the beam is at least 1 and twice the beam is below the size of the vocabulary.
+    pub fn generate(
+        &self,
+        source: &SourceBatch,
+        gates: Option<&[f64]>,
+        config: &GenerationConfig,
+    ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
+        let vocabulary = self.config().target_vocabulary;
+        if config.beam == 0 || 2 * config.beam >= vocabulary {
+            return Err(GenerationError::Beam {
+                beam: config.beam,
+                vocabulary,
+            });
+        }
+        let [sentences, width] = source.ids.dims();
+        if sentences == 0 {
+            return Ok(Vec::new());
+        }
+        let (model, options) = (self.plain(), self.options());
+        let grid = model.grid();
+        let shape = [1, grid.rows().len(), grid.heads_per_row()];
+        let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
+
+        let memory = model.encode(source, gates.as_ref());
+        let mut cache = model.decoder.cache(&memory, [sentences, width]);
+        let mut padding = source.padding.clone();
+        let mut search = Search::new(*config, self.longest(config, width), sentences);
+        let mut words = vec![END; sentences];
+        let mut watch = |_: Place, _: &Tensor<2>| ();
+        let mut pass = model.pass(gates.as_ref(), false, &mut watch);
+        loop {
+            let step = StepShape {
+                shape: [search.active(), words.len() / search.active()],
+                before: search.step(),
+                padding: padding.as_ref(),
+            };
+            let ids = options.int(&words, [words.len()]);
+            let scores = model
+                .decoder
+                .step(ids, &step, &mut cache, &model.positions, &mut pass);
+            let scores = log_softmax(scores, 1)
+                .try_into_vec_as::<f64>()
+                .map_err(|error| GenerationError::Device(format!("{error:?}")))?;
+            let Some(next) = search.advance(&scores, vocabulary) else {
+                return Ok(search.finish());
+            };
+            self.follow(&next, &mut cache, &mut padding);
+            words = next.words;
+        }
+    }
+
+    /// Most words of a translation, end symbol aside.
+    fn longest(&self, config: &GenerationConfig, width: usize) -> usize {
+        let asked = config.max_len_a * width as f64 + config.max_len_b;
+        (asked as usize).min(self.config().max_target_positions - 1)
+    }
+
+    /// Brings the cache into the order of the hypotheses and sentences that go on.
+    fn follow(&self, next: &Next, cache: &mut [LayerCache], padding: &mut Option<Tensor<4>>) {
+        let members = |members: &Vec<i32>| self.options().int(members, [members.len()]);
+        if let Some(rows) = next.rows.as_ref().map(members) {
+            for layer in &mut *cache {
+                layer.own = layer.own.take().map(|own| own.select(rows.clone()));
+            }
+        }
+        if let Some(sentences) = next.sentences.as_ref().map(members) {
+            for layer in cache {
+                layer.memory = layer.memory.clone().select(sentences.clone());
+            }
+            *padding = padding.take().map(|padding| padding.select(0, sentences));
+        }
+    }
+}

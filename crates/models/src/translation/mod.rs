@@ -1,0 +1,28 @@
+//! Encoder-decoder for translation with gates on every head: fairseq's `transformer_iwslt_de_en`.
+
+mod batch;
+mod config;
+mod decoder;
+mod embedding;
+mod encoder;
+mod feed_forward;
+mod generate;
+mod pass;
+mod positions;
+mod transformer;
+
+pub use batch::{SourceBatch, TranslationBatch};
+pub use config::TranslationConfig;
+pub use generate::{GenerationConfig, GenerationError, Hypothesis};
+pub use pass::Place;
+pub use positions::position_table;
+pub use transformer::TranslationModel;
+
+/// Id of padding, in both vocabularies.
+pub const PADDING: i32 = 1;
+/// Id of the end of a sentence, in both vocabularies; the decoder starts from it too.
+pub const END: i32 = 2;
+/// Id of an unknown word, in both vocabularies.
+pub const UNKNOWN: i32 = 3;
+/// Ids that are no words: the start of a sentence (0, never used), padding, end, unknown word.
+pub const SPECIAL_IDS: usize = 4;

@@ -1,0 +1,41 @@
+//! Translation: host batches to device batches, and what the loop asks of an encoder-decoder.
+
+use burn::tensor::Tensor;
+use heads::HeadGrid;
+use models::TensorOptions;
+use models::translation::{TranslationBatch, TranslationModel};
+
+use crate::Trainable;
+
+/// Moves a host batch to the device.
+pub fn translation_batch(
+    batch: &data::translation::TranslationBatch,
+    options: &TensorOptions,
+) -> TranslationBatch {
+    TranslationBatch::new(&batch.source, &batch.target, batch.rows.len(), options)
+}
+
+impl Trainable for TranslationModel {
+    type Batch = TranslationBatch;
+
+    fn grid(&self) -> &HeadGrid {
+        self.grid()
+    }
+
+    fn examples(batch: &TranslationBatch) -> usize {
+        batch.sentences()
+    }
+
+    /// Words to predict, fairseq's sample size: the loss is their sum.
+    fn divisor(batch: &TranslationBatch) -> f64 {
+        batch.tokens as f64
+    }
+
+    fn loss(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
+        self.loss(batch, gates)
+    }
+
+    fn example_losses(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
+        self.sentence_losses(batch, gates)
+    }
+}

@@ -1,0 +1,338 @@
+//! Training trajectories: the loop is driven with the recorded batches and draws and compared at every update.
+
+use std::path::Path;
+
+use heads::HeadGate;
+use models::translation::{TranslationBatch, TranslationModel};
+use models::{Parameters, Precision, TensorOptions};
+use serde::Deserialize;
+use train::{GateTraining, Trainable, Trainer, TrainerConfig, UpdateRecord};
+
+use super::compare::{self, RATE, RunTolerances, is_key_bias};
+use super::end::{self, End};
+use super::method::{Forced, Method, Settings};
+use super::optimizer::{self, AdamConstants, Schedule};
+use super::recording::{self, parse, stored, stored_gradients, train_batches};
+use crate::numbers::l2;
+use crate::replay::Replay;
+use crate::tally::Tally;
+use crate::tensors::Tensors;
+use crate::{Verdict, VerifyError};
+
+/// A norm below this is recorded as 0 where it is kept in single precision.
+const VANISHED: f64 = f32::MIN_POSITIVE as f64;
+
+#[derive(Deserialize)]
+pub(super) struct TrajectoryFile {
+    start_weights: String,
+    updates: usize,
+    param_names: Vec<String>,
+    pub(super) adam: AdamConstants,
+    lr_schedule: Schedule,
+    pub(super) w_lr: f64,
+    pub(super) settings: Settings,
+    steps: Vec<Step>,
+    #[serde(flatten)]
+    pub(super) end: End,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    batch: usize,
+    ntokens: usize,
+    loss: f64,
+    lr: Option<f64>,
+    lr_w: Option<f64>,
+    tau: Option<f64>,
+    grad_norm: f64,
+    penalty: Option<f64>,
+    loss_f64: f64,
+    grad_norm_f64: f64,
+    penalty_f64: Option<f64>,
+}
+
+/// A recorded training as it is read.
+pub(super) struct Run<'a> {
+    pub(super) path: &'a Path,
+    pub(super) file: TrajectoryFile,
+    pub(super) method: Method,
+    pub(super) precision: Precision,
+    tensors: Tensors,
+    model: TranslationModel,
+    batches: Vec<TranslationBatch>,
+}
+
+/// Nothing is set: every update follows from those before.
+pub(super) fn check_free(
+    text: &str,
+    path: &Path,
+    method: Method,
+    options: &TensorOptions,
+) -> Result<Verdict, VerifyError> {
+    let run = Run::read(text, path, method, options)?;
+    let mut tally = Tally::default();
+    tally.case();
+    if method == Method::Dense {
+        run.first_gradients(&mut tally)?;
+    }
+    if method.has_importances() {
+        run.gates_alone(&mut tally)?;
+        optimizer::step_alone(&mut tally, &run)?;
+    }
+    let mut trainer = run.trainer(run.gate()?, options);
+    let tolerances = compare::free(options.precision, method);
+    run.follow(&mut tally, &mut trainer, &tolerances)?;
+    end::check(&mut tally, &run, &trainer, &tolerances)?;
+    Ok(tally.verdict())
+}
+
+/// The importances are set to the recorded ones before every update; the weights follow from the updates before.
+pub(super) fn check_forced(
+    text: &str,
+    path: &Path,
+    method: Method,
+    options: &TensorOptions,
+) -> Result<Verdict, VerifyError> {
+    let run = Run::read(text, path, method, options)?;
+    let recorded = run.of_updates("w")?;
+    let gate = run
+        .gate()?
+        .map(|gate| -> Box<dyn HeadGate> { Box::new(Forced { gate, recorded }) });
+    let mut tally = Tally::default();
+    tally.case();
+    run.follow(&mut tally, &mut run.trainer(gate, options), &compare::FORCED)?;
+    Ok(tally.verdict())
+}
+
+impl<'a> Run<'a> {
+    fn read(
+        text: &str,
+        path: &'a Path,
+        method: Method,
+        options: &TensorOptions,
+    ) -> Result<Self, VerifyError> {
+        let file: TrajectoryFile = parse(text, path)?;
+        Ok(Self {
+            tensors: Tensors::read(&path.with_extension("safetensors"))?,
+            model: recording::model(path, &file.start_weights, file.settings.label_smoothing, options)?,
+            batches: train_batches(path, options)?,
+            precision: options.precision,
+            path,
+            file,
+            method,
+        })
+    }
+
+    /// N numbers for each update after one another; those recorded in the precision of this run.
+    pub(super) fn of_updates(&self, name: &str) -> Result<Vec<f64>, VerifyError> {
+        let name = match self.precision {
+            Precision::Double if name != "u" => format!("{name}_f64"),
+            _ => name.to_owned(),
+        };
+        Ok(self.tensors.floats(&name)?.values)
+    }
+
+    pub(super) fn heads(&self) -> usize {
+        self.model.grid().total()
+    }
+
+    /// The gate as it starts.
+    fn gate(&self) -> Result<Option<Box<dyn HeadGate>>, VerifyError> {
+        let mut start = match self.method.parameters() {
+            Some(name) => self.of_updates(name)?,
+            None => Vec::new(),
+        };
+        start.truncate(self.heads());
+        self.method
+            .gate(&self.file.settings, start, self.model.grid())
+            .map_err(|reason| VerifyError::malformed(self.path, reason))
+    }
+
+    fn trainer(&self, gate: Option<Box<dyn HeadGate>>, options: &TensorOptions) -> Trainer<TranslationModel> {
+        let adam = self.file.adam.config();
+        let total = self.file.updates as u64;
+        let rate = self.file.lr_schedule.rate(total);
+        // The gates of the hard concrete method are weights like others.
+        let of_gate = if self.method.has_importances() {
+            optimizer::constant(self.file.w_lr, total)
+        } else {
+            rate
+        };
+        let frozen = self.file.steps.iter().all(|step| step.lr.is_none());
+        let config = TrainerConfig {
+            weights: (!frozen).then_some((adam, rate)),
+            clip: 0.0,
+            clip_gates: true,
+            seed: 0,
+        };
+        let gate = gate.map(|gate| GateTraining::new(gate, adam, of_gate));
+        Trainer::new(&self.model, gate, config, options.clone())
+    }
+
+    /// Makes every update and compares it.
+    fn follow(
+        &self,
+        tally: &mut Tally,
+        trainer: &mut Trainer<TranslationModel>,
+        tolerances: &RunTolerances,
+    ) -> Result<(), VerifyError> {
+        let draws = self.of_updates("u").unwrap_or_default();
+        let norms = self.tensors.floats("param_norm")?.values;
+        tally.equal("number of updates", &self.file.steps.len(), &self.file.updates);
+        for (n, step) in self.file.steps.iter().enumerate() {
+            let batch = self.batches.get(step.batch).ok_or_else(|| {
+                VerifyError::malformed(self.path, format!("update {n} names no recorded batch"))
+            })?;
+            tally.equal(&format!("update {n} ntokens"), &batch.tokens, &step.ntokens);
+            let draws = draws.chunks(self.heads()).nth(n).unwrap_or_default();
+            let record = trainer
+                .step_with_noise(batch, &mut Replay(draws.to_vec()))
+                .map_err(|error| VerifyError::malformed(self.path, error))?;
+            self.compare_losses(tally, n, &record, tolerances);
+            if self.method != Method::Dense {
+                self.compare_gates(tally, n, &record, tolerances)?;
+            }
+            // Norms of weights are recorded in single precision alone.
+            if self.precision == Precision::Single {
+                let names = &self.file.param_names;
+                let norms = norms.chunks(names.len()).nth(n).unwrap_or_default();
+                let weights = stored(trainer.model());
+                for (name, &norm) in names.iter().zip(norms).filter(|(name, _)| !is_key_bias(name)) {
+                    // w and log alpha are compared as they are.
+                    if let Some(values) = weights.get(name) {
+                        tally.number(
+                            &format!("update {n} norm of {name}"),
+                            l2(values),
+                            norm,
+                            tolerances.weights,
+                        );
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_losses(&self, tally: &mut Tally, n: usize, record: &UpdateRecord, tolerances: &RunTolerances) {
+        let step = &self.file.steps[n];
+        let (loss, norm, penalty) = match self.precision {
+            Precision::Single => (step.loss, step.grad_norm, step.penalty),
+            Precision::Double => (step.loss_f64, step.grad_norm_f64, step.penalty_f64),
+        };
+        let words = step.ntokens as f64;
+        let place = |what: &str| format!("update {n} {what}");
+        let own = record.loss - record.penalty;
+        tally.number(&place("loss"), own, loss / words, tolerances.loss);
+        let penalty = penalty.unwrap_or(0.0) / words;
+        tally.number(&place("penalty"), record.penalty, penalty, tolerances.loss);
+        let tolerance = tolerances.norm * norm + VANISHED;
+        tally.number(&place("grad_norm"), record.gradient_norm, norm, tolerance);
+        let rate = step.lr.unwrap_or(0.0);
+        tally.number(&place("lr"), record.learning_rate, rate, RATE * rate);
+        if self.method.has_importances() {
+            tally.equal(&place("lr_w"), &Some(self.file.w_lr), &step.lr_w);
+        }
+        if let Some(tau) = step.tau {
+            let ours = record.temperature.unwrap_or(f64::NAN);
+            tally.number(&place("tau"), ours, tau, RATE * tau);
+        }
+    }
+
+    fn compare_gates(
+        &self,
+        tally: &mut Tally,
+        n: usize,
+        record: &UpdateRecord,
+        tolerances: &RunTolerances,
+    ) -> Result<(), VerifyError> {
+        let recorded = |name: &str| -> Result<Vec<f64>, VerifyError> {
+            let all = self.of_updates(name)?;
+            Ok(all.chunks(self.heads()).nth(n).unwrap_or_default().to_vec())
+        };
+        let place = |what: &str| format!("update {n} {what}");
+        let gates = recorded("gates")?;
+        if self.method == Method::StraightThrough {
+            tally.equal(&place("gates"), &record.gates, &gates);
+        } else {
+            tally.close(&place("gates"), &record.gates, &gates, tolerances.gates);
+        }
+        let name = self.method.parameters().unwrap_or_default();
+        let parameters = recorded(name)?;
+        tally.close(
+            &place(name),
+            &record.importances,
+            &parameters,
+            tolerances.importances,
+        );
+        if let Some(tolerance) = tolerances.gate_gradient {
+            let words = self.file.steps[n].ntokens as f64;
+            let summed: Vec<f64> = record
+                .gate_gradient
+                .iter()
+                .map(|gradient| gradient * words)
+                .collect();
+            tally.close(&place("gate_grad"), &summed, &recorded("gate_grad")?, tolerance);
+        }
+        if let Some(tolerance) = tolerances.importance_gradient {
+            let want = recorded(&format!("{name}_grad"))?;
+            let largest = want
+                .iter()
+                .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            let what = place(&format!("{name}_grad"));
+            tally.close(&what, &record.importance_gradient, &want, tolerance * largest);
+        }
+        Ok(())
+    }
+
+    /// The gates from recorded importances, draws and temperatures.
+    fn gates_alone(&self, tally: &mut Tally) -> Result<(), VerifyError> {
+        let Some(gate) = self.gate()? else {
+            return Ok(());
+        };
+        let recorded = self.of_updates("w")?;
+        let mut forced = Forced { gate, recorded };
+        let draws = self.of_updates("u").unwrap_or_default();
+        let gates = self.of_updates("gates")?;
+        for (n, want) in gates.chunks(self.heads()).enumerate() {
+            let draws = draws.chunks(self.heads()).nth(n).unwrap_or_default();
+            forced.set_update(n as u64);
+            let got = forced.sample(&mut Replay(draws.to_vec()));
+            tally.close(
+                &format!("update {n} gates alone"),
+                got,
+                want,
+                compare::GATES_ALONE,
+            );
+        }
+        Ok(())
+    }
+
+    /// Every gradient of the first update, where they are recorded.
+    fn first_gradients(&self, tally: &mut Tally) -> Result<(), VerifyError> {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let path = self
+            .path
+            .with_file_name(format!("{stem}_grads_update0.safetensors"));
+        let (Some(batch), Precision::Single, true) = (self.batches.first(), self.precision, path.is_file())
+        else {
+            return Ok(());
+        };
+        let tensors = Tensors::read(&path)?;
+        let model = self.model.trainable();
+        let mut gradients = model.loss(batch, None).backward();
+        let words = TranslationModel::divisor(batch);
+        for (name, got) in stored_gradients(&model, &mut gradients) {
+            if is_key_bias(&name) {
+                continue;
+            }
+            let want = tensors.floats(&name)?.values;
+            let place = format!("first gradient of {name}");
+            tally.equal(&place, &got.len(), &want.len());
+            for (got, want) in got.iter().zip(want) {
+                let tolerance = compare::gradient(self.precision, want * words);
+                tally.number(&place, *got, want * words, tolerance);
+            }
+        }
+        Ok(())
+    }
+}
