@@ -206,26 +206,27 @@ fn trains_on(experiment: &str, more: &[&str]) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../experiments")
         .join(experiment);
-    let output = Command::new(env!("CARGO_BIN_EXE_headcount"))
-        .arg("reproduce")
-        .arg(file)
-        .args([
-            "--set",
-            &format!("data.dir={}", corpora.canonicalize().unwrap().display()),
-        ])
-        .args(["--set", "sweep.seeds=[1]", "--set", "sweep.methods=[\"dense\"]"])
-        .args(more)
-        .arg("--out")
-        .arg(folder.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let reproduce = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_headcount"))
+            .arg("reproduce")
+            .arg(&file)
+            .args([
+                "--set",
+                &format!("data.dir={}", corpora.canonicalize().unwrap().display()),
+            ])
+            .args(more)
+            .arg("--out")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+    };
+    // As it is shipped, with all its methods.
+    reproduce(&["--dry-run"]);
+    let small = ["--set", "sweep.seeds=[1]", "--set", "sweep.methods=[\"dense\"]"];
+    reproduce(&[&small[..], more].concat());
     assert!(
         fs::read_to_string(folder.path().join("results.csv"))
             .unwrap()

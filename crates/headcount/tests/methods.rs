@@ -266,3 +266,44 @@ fn every_scale_is_there_and_asks_for_what_it_needs() {
         assert!(said.contains("hint: "), "{said}");
     }
 }
+
+#[test]
+fn every_scale_is_planned_whole_once_weights_and_corpus_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "train.tsv",
+        "dev_matched.tsv",
+        "dev_mismatched.tsv",
+        "vocab.txt",
+        "model.safetensors",
+    ] {
+        fs::write(folder.path().join(name), name).unwrap();
+    }
+    // Layers of the encoder, and methods that the file asks for.
+    for (scale, layers, methods) in [("small", 6, 10), ("paper", 12, 10)] {
+        let config = format!(
+            r#"{{"num_hidden_layers": {layers}, "num_attention_heads": 12, "hidden_size": 384, "intermediate_size": 1536,
+            "max_position_embeddings": 512, "layer_norm_eps": 1e-12, "vocab_size": 9}}"#
+        );
+        fs::write(folder.path().join("config.json"), config).unwrap();
+        for recipe in ["released", "paper"] {
+            let here = folder.path().display();
+            let output = headcount(&["reproduce", "mnli", "--dry-run", "--scale", scale])
+                .args(["--set", &format!("model.weights={here}")])
+                .args(["--set", &format!("data.dir={here}")])
+                .args(["--set", &format!("recipe={recipe}"), "--out"])
+                .arg(folder.path().join("out"))
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{said}");
+            let plan = String::from_utf8(output.stdout).unwrap();
+            let named: BTreeSet<&str> = plan
+                .lines()
+                .filter_map(|line| line.split_whitespace().nth(1))
+                .filter(|name| !name.ends_with("-order") && *name != "method" && *name != "runs:")
+                .collect();
+            assert_eq!(named.len(), methods, "{scale} {recipe}: {named:?}");
+        }
+    }
+}

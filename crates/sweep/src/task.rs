@@ -68,17 +68,6 @@ pub struct GateFit {
     pub choose: Choose,
 }
 
-impl GateFit {
-    /// A gate whose `k` largest parameters are the heads kept.
-    pub(crate) fn keeping(k: usize, gate: impl HeadGate + 'static, rate: Rate) -> Self {
-        Self {
-            gate: Box::new(gate),
-            rate,
-            choose: Box::new(move |importances| HeadMask::top_k(importances, k)),
-        }
-    }
-}
-
 /// From the parameters of a gate to the heads that are kept.
 pub type Choose = Box<dyn Fn(&[f64]) -> Result<HeadMask, MaskError>>;
 

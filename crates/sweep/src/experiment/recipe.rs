@@ -123,6 +123,21 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_every_switch_with_both_values() {
+        let text = include_str!("../../../../docs/recipes.md");
+        for switch in SWITCHES {
+            let row = text
+                .lines()
+                .find(|line| line.starts_with(&format!("| `{}` |", switch.key)));
+            let row = row.unwrap_or_else(|| panic!("docs/recipes.md has no row of {}", switch.key));
+            for value in [switch.released, switch.paper] {
+                let word = value.trim_matches('"');
+                assert!(row.contains(word), "{}: {word} is not in {row}", switch.key);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_written_wins() {
         let experiment = read(Recipe::Paper, "[dsp]\ntau_end = 1e-3\n[michel]\nexact = false\n");
         assert_eq!(experiment.dsp.tau_end, 1e-3);

@@ -1,15 +1,14 @@
 //! Differentiable subset pruning: with the weights (joint), or on the frozen dense model (pipelined).
 
 use dsp_gate::{SubsetGate, TemperatureSchedule};
-use heads::{HeadMask, margin};
 use serde::{Deserialize, Serialize};
 
 use super::dense::{DENSE, weight_rate};
-use super::{Method, Point, Section, json, pipelined, without};
+use super::{Method, Point, Section, exact, json, pipelined, without};
 use crate::experiment::{Experiment, Finding, ScheduleName};
 use crate::job::{ExecuteError, Job, Progress};
 use crate::store::Measured;
-use crate::task::{Candidate, Fit, GateFit, Rate, Task, Trained};
+use crate::task::{Fit, Rate, Task, Trained};
 
 /// Differentiable subset pruning (section 3 of the paper).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,16 +132,13 @@ fn fit(
         TemperatureSchedule::new(section.tau_start, section.tau_end, cooldown).map_err(ExecuteError::new)?;
     let gate = SubsetGate::xavier(task.grid(), k, schedule, &mut job.importance_start())
         .map_err(ExecuteError::new)?;
-    Ok(Fit {
+    exact::fit(
+        job,
         updates,
         weights,
-        gate: Some(GateFit::keeping(
-            k,
-            gate,
-            Rate::at_once(section.learning_rate, section.schedule),
-        )),
-        folder: job.folder.to_owned(),
-    })
+        gate,
+        (section.learning_rate, section.schedule),
+    )
 }
 
 fn finish(
@@ -153,10 +149,7 @@ fn finish(
     updates: usize,
     cooldown: u64,
 ) -> Result<Measured, ExecuteError> {
-    let k = job.k()?;
-    let mask = HeadMask::top_k(&trained.parameters, k).map_err(ExecuteError::new)?;
-    let mut measured = task.measure(&[Candidate::mask(mask, Some(k))], progress)?;
-    measured.margin = margin(&trained.parameters, k);
+    let mut measured = exact::measure(job, task, progress, trained)?;
     if (updates as u64) < cooldown {
         measured.warnings.push(format!(
             "the temperature never reached its end: {updates} updates, a cooldown of {cooldown}"

@@ -118,10 +118,7 @@ fn variants(experiment: &Experiment) -> Vec<Point> {
 fn find(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
     let section = &job.experiment.michel;
     let name = job.run.point.variant.unwrap_or_default();
-    let variant = ImportanceVariant::ALL
-        .into_iter()
-        .find(|variant| variant.name() == name)
-        .ok_or_else(|| ExecuteError::new(format!("no importance is called `{name}`")))?;
+    let variant: ImportanceVariant = name.parse().map_err(ExecuteError::new)?;
     task.take_saved(job.base(DENSE.name)?)?;
     let removal = Removal {
         heads_per_step: section.heads_per_step,

@@ -2,6 +2,7 @@
 
 mod dense;
 mod dsp;
+mod exact;
 mod fisher;
 mod michel;
 mod order;

@@ -1,15 +1,14 @@
 //! The straight-through estimator: the K largest importances forwards, the identity backwards.
 
 use baselines::StraightThrough;
-use heads::{HeadMask, margin};
 use serde::{Deserialize, Serialize};
 
 use super::dense::{DENSE, weight_rate};
-use super::{Method, Point, Section, json, pipelined};
+use super::{Method, Point, Section, exact, json, pipelined};
 use crate::experiment::{Experiment, Finding, ScheduleName};
 use crate::job::{ExecuteError, Job, Progress};
 use crate::store::Measured;
-use crate::task::{Candidate, Fit, GateFit, Rate, Task, Trained};
+use crate::task::{Fit, Rate, Task};
 
 /// The straight-through estimator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,7 +67,7 @@ fn joint(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Res
     task.take_fresh()?;
     let trained = task.train(fit(job, task, updates, Some(weight_rate(job)))?, progress)?;
     task.save()?;
-    let mut measured = finish(job, task, progress, &trained)?;
+    let mut measured = exact::measure(job, task, progress, &trained)?;
     measured.train_updates = updates;
     Ok(measured)
 }
@@ -81,37 +80,20 @@ fn pipelined(
     let updates = pipelined::updates(job, task);
     task.take_saved(job.base("dense")?)?;
     let trained = task.train(fit(job, task, updates, None)?, progress)?;
-    finish(job, task, progress, &trained)
+    exact::measure(job, task, progress, &trained)
 }
 
 fn fit(job: &Job<'_>, task: &dyn Task, updates: usize, weights: Option<Rate>) -> Result<Fit, ExecuteError> {
     let (section, k) = (&job.experiment.ste, job.k()?);
     let gate =
         StraightThrough::xavier(task.grid(), k, &mut job.importance_start()).map_err(ExecuteError::new)?;
-    Ok(Fit {
+    exact::fit(
+        job,
         updates,
         weights,
-        gate: Some(GateFit::keeping(
-            k,
-            gate,
-            Rate::at_once(section.learning_rate, section.schedule),
-        )),
-        folder: job.folder.to_owned(),
-    })
-}
-
-fn finish(
-    job: &Job<'_>,
-    task: &mut dyn Task,
-    progress: &mut dyn Progress,
-    trained: &Trained,
-) -> Result<Measured, ExecuteError> {
-    let k = job.k()?;
-    let mask = HeadMask::top_k(&trained.parameters, k).map_err(ExecuteError::new)?;
-    let mut measured = task.measure(&[Candidate::mask(mask, Some(k))], progress)?;
-    // Without noise a small margin does no harm; it is recorded for comparison.
-    measured.margin = margin(&trained.parameters, k);
-    Ok(measured)
+        gate,
+        (section.learning_rate, section.schedule),
+    )
 }
 
 fn check(experiment: &Experiment) -> Result<(), Finding> {
