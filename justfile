@@ -4,6 +4,10 @@
 reproduce-mnli *ARGS:
     cargo run --release -- reproduce mnli {{ARGS}}
 
+# The embedded demo of the comparison on translation.
+reproduce-iwslt *ARGS:
+    cargo run --release -- reproduce iwslt {{ARGS}}
+
 # The whole test suite.
 test:
     cargo test --release --workspace

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::NLI_LABELS;
+use crate::prepare::PrepareError;
 
 /// Why a corpus, an index file, a vocabulary or a token cache could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +147,9 @@ pub enum DataError {
         /// The limit.
         max_tokens: usize,
     },
+    /// Raw parallel text could not be prepared.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
 }
 
 /// What is wrong with one line of a file.
@@ -274,6 +278,15 @@ pub enum LineError {
         /// The limit.
         longest: usize,
     },
+    /// A line of a test set opens a segment and does not hold it whole.
+    #[error("not a whole segment")]
+    NotASegment,
+    /// A text that was to be segmented has units of a segmentation.
+    #[error("`{unit}` is a unit of a segmentation")]
+    Segmented {
+        /// The unit.
+        unit: String,
+    },
     /// One of two parallel files goes on where the other has ended.
     #[error("{other} ends before this line")]
     NoTranslation {
@@ -304,6 +317,7 @@ impl DataError {
             Self::Write { .. } => Some("the folder must exist and be writable".into()),
             Self::NoUsablePairs { .. } | Self::NoBatches { .. } => None,
             Self::PairOverLimit { .. } => Some("raise the tokens of a batch, or leave out pairs of this length".into()),
+            Self::Prepare(problem) => Some(problem.hint()),
         }
     }
 }
@@ -341,6 +355,11 @@ impl LineError {
             Self::EmptySentence | Self::SentenceTooLong { .. } => {
                 Some("clean both files together, so that they stay parallel".into())
             }
+            Self::NotASegment => Some("a segment is one line of the form `<seg id=\"1\">text</seg>`".into()),
+            Self::Segmented { .. } => Some(
+                "text that is segmented already is prepared: name the files in the experiment, or undo the segmentation first"
+                    .into(),
+            ),
             Self::NoTranslation { .. } => Some("line n of one file must translate line n of the other".into()),
         }
     }

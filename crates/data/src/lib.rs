@@ -9,6 +9,7 @@ mod encoded;
 mod error;
 pub mod moses;
 mod order;
+pub mod prepare;
 mod read;
 mod text_file;
 pub mod translation;

@@ -118,9 +118,9 @@ fn mistakes_end_with_2_an_error_and_a_hint() {
     let folder = Folder::new();
     let cases: [(&[&str], &str, &str); 9] = [
         (
-            &["reproduce", "iwslt"],
-            "translation is not built yet",
-            "reproduce mnli",
+            &["reproduce", "iwslt", "--scale", "paper"],
+            "experiments/iwslt/paper.toml: `data.archive` is missing",
+            "--set data.archive=FILE",
         ),
         (
             &["reproduce", "mnli", "--scale", "paper"],

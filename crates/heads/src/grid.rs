@@ -1,6 +1,7 @@
 //! Which attention heads a model has: rows of heads, each row with its kind and its layer.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// Kind of attention that a row of heads belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +21,23 @@ impl fmt::Display for RowKind {
             Self::EncoderDecoder => "encoder-decoder",
             Self::DecoderSelf => "decoder-self",
         })
+    }
+}
+
+/// A word that names no kind of attention.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind of attention (known: encoder-self, encoder-decoder, decoder-self)")]
+pub struct UnknownKind(String);
+
+impl FromStr for RowKind {
+    type Err = UnknownKind;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(word: &str) -> Result<Self, UnknownKind> {
+        [Self::EncoderSelf, Self::EncoderDecoder, Self::DecoderSelf]
+            .into_iter()
+            .find(|kind| kind.to_string() == word)
+            .ok_or_else(|| UnknownKind(word.to_owned()))
     }
 }
 
@@ -100,6 +118,19 @@ impl HeadGrid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_are_read_as_they_are_written() {
+        for kind in [
+            RowKind::EncoderSelf,
+            RowKind::EncoderDecoder,
+            RowKind::DecoderSelf,
+        ] {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+        let error = "decoder".parse::<RowKind>().unwrap_err();
+        assert!(error.to_string().starts_with("`decoder` is no kind of attention"));
+    }
 
     #[test]
     fn bert_base_has_144_heads_and_starts_within_one_half() {

@@ -5,6 +5,7 @@
 //! model's business.
 
 mod attention;
+mod average;
 pub mod bert;
 mod device;
 mod dropout;
@@ -17,6 +18,7 @@ pub mod translation;
 pub mod weights;
 
 pub use attention::{AttentionConfig, GatedAttention, KeysValues};
+pub use average::load_mean;
 pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, Precision, TensorOptions, devices, open_device};
 pub use dropout::dropout;
 pub use error::ModelError;

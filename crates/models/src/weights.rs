@@ -321,7 +321,7 @@ pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<
     fs::rename(&partial, path).map_err(io)
 }
 
-fn single<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(crate) fn single<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     // A float tensor always converts to 32-bit floats.
     tensor.inner().try_into_vec_as::<f32>().unwrap_or_default()
 }

@@ -182,3 +182,29 @@ fn a_beam_that_cannot_be_filled_is_refused_and_nothing_gives_nothing() {
     let none = SourceBatch::new(&[], 0, &options());
     assert_eq!(model.generate(&none, None, &with(5)), Ok(Vec::new()));
 }
+
+#[test]
+fn the_cached_way_finds_what_decoding_every_prefix_anew_finds() {
+    for (beam, max_len_b) in [(1, 7.0), (3, 9.0)] {
+        let config = GenerationConfig {
+            beam,
+            max_len_b,
+            ..GenerationConfig::default()
+        };
+        for seed in 0..4 {
+            for gates in [None, Some(gates())] {
+                let model = model(seed);
+                let cached = model.generate(&sources(), gates.as_deref(), &config).unwrap();
+                let anew = model
+                    .generate_recomputing(&sources(), gates.as_deref(), &config)
+                    .unwrap();
+                for (cached, anew) in cached.iter().flatten().zip(anew.iter().flatten()) {
+                    assert_eq!(cached.tokens, anew.tokens);
+                    assert!((cached.score - anew.score).abs() < 1e-11);
+                }
+                assert_eq!(cached.iter().map(Vec::len).collect::<Vec<_>>(), [beam; 3]);
+                assert_eq!(anew.iter().map(Vec::len).collect::<Vec<_>>(), [beam; 3]);
+            }
+        }
+    }
+}

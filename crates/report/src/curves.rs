@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::ReportError;
-use crate::results::{ResultRow, to_csv};
+use crate::results::ResultRow;
+use crate::rows::to_csv;
+use crate::setting::Setting;
 
 /// The columns of curves.csv, in order.
 pub const CURVE_COLUMNS: [&str; 19] = [
@@ -30,9 +32,6 @@ pub const CURVE_COLUMNS: [&str; 19] = [
     "k_high",
 ];
 
-/// The variant of curves whose values are means over several draws of each seed.
-pub const MEAN_OF_DRAWS: &str = "mean of draws";
-
 /// One point of one curve.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CurvePoint {
@@ -55,7 +54,7 @@ pub struct CurvePoint {
     pub metric: String,
     /// The evaluated examples.
     pub split: String,
-    /// The variant, [`MEAN_OF_DRAWS`], or nothing.
+    /// The variant, [`MEAN_OF_DRAWS`](crate::MEAN_OF_DRAWS), or nothing.
     pub variant: String,
     /// Number of heads of the dense model.
     pub n_heads: u32,
@@ -93,40 +92,6 @@ impl CurvePoint {
     }
 }
 
-/// What a run was set to. Runs of one setting make one point, whatever number of heads each kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Setting {
-    /// A number of heads to keep.
-    Heads(u32),
-    /// The bits of a penalty factor, which order as the factors do: none is negative.
-    Lambda(u64),
-}
-
-impl Setting {
-    /// The factor where the variant names one, else the number of heads asked for.
-    fn of(row: &ResultRow) -> Self {
-        row.variant
-            .strip_prefix("lambda=")
-            .and_then(|factor| factor.parse::<f64>().ok())
-            .filter(|factor| factor.is_finite() && factor.is_sign_positive())
-            .map_or(Self::Heads(row.k_target), |factor| Self::Lambda(factor.to_bits()))
-    }
-
-    fn k_target(self) -> Option<u32> {
-        match self {
-            Self::Heads(k) => Some(k),
-            Self::Lambda(_) => None,
-        }
-    }
-
-    fn label(self) -> String {
-        match self {
-            Self::Heads(_) => String::new(),
-            Self::Lambda(bits) => format!("lambda={}", f64::from_bits(bits)),
-        }
-    }
-}
-
 /// The points of every curve, sorted by metric, split (matched first), method, variant, k, and at one k by what was
 /// asked for: the number of heads or the penalty factor.
 ///
@@ -141,14 +106,7 @@ pub fn curves(rows: &[ResultRow], corpus: Option<&str>) -> Result<Vec<CurvePoint
     check_rows(rows)?;
     let mut groups: BTreeMap<_, Vec<&ResultRow>> = BTreeMap::new();
     for row in rows {
-        let setting = Setting::of(row);
-        let variant = if is_draw(&row.variant) {
-            MEAN_OF_DRAWS
-        } else if setting.k_target().is_none() {
-            ""
-        } else {
-            &row.variant
-        };
+        let (variant, setting) = Setting::of(&row.variant, row.k_target);
         let key = (
             &row.metric,
             split_order(&row.split),
@@ -170,18 +128,7 @@ pub fn curves(rows: &[ResultRow], corpus: Option<&str>) -> Result<Vec<CurvePoint
 
 /// The point of rows that share metric, split, method, variant and setting.
 fn point(rows: &[&ResultRow], variant: &str, setting: Setting, corpus: Option<&str>) -> Option<CurvePoint> {
-    let over_seeds = |get: fn(&ResultRow) -> f64| {
-        let mut seeds: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-        for row in rows {
-            seeds.entry(row.seed).or_default().push(get(row));
-        }
-        let per_seed: Vec<f64> = seeds
-            .values()
-            .filter_map(|draws| metrics::summarise(draws))
-            .map(|summary| summary.mean)
-            .collect();
-        metrics::summarise(&per_seed)
-    };
+    let over_seeds = |get: fn(&ResultRow) -> f64| over_seeds(rows.iter().map(|row| (row.seed, get(row))));
     let first = rows.first()?;
     let kept = rows.iter().map(|row| row.k_actual);
     let summary = over_seeds(|row| row.value)?;
@@ -209,8 +156,22 @@ fn point(rows: &[&ResultRow], variant: &str, setting: Setting, corpus: Option<&s
     })
 }
 
+/// Mean and interval over seeds, each with the mean of its own values: a seed counts once. `None` without values.
+pub(crate) fn over_seeds(values: impl Iterator<Item = (u64, f64)>) -> Option<metrics::Summary> {
+    let mut seeds: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for (seed, value) in values {
+        seeds.entry(seed).or_default().push(value);
+    }
+    let per_seed: Vec<f64> = seeds
+        .values()
+        .filter_map(|draws| metrics::summarise(draws))
+        .map(|summary| summary.mean)
+        .collect();
+    metrics::summarise(&per_seed)
+}
+
 /// A number of heads to at most four decimals: `6`, `5.6667`.
-fn short<S: Serializer>(k: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn short<S: Serializer>(k: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&((k * 1e4).round() / 1e4))
 }
 
@@ -229,13 +190,6 @@ fn split_order(split: &str) -> (usize, &str) {
             .unwrap_or(known.len()),
         split,
     )
-}
-
-/// Whether a variant is one draw of several, `draw-1`, `draw-2` and so on, and no method of its own.
-fn is_draw(variant: &str) -> bool {
-    variant
-        .strip_prefix("draw-")
-        .is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 fn check_rows(rows: &[ResultRow]) -> Result<(), ReportError> {

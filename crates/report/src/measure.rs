@@ -26,7 +26,7 @@ impl Measure {
 }
 
 /// Every metric that has a figure.
-pub const MEASURES: [Measure; 2] = [
+pub const MEASURES: [Measure; 3] = [
     Measure {
         metric: "accuracy",
         file_stem: "accuracy_vs_heads",
@@ -39,6 +39,14 @@ pub const MEASURES: [Measure; 2] = [
         metric: "bleu",
         file_stem: "bleu_vs_heads",
         name: "BLEU",
+        unit: None,
+        factor: 1.0,
+        maximum: 100.0,
+    },
+    Measure {
+        metric: "sacrebleu",
+        file_stem: "sacrebleu_vs_heads",
+        name: "sacreBLEU (13a)",
         unit: None,
         factor: 1.0,
         maximum: 100.0,

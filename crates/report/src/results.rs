@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rows::{read_rows, to_csv};
 use crate::{ReportError, atomic};
 
 /// The version of the columns below; rows of another version are refused.
@@ -160,57 +161,8 @@ impl ResultRow {
 /// # Errors
 /// The file cannot be read, its header is not [`COLUMNS`], or a line does not parse; the error names file and line.
 pub fn read_results(path: &Path) -> Result<Vec<ResultRow>, ReportError> {
-    let text = std::fs::read(path).map_err(ReportError::read(path))?;
-    let line_error = |line, reason, hint| ReportError::Line {
-        path: path.to_owned(),
-        line,
-        reason,
-        hint,
-    };
-    let mut reader = csv::Reader::from_reader(text.as_slice());
-
-    let header = reader
-        .headers()
-        .map_err(|error| line_error(line_of(&error, 1), reason_of(&error), None))?
-        .clone();
-    if header.iter().ne(COLUMNS) {
-        let reason = match COLUMNS
-            .iter()
-            .enumerate()
-            .find(|(i, column)| header.get(*i) != Some(**column))
-        {
-            Some((i, column)) => format!(
-                "column {} is `{}`, expected `{column}`",
-                i + 1,
-                header.get(i).unwrap_or("")
-            ),
-            None => format!("{} columns, expected {}", header.len(), COLUMNS.len()),
-        };
-        return Err(line_error(
-            1,
-            reason,
-            Some(format!("the columns are {}", COLUMNS.join(","))),
-        ));
-    }
-
-    let mut rows = Vec::new();
-    let mut record = csv::StringRecord::new();
-    loop {
-        let start = reader.position().line();
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(rows),
-            Err(error) => return Err(line_error(line_of(&error, start), reason_of(&error), None)),
-        }
-        let line = record.position().map_or(start, csv::Position::line);
-        let row: ResultRow = record
-            .deserialize(Some(&header))
-            .map_err(|error| line_error(line, reason_of(&error), None))?;
-        if let Some(reason) = row.fault() {
-            return Err(line_error(line, reason, None));
-        }
-        rows.push(row);
-    }
+    let rows = read_rows(path, &COLUMNS, ResultRow::fault)?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
 /// Writes `rows` to `path` atomically, sorted by task, method, variant, target K, seed, split, metric and then
@@ -224,37 +176,4 @@ pub fn write_results(path: &Path, rows: &[ResultRow]) -> Result<(), ReportError>
     sorted.sort_by(|a, b| a.order(b));
     let bytes = to_csv(&COLUMNS, &sorted).map_err(ReportError::write(path))?;
     atomic::write(path, &bytes)
-}
-
-/// Rows as CSV under an explicit header, so that a file without rows still has one.
-pub(crate) fn to_csv<T: Serialize>(header: &[&str], rows: &[T]) -> std::io::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new()
-        .has_headers(false)
-        .from_writer(Vec::new());
-    writer.write_record(header)?;
-    for row in rows {
-        writer.serialize(row)?;
-    }
-    writer.into_inner().map_err(csv::IntoInnerError::into_error)
-}
-
-fn line_of(error: &csv::Error, otherwise: u64) -> u64 {
-    error.position().map_or(otherwise, csv::Position::line)
-}
-
-/// The reason alone, without the position, which the line number already gives; a field by its column's name.
-fn reason_of(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => match err.field().and_then(|i| COLUMNS.get(i as usize)) {
-            Some(column) => format!("{column}: {}", err.kind()),
-            None => err.kind().to_string(),
-        },
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            format!("{len} fields, expected {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { err, .. } => err.to_string(),
-        _ => error.to_string(),
-    }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::curves::{CurvePoint, MEAN_OF_DRAWS, curves};
+use crate::curves::{CurvePoint, curves};
 use crate::figure::{curve_name, curve_rank};
+use crate::setting::MEAN_OF_DRAWS;
 use crate::{Caption, MEASURES, Measure, ReportError, ResultRow};
 
 /// Characters to a line, where the columns of heads allow it: a wider table breaks in a terminal.

@@ -343,22 +343,37 @@ fn nothing_is_done() {
 }
 
 #[test]
-fn bleu_has_its_own_figure() {
+fn each_bleu_has_its_own_figure() {
     let rows: Vec<_> = [(4, 20.5), (36, 31.25), (72, 34.66)]
         .into_iter()
-        .map(|(k, bleu)| ResultRow {
-            metric: "bleu".into(),
-            n_heads: 72,
-            ..row("dsp-joint", "", k, 1, "test", bleu)
+        .flat_map(|(k, bleu)| {
+            [("bleu", bleu), ("sacrebleu", bleu - 1.0)].map(|(metric, value)| ResultRow {
+                metric: metric.into(),
+                signature: format!("of {metric}"),
+                n_heads: 72,
+                ..row("dsp-joint", "", k, 1, "test", value)
+            })
         })
         .collect();
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(
         report_on(&rows, folder.path()),
-        ["curves.csv", "bleu_vs_heads.png", "bleu_vs_heads.svg"]
+        [
+            "curves.csv",
+            "bleu_vs_heads.png",
+            "bleu_vs_heads.svg",
+            "sacrebleu_vs_heads.png",
+            "sacrebleu_vs_heads.svg"
+        ]
     );
-    let svg = fs::read_to_string(folder.path().join("bleu_vs_heads.svg")).unwrap();
-    assert!(svg.contains("BLEU against attention heads kept") && svg.contains("(of 72, log scale)"));
+    for (stem, name) in [("bleu", "BLEU"), ("sacrebleu", "sacreBLEU (13a)")] {
+        let svg = fs::read_to_string(folder.path().join(format!("{stem}_vs_heads.svg"))).unwrap();
+        assert!(
+            svg.contains(&format!("\n{name} against attention heads kept"))
+                && svg.contains("(of 72, log scale)")
+        );
+        assert!(svg.contains(&format!("\n{name}\n")));
+    }
 }
 
 #[test]

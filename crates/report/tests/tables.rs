@@ -249,6 +249,37 @@ fn heads_that_came_out_are_a_table_of_their_own() {
 }
 
 #[test]
+fn two_kinds_of_bleu_have_a_table_each() {
+    let rows: Vec<_> = [("bleu", 31.25), ("sacrebleu", 30.16)]
+        .into_iter()
+        .map(|(metric, value)| ResultRow {
+            metric: metric.into(),
+            n_heads: 72,
+            ..row("dsp-joint", "", 36, 1, "test", value)
+        })
+        .collect();
+    let caption = Caption {
+        title: "iwslt".into(),
+        scale: "paper".into(),
+        corpus: None,
+    };
+    let expected = "\
+**BLEU by attention heads kept (of 72), test — iwslt, paper scale.** Mean of 1 seed, so no interval.
+
+| heads kept | 36   |
+|------------|-----:|
+| dsp-joint  | 31.2 |
+
+**sacreBLEU (13a) by attention heads kept (of 72), test — iwslt, paper scale.** Mean of 1 seed, so no interval.
+
+| heads kept | 36   |
+|------------|-----:|
+| dsp-joint  | 30.2 |
+";
+    assert_eq!(summary_table(&rows, &caption).unwrap(), expected);
+}
+
+#[test]
 fn the_summary_has_the_metrics_of_the_figures_only() {
     let soft = ResultRow {
         metric: "accuracy_soft_gates".into(),

@@ -9,6 +9,7 @@ mod error;
 pub mod experiment;
 mod filter;
 mod job;
+mod kept_heads;
 pub mod method;
 mod plan;
 pub mod progress;

@@ -3,17 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use report::{Caption, ResultRow};
+use report::{Caption, HeadsRow, ResultRow};
 use serde::{Deserialize, Serialize};
 
 use crate::SweepError;
 use crate::experiment::{DataSource, Experiment, RECIPE_VERSION, RunKey};
+use crate::kept_heads::heads_rows;
 use crate::plan::{Plan, RunId};
 use crate::provenance::Provenance;
 use crate::store::{Lock, Measured, ResultFile, Row, RunFolder, Store, write_atomically};
-
-/// What titles call the embedded corpus, so that nobody takes it for the corpus of the paper.
-const EMBEDDED_CORPUS: &str = "embedded demo-nli corpus (not MNLI)";
 
 /// `plan.json`: which of the folders under `runs/` belong to the sweep, so that a report needs neither the corpus nor
 /// the model.
@@ -41,6 +39,14 @@ struct ReportFile<'a> {
     corpus: Option<&'a str>,
 }
 
+/// The lines of the tables, from the runs that are done.
+#[derive(Default)]
+struct Collected {
+    rows: Vec<ResultRow>,
+    heads: Vec<HeadsRow>,
+    provenance: Vec<Provenance>,
+}
+
 /// The tables and figures of one sweep.
 #[derive(Debug)]
 pub struct Results {
@@ -54,8 +60,9 @@ impl Results {
     /// For the runs of a plan, of which a copy is left in the sweep's folder.
     pub fn new(experiment: &Experiment, plan: &Plan, store: &Store) -> Result<Self, SweepError> {
         let corpus = match experiment.data.source {
-            DataSource::Demo => Some(EMBEDDED_CORPUS.to_owned()),
+            DataSource::Demo => Some(experiment.task.embedded_corpus().to_owned()),
             DataSource::Files => experiment.data.corpus.clone(),
+            DataSource::Iwslt14 => Some("IWSLT14 de-en".to_owned()),
         };
         let plan = StoredPlan {
             experiment: experiment.name.clone(),
@@ -111,15 +118,20 @@ impl Results {
         }
     }
 
-    /// Writes results.csv, provenance.csv and, if any run is done, the report; returns the paths of the files that a
+    /// Writes results.csv, heads.csv, provenance.csv and, if any run is done, the report; returns the paths of the files that a
     /// reader would open.
     pub fn write(&mut self) -> Result<Vec<PathBuf>, SweepError> {
         let start = Instant::now();
         let root = self.store.root().to_owned();
         let _one_at_a_time = Lock::acquire(&root.join(".report.lock"))?;
-        let (rows, provenance) = self.collect();
+        let Collected {
+            rows,
+            heads,
+            provenance,
+        } = self.collect();
         let results = root.join("results.csv");
         report::write_results(&results, &rows)?;
+        report::write_heads(&root.join("heads.csv"), &heads)?;
         write_provenance(&root.join("provenance.csv"), &provenance)?;
         self.write_caption(&root.join("report.toml"))?;
         let mut files = vec![results];
@@ -171,13 +183,12 @@ impl Results {
         write_atomically(path, text.as_bytes())
     }
 
-    fn collect(&self) -> (Vec<ResultRow>, Vec<Provenance>) {
-        let mut rows = Vec::new();
-        let mut provenance = Vec::new();
+    fn collect(&self) -> Collected {
+        let mut collected = Collected::default();
         for run in &self.plan.runs {
             let folder = self.store.run(&run.id);
             if let ResultFile::Valid(result) = folder.result_of(&run.key) {
-                rows.extend(result.measured.rows.iter().map(|row| {
+                collected.rows.extend(result.measured.rows.iter().map(|row| {
                     self.result_row(
                         &result.run.method,
                         result.run.seed,
@@ -186,10 +197,11 @@ impl Results {
                         row,
                     )
                 }));
-                provenance.extend(read_provenance(&folder));
+                collected.heads.extend(heads_rows(&result));
+                collected.provenance.extend(read_provenance(&folder));
             }
         }
-        (rows, provenance)
+        collected
     }
 
     fn result_row(&self, method: &str, seed: u64, id: &RunId, measured: &Measured, row: &Row) -> ResultRow {

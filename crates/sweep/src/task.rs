@@ -91,6 +91,14 @@ impl Rate {
             warmup: 0,
         }
     }
+
+    /// Of the parameters of a gate: without warm-up, unless they follow the weights.
+    pub(crate) fn of_gate(peak: f64, schedule: ScheduleName, weights: Self) -> Self {
+        match schedule {
+            ScheduleName::AsWeights => Self { peak, ..weights },
+            _ => Self::at_once(peak, schedule),
+        }
+    }
 }
 
 /// What a training leaves beside the model.

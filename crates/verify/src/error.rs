@@ -22,7 +22,7 @@ pub enum VerifyError {
         reason: String,
     },
     /// A folder without recordings.
-    #[error("{path}: holds no recorded vectors (no .json file)", path = path.display())]
+    #[error("{path}: holds no recorded vectors (no .json or .jsonl file)", path = path.display())]
     Nothing {
         /// The folder.
         path: PathBuf,

@@ -4,6 +4,7 @@
 //! form can be checked. Each README beside the recordings states the formulas and the tolerances followed here.
 
 mod bert;
+mod digest;
 mod error;
 mod gates;
 mod mt;
@@ -12,6 +13,7 @@ mod outcome;
 mod replay;
 mod tally;
 mod tensors;
+mod text;
 mod walk;
 
 pub use error::VerifyError;

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use models::weights::{CONFIG_FILE, WEIGHTS_FILE};
 use serde_json::Value;
 
-use crate::{Outcome, Verdict, VerifyError, bert, gates, mt};
+use crate::{Outcome, Verdict, VerifyError, bert, gates, mt, text};
 
 /// What recordings were made with and what does not come with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,20 +15,27 @@ pub struct Sources {
     /// Folder of the encoder of `real/minilm.json`: model.safetensors, config.json and vocab.txt. Without it, a folder
     /// `minilm` beside the recording is taken.
     pub minilm: Option<PathBuf>,
+    /// Folder of the data packs that the recordings of text tools name files of: corpora, codes, vocabulary, prefix
+    /// lists. Without it, a folder `../../data` seen from the recording's is taken.
+    pub packs: Option<PathBuf>,
 }
 
 impl Sources {
-    /// What the environment names: `HEADCOUNT_MINILM`.
+    /// What the environment names: `HEADCOUNT_MINILM` and `HEADCOUNT_TEST_DATA`.
     pub fn from_environment() -> Self {
-        Self {
-            minilm: std::env::var_os("HEADCOUNT_MINILM")
+        let folder = |variable| {
+            std::env::var_os(variable)
                 .filter(|folder| !folder.is_empty())
-                .map(PathBuf::from),
+                .map(PathBuf::from)
+        };
+        Self {
+            minilm: folder("HEADCOUNT_MINILM"),
+            packs: folder("HEADCOUNT_TEST_DATA"),
         }
     }
 }
 
-/// Checks every recording (.json; tensors beside it belong to it) in `path`, a file or a folder searched in depth, in
+/// Checks every recording (.json or .jsonl; tensors beside it belong to it) in `path`, a file or a folder searched in depth, in
 /// the order of the names, with the sources that the environment names.
 ///
 /// # Errors
@@ -100,20 +107,31 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
 type Found = Vec<(String, Verdict)>;
 
 fn check(path: &Path, device: &Device, sources: &Sources) -> Result<Found, VerifyError> {
-    let text = fs::read_to_string(path).map_err(|source| VerifyError::io(path, source))?;
-    // Recordings with one object a line are of kinds that are not recomputed yet.
-    if path.extension().is_some_and(|extension| extension == "jsonl") {
-        return Ok(vec![(String::new(), Verdict::NotYetSupported)]);
-    }
-    let value: Value = serde_json::from_str(&text).map_err(|error| VerifyError::malformed(path, error))?;
+    let content = fs::read_to_string(path).map_err(|source| VerifyError::io(path, source))?;
+    let found = if path.extension().is_some_and(|extension| extension == "jsonl") {
+        text::check_rows(&content, path, sources)?
+    } else {
+        check_object(&content, path, device, sources)?
+    };
+    Ok(found.unwrap_or_else(|| vec![(String::new(), Verdict::NotYetSupported)]))
+}
+
+/// Checks a file that is one object; `None` where its kind is not known.
+fn check_object(
+    content: &str,
+    path: &Path,
+    device: &Device,
+    sources: &Sources,
+) -> Result<Option<Found>, VerifyError> {
+    let value: Value = serde_json::from_str(content).map_err(|error| VerifyError::malformed(path, error))?;
     if let Some(name) = value.get("name").and_then(Value::as_str) {
-        return gates::check(name, &text, path);
+        return gates::check(name, content, path).map(Some);
     }
     if value.get("schema").and_then(Value::as_str) == Some("gated-bert-golden/1") {
-        return bert::check(&value, &text, path, device, sources);
+        return bert::check(&value, content, path, device, sources).map(Some);
     }
     if mt::belongs(path) {
-        return mt::check(&value, &text, path, device);
+        return mt::check(&value, content, path, device).map(Some);
     }
-    Ok(vec![(String::new(), Verdict::NotYetSupported)])
+    text::check_object(&value, content, path, sources)
 }

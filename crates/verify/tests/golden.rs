@@ -48,6 +48,7 @@ fn write_changed(from: &Path, to: &Path, change: Change) {
 fn run_minilm(path: &Path, folder: Option<&Path>) -> Vec<Outcome> {
     let sources = Sources {
         minilm: folder.map(Path::to_owned),
+        ..Sources::default()
     };
     verify_with(path, &Device::flex(), &sources).unwrap()
 }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::batches::PairLength;
-use super::dictionary::UNKNOWN;
+use super::dictionary::{Dictionary, UNKNOWN};
 use crate::encoded::hex;
 
 /// Sentences as ids, each with its end symbol.
@@ -78,6 +78,33 @@ pub struct ParallelCorpus {
 }
 
 impl ParallelCorpus {
+    /// Pairs of lines as ids.
+    pub fn encode<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        source: &Dictionary,
+        target: &Dictionary,
+    ) -> Self {
+        let mut corpus = Self {
+            source: Sentences::default(),
+            target: Sentences::default(),
+            source_vocab_size: source.size(),
+            target_vocab_size: target.size(),
+        };
+        for (of_source, of_target) in pairs {
+            corpus.source.push(&source.encode(of_source));
+            corpus.target.push(&target.encode(of_target));
+        }
+        corpus
+    }
+
+    /// Adds the pairs of another corpus of the same dictionaries behind its own.
+    pub fn append(&mut self, other: &Self) {
+        for pair in 0..other.len() {
+            self.source.push(other.source.ids(pair));
+            self.target.push(other.target.ids(pair));
+        }
+    }
+
     /// Number of pairs.
     pub fn len(&self) -> usize {
         self.source.len()
@@ -114,5 +141,22 @@ impl ParallelCorpus {
             }
         }
         hex(&hasher.finalize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_encoded_and_joined_in_order() {
+        let dictionary = Dictionary::build(["a b b", "c"], 0);
+        let first = ParallelCorpus::encode([("a b", "b"), ("c", "zz")], &dictionary, &dictionary);
+        let mut both = ParallelCorpus::encode([("b", "a")], &dictionary, &dictionary);
+        both.append(&first);
+        assert_eq!((both.len(), first.len()), (3, 2));
+        assert_eq!(both.source.ids(1), dictionary.encode("a b"));
+        assert_eq!(both.target.ids(2), [UNKNOWN, super::super::dictionary::END]);
+        assert_eq!(both.target.unknown(), 1);
     }
 }

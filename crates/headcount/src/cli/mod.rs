@@ -19,6 +19,7 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ::data::DataError;
 use ::sweep::SweepError;
 use ::sweep::experiment::{Experiment, Override};
 use anyhow::Result;
@@ -54,7 +55,7 @@ enum Command {
     Report(report::Options),
     /// Recompute recorded reference vectors.
     Verify(verify::Options),
-    /// Write the embedded demo corpora as files.
+    /// Write the embedded demo corpora as files, or make raw text ready for training.
     #[command(subcommand)]
     Data(data::Action),
     /// Score translations against references.
@@ -174,6 +175,9 @@ fn tell_text(error: &str, hint: Option<&str>) {
 
 fn hint_of(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<SweepError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<DataError>() {
         return error.hint();
     }
     error

@@ -1,39 +1,44 @@
-//! One training of a classifier: the loop with its logs and checkpoints, and the choice of the model that is kept.
+//! One training: the loop with its logs and checkpoints, and the choice of the model that is kept.
 
 use std::fs;
 
-use models::bert::BertClassifier;
-use sweep::experiment::{Keep, ScheduleName};
+use heads::derive_seed;
+use sweep::experiment::{Decay, ScheduleName};
 use sweep::task::{Choose, Fit, Rate, Trained};
 use sweep::{ExecuteError, Progress, Update};
 use train::{
     AdamConfig, Checkpointer, Course, DecayOrder, GateLog, GateTraining, LearningRate, MetricsLog, Observer,
-    TrainError, Trainer, TrainerConfig, UpdateRecord, fit, token_batch,
+    TrainError, Trainer, TrainerConfig, UpdateRecord, fit,
 };
 
-use super::classification::Classification;
+use super::learning::Learning;
 use super::selection::Selection;
+use super::session::Session;
 use super::train_error;
 
 /// Trains the model taken and gives it back as it is to be kept.
-pub(super) fn train(
-    task: &Classification<'_>,
+pub(super) fn train<L: Learning>(
+    session: &Session<'_, L>,
     request: Fit,
     progress: &mut dyn Progress,
-) -> Result<(BertClassifier, Trained), ExecuteError> {
-    let section = &task.job.experiment.train;
+) -> Result<(L::Model, Trained), ExecuteError> {
+    let (job, learning) = (session.job, &session.learning);
+    let section = &job.experiment.train;
     let updates = request.updates as u64;
     let adam = AdamConfig {
         betas: section.betas,
         epsilon: section.epsilon,
         weight_decay: section.weight_decay,
-        decay_order: DecayOrder::AfterStep,
+        decay_order: match section.decay {
+            Decay::AfterStep => DecayOrder::AfterStep,
+            Decay::BeforeStep => DecayOrder::BeforeStep,
+        },
     };
     let config = TrainerConfig {
         weights: request.weights.map(|rate| (adam, learning_rate(rate, updates))),
         clip: section.clip,
         clip_gates: section.clip_gates,
-        seed: task.job.run.seed,
+        seed: job.run.seed,
     };
     let (gate, choose): (Option<GateTraining>, Option<Choose>) = match request.gate {
         Some(gate) => {
@@ -42,12 +47,12 @@ pub(super) fn train(
         }
         None => (None, None),
     };
-    let mut trainer = Trainer::new(task.model()?, gate, config, task.options.clone());
+    let mut trainer = Trainer::new(session.model()?, gate, config, learning.options().clone());
     let folder = &request.folder;
     fs::create_dir_all(folder).map_err(|error| {
         ExecuteError::new(format!("cannot create the folder {}: {error}", folder.display()))
     })?;
-    let key = task.job.run.key.to_string();
+    let key = job.run.key.to_string();
     let mut checkpointer = Checkpointer::new(
         &folder.join("checkpoint.safetensors"),
         &key,
@@ -66,28 +71,17 @@ pub(super) fn train(
             Some(GateLog::open(&path, heads, updates, finished).map_err(train_error)?)
         }
     };
-    let mut selection = match task.job.experiment.select.model {
-        Keep::Last => None,
-        Keep::Best => Some(Selection::open(task, folder, choose, finished)?),
-    };
+    let mut selection = Selection::open(session, folder, choose, finished);
     let mut watch = Watch {
         progress,
         updates,
         overflows: 0,
     };
-    let mut order = task.batches("order of examples");
-    let padding = task.padding();
-    let mut batch_at = |update: u64| {
-        let batch = task
-            .corpora
-            .train
-            .batch(order.batch_indices(update as usize), padding);
-        token_batch(&batch, &task.options)
-    };
+    let mut batch_at = learning.batches(derive_seed(job.run.seed, "order of examples"));
     loop {
         // An interrupted process may have stopped between a checkpoint and the look that was due at it.
         if let Some(selection) = &mut selection {
-            selection.look(task, &mut trainer, updates)?;
+            selection.look(session, &mut trainer, updates)?;
         }
         if trainer.finished() >= updates {
             break;
@@ -95,7 +89,7 @@ pub(super) fn train(
         let stop = selection
             .as_ref()
             .map_or(updates, |selection| selection.next(trainer.finished(), updates));
-        let mut observers: Vec<&mut dyn Observer<BertClassifier>> =
+        let mut observers: Vec<&mut dyn Observer<L::Model>> =
             vec![&mut metrics, &mut watch, &mut checkpointer];
         if let Some(gates) = &mut gates {
             observers.push(gates);
@@ -111,7 +105,7 @@ pub(super) fn train(
         selected: None,
     };
     if let Some(selection) = selection {
-        selection.restore(task, &mut model, &mut trained)?;
+        selection.restore(session, &mut model, &mut trained, updates)?;
     }
     checkpointer.remove();
     Ok((model, trained))
@@ -144,7 +138,8 @@ fn learning_rate(rate: Rate, total: u64) -> LearningRate {
         course: match rate.schedule {
             ScheduleName::Linear => Course::Linear,
             ScheduleName::InverseSqrt => Course::InverseSqrt,
-            ScheduleName::Constant => Course::Constant,
+            // What follows the weights has been given their course.
+            ScheduleName::Constant | ScheduleName::AsWeights => Course::Constant,
         },
         warmup: rate.warmup as u64,
         total,

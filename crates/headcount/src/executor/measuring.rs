@@ -1,123 +1,137 @@
-//! Accuracy of a classifier on every split under given gates, with its predictions kept.
+//! What a model is worth on every split under given gates, with its answers kept.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
-use heads::HeadMask;
+use heads::{HeadGrid, HeadMask};
 use models::parameter_count;
-use sweep::store::{Measured, Row, write_atomically};
+use sweep::store::{Measured, Module, Row, write_atomically};
 use sweep::task::{Candidate, Gates, Task};
 use sweep::{ExecuteError, Progress, Update};
-use train::{Evaluation, evaluate};
 
-use super::classification::Classification;
-use super::{predictions, train_error};
-
-/// Examples of one forward pass in evaluation; small enough for the caches of a small model.
-pub(super) const EVALUATION_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
+use super::learning::{Learning, Score};
+use super::session::Session;
 
 /// Evaluates the model taken and stores what it answered.
-pub(super) fn measure(
-    task: &Classification<'_>,
+pub(super) fn measure<L: Learning>(
+    session: &Session<'_, L>,
     candidates: &[Candidate],
     progress: &mut dyn Progress,
 ) -> Result<Measured, ExecuteError> {
-    let model = task.model()?;
+    let (model, learning) = (session.model()?, &session.learning);
     let params_before = parameter_count(model) as u64;
-    let total = (candidates.len() * task.corpora.splits.len()) as u64;
-    let mut rows = Vec::new();
-    for (split, corpus) in &task.corpora.splits {
-        let mut evaluations: Vec<(String, Evaluation)> = Vec::new();
+    let splits = learning.splits();
+    let total = (candidates.len() * splits.len()) as u64;
+    let (mut done, mut rows) = (0, Vec::new());
+    for split in &splits {
+        let mut all_answers: Vec<(String, L::Answers)> = Vec::new();
         for candidate in candidates {
             progress.report(&Update {
                 phase: format!("evaluates on {split}"),
-                done: rows.len() as u64,
+                done,
                 total,
                 ..Update::default()
             });
+            done += 1;
             let kept = Kept::of(candidate);
-            let evaluation = evaluate(
-                model,
-                corpus,
-                kept.gates.as_deref(),
-                EVALUATION_BATCH,
-                task.padding(),
-                &task.options,
-            )
-            .map_err(train_error)?;
-            let removed = (task.grid().total() - kept.count) as u64;
-            rows.push(Row {
-                variant: candidate.variant.clone(),
-                k_target: candidate.k_target.unwrap_or(kept.count),
-                k_actual: kept.count,
-                split: split.clone(),
-                metric: kept.metric.to_owned(),
-                value: evaluation.accuracy,
-                n_examples: evaluation.predictions.len(),
-                signature: kept.signature,
-                params_after: params_before - removed * task.config.parameters_per_head(),
-            });
+            let answers = learning.answer(model, split, kept.gates.as_deref())?;
+            let scores = learning.scores(split, &answers)?;
+            let removed = (session.grid().total() - kept.count) as u64;
+            rows.extend(scores.measures.into_iter().map(|score| {
+                let (metric, signature) = kept.names(&score);
+                Row {
+                    variant: candidate.variant.clone(),
+                    k_target: candidate.k_target.unwrap_or(kept.count),
+                    k_actual: kept.count,
+                    split: split.clone(),
+                    metric,
+                    value: score.value,
+                    n_examples: scores.examples,
+                    signature,
+                    params_after: params_before - removed * learning.parameters_per_head(),
+                }
+            }));
             if matches!(candidate.gates, Gates::Hard(_)) {
-                evaluations.push((candidate.variant.clone(), evaluation));
+                all_answers.push((candidate.variant.clone(), answers));
             }
         }
-        predictions::write(task.job.folder, split, corpus, &evaluations)?;
+        learning.store_answers(session.job.folder, split, &all_answers)?;
     }
     let mut masks = candidates.iter().filter_map(|candidate| match &candidate.gates {
         Gates::Hard(mask) => Some(mask),
         Gates::Soft { .. } => None,
     });
     let mask = match (masks.next(), masks.next()) {
-        (Some(mask), None) => Some(in_rows(mask, task.grid().heads_per_row())),
+        (Some(mask), None) => Some(in_rows(mask, session.grid().heads_per_row())),
         _ => None,
     };
-    write_mask(task.job.folder, mask.as_deref())?;
+    write_mask(session.job.folder, mask.as_deref())?;
     Ok(Measured {
-        n_heads: task.grid().total(),
+        n_heads: session.grid().total(),
         params_before,
         train_updates: 0,
         rows,
-        mask,
-        margin: None,
-        warnings: if task.selected {
-            vec![selected_on(task)]
+        modules: if mask.is_some() {
+            modules(session.grid())
         } else {
             Vec::new()
         },
+        mask,
+        margin: None,
+        warnings: flattered(session, &splits).into_iter().collect(),
     })
 }
 
-fn selected_on(task: &Classification<'_>) -> String {
-    let split = &task.job.experiment.select.split;
-    format!("the model was chosen as the best on {split}: what it reaches there is flattered")
+/// Said where results are reported on the split by which the model was chosen.
+fn flattered<L: Learning>(session: &Session<'_, L>, splits: &[String]) -> Option<String> {
+    let split = &session.job.experiment.select.split;
+    (session.selected && splits.contains(split))
+        .then(|| format!("the model was chosen as the best on {split}: what it reaches there is flattered"))
 }
 
 /// A candidate as the model takes it and as a row tells it.
-struct Kept {
+struct Kept<'a> {
     count: usize,
     /// None leaves every head as it is, which is the same as every gate 1.
     gates: Option<Vec<f64>>,
-    metric: &'static str,
-    signature: String,
+    /// How soft gates were computed.
+    soft: Option<&'a str>,
 }
 
-impl Kept {
-    fn of(candidate: &Candidate) -> Self {
+impl<'a> Kept<'a> {
+    fn of(candidate: &'a Candidate) -> Self {
         match &candidate.gates {
             Gates::Hard(mask) => Self {
                 count: mask.kept(),
                 gates: (mask.kept() < mask.total()).then(|| mask.gates()),
-                metric: "accuracy",
-                signature: String::new(),
+                soft: None,
             },
             Gates::Soft { values, signature } => Self {
                 count: HeadMask::above(values, 0.5).kept(),
                 gates: Some(values.clone()),
-                metric: "accuracy_soft_gates",
-                signature: signature.clone(),
+                soft: Some(signature),
             },
         }
     }
+
+    /// Name and signature of a measure under these gates.
+    fn names(&self, score: &Score) -> (String, String) {
+        match self.soft {
+            None => (score.metric.to_owned(), score.signature.clone()),
+            Some(gates) => {
+                let parts = [score.signature.as_str(), gates];
+                let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                (format!("{}_soft_gates", score.metric), parts.join("; "))
+            }
+        }
+    }
+}
+
+fn modules(grid: &HeadGrid) -> Vec<Module> {
+    let module = |row: &heads::HeadRow| Module {
+        kind: row.kind.to_string(),
+        layer: row.layer,
+    };
+    grid.rows().iter().map(module).collect()
 }
 
 fn in_rows(mask: &HeadMask, heads: usize) -> Vec<Vec<u8>> {

@@ -1,18 +1,25 @@
 //! The training behind a run: the one place where the command line meets the tensor backends.
 
 mod classification;
-mod corpora;
 mod fitting;
+mod learning;
 mod measuring;
-mod model_config;
-mod predictions;
 mod selection;
+mod session;
+mod translation;
 
 use std::path::Path;
 
-use sweep::experiment::Experiment;
+use sweep::experiment::{Experiment, Task};
 use sweep::store::Measured;
 use sweep::{Device, ExecuteError, Executor, Job, Progress};
+
+use self::classification::Classification;
+use self::session::Session;
+use self::translation::Translation;
+
+/// Folder of tokenised and prepared corpora inside the folder of a sweep.
+const CACHE: &str = "cache";
 
 /// The executor of this build.
 pub(crate) fn executor() -> impl Executor {
@@ -22,7 +29,10 @@ pub(crate) fn executor() -> impl Executor {
 /// Reads, tokenises and caches everything that the runs will need, so that bad input is refused before any is started.
 pub(crate) fn check_inputs(experiment: &Experiment, root: &Path, device: &str) -> Result<(), ExecuteError> {
     let device = models::open_device(device).map_err(device_error)?;
-    model_config::check_inputs(experiment, root, device)
+    match experiment.task {
+        Task::Nli => classification::check_inputs(experiment, root, device),
+        Task::Translation => translation::check_inputs(experiment, root, device),
+    }
 }
 
 /// Gives the CPU kernels of this process the threads that the experiment says. Only the first call counts: the pool
@@ -40,8 +50,18 @@ impl Executor for Training {
     fn execute(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
         use_threads(job.experiment.run.threads);
         let device = models::open_device(job.device).map_err(device_error)?;
-        let mut task = classification::Classification::prepare(job, device)?;
-        (job.run.method.run)(job, &mut task, progress)
+        let root = job.folder.ancestors().nth(2).unwrap_or(job.folder);
+        let run = job.run.method.run;
+        match job.experiment.task {
+            Task::Nli => {
+                let learning = Classification::prepare(job.experiment, root, device)?;
+                run(job, &mut Session::new(job, learning), progress)
+            }
+            Task::Translation => {
+                let learning = Translation::prepare(job.experiment, root, device)?;
+                run(job, &mut Session::new(job, learning), progress)
+            }
+        }
     }
 
     fn devices(&self) -> Vec<Device> {

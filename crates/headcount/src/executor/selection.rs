@@ -1,21 +1,21 @@
-//! The best model of a training on a dev set, kept on disk so that an interrupted training loses none.
+//! Which model of a training is kept: looks at it now and then, kept on disk so that an interrupted training loses none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use heads::{SeededUniform, derive_seed};
-use models::bert::BertClassifier;
+use models::load_mean;
 use models::weights::{load_parameters, save_parameters};
 use serde::{Deserialize, Serialize};
 use sweep::ExecuteError;
-use sweep::experiment::SelectGate;
+use sweep::experiment::{Keep, SelectGate};
 use sweep::store::write_atomically;
 use sweep::task::{Choose, Trained};
-use train::{Trainer, evaluate};
+use train::Trainer;
 
-use super::classification::Classification;
-use super::measuring::EVALUATION_BATCH;
-use super::{model_error, train_error};
+use super::learning::Learning;
+use super::model_error;
+use super::session::Session;
 
 /// `best.json`, beside `best.safetensors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,49 +26,53 @@ struct Best {
     parameters: Vec<f64>,
 }
 
-/// Looks at a model now and then and keeps the best.
+/// Looks at a model now and then.
 pub(super) struct Selection {
     every: u64,
-    gate: SelectGate,
-    split: usize,
-    choose: Option<Choose>,
-    record: PathBuf,
-    weights: PathBuf,
-    best: Option<Best>,
+    rule: Rule,
+    folder: PathBuf,
+}
+
+enum Rule {
+    /// Keeps the best on the dev set.
+    Best {
+        gate: SelectGate,
+        choose: Option<Choose>,
+        best: Option<Best>,
+        /// Updates finished at each look, and what the model was worth.
+        looks: Vec<(u64, f64)>,
+    },
+    /// Averages the weights of so many last looks.
+    Average(u64),
 }
 
 impl Selection {
-    /// Goes on from what an earlier process left, if the training goes on too.
-    pub(super) fn open(
-        task: &Classification<'_>,
+    /// Goes on from what an earlier process left, if the training goes on too; none where the last model is kept.
+    pub(super) fn open<L: Learning>(
+        session: &Session<'_, L>,
         folder: &Path,
         choose: Option<Choose>,
         finished: u64,
-    ) -> Result<Self, ExecuteError> {
-        let section = &task.job.experiment.select;
-        let named = |(name, _): &(String, _)| *name == section.split;
-        let split = task.corpora.splits.iter().position(named).ok_or_else(|| {
-            ExecuteError::new(format!(
-                "select.split names `{}`, no evaluation split",
-                section.split
-            ))
-        })?;
-        let record = folder.join("best.json");
-        let best = if finished > 0 {
-            fs::read(&record)
-                .ok()
-                .and_then(|text| serde_json::from_slice(&text).ok())
-        } else {
-            None
+    ) -> Option<Self> {
+        let section = &session.job.experiment.select;
+        let rule = match section.keep(session.job.run.method.name) {
+            Keep::Last => return None,
+            Keep::Average => Rule::Average(section.average as u64),
+            Keep::Best => {
+                let goes_on = finished > 0;
+                let stored = || serde_json::from_slice(&fs::read(folder.join("best.json")).ok()?).ok();
+                Rule::Best {
+                    gate: section.gate,
+                    choose,
+                    best: if goes_on { stored() } else { None },
+                    looks: if goes_on { read_looks(folder) } else { Vec::new() },
+                }
+            }
         };
-        Ok(Self {
+        Some(Self {
             every: section.every as u64,
-            gate: section.gate,
-            split,
-            choose,
-            record,
-            weights: folder.join("best.safetensors"),
-            best,
+            rule,
+            folder: folder.to_owned(),
         })
     }
 
@@ -79,64 +83,123 @@ impl Selection {
 
     /// Looks if a look is due. One that an earlier process has made already finds what it found: a model is kept only
     /// if it is better than all before it, so a best of later updates stays right while they are trained again.
-    pub(super) fn look(
+    pub(super) fn look<L: Learning>(
         &mut self,
-        task: &Classification<'_>,
-        trainer: &mut Trainer<BertClassifier>,
+        session: &Session<'_, L>,
+        trainer: &mut Trainer<L::Model>,
         updates: u64,
     ) -> Result<(), ExecuteError> {
         let update = trainer.finished();
         if update == 0 || (!update.is_multiple_of(self.every) && update != updates) {
             return Ok(());
         }
-        let parameters = trainer
-            .gate()
-            .map_or(Vec::new(), |gate| gate.parameters().to_vec());
-        let gates = match (&self.choose, self.gate) {
-            (None, _) => None,
-            (Some(choose), SelectGate::Hard) => Some(choose(&parameters).map_err(ExecuteError::new)?.gates()),
-            (Some(_), SelectGate::Sampled) => {
-                let seed = derive_seed(task.job.run.seed, "noise of dev evaluations");
-                trainer.sample_gates(&mut SeededUniform::at_update(seed, update))
+        match &mut self.rule {
+            Rule::Average(count) => {
+                if self.every * count.saturating_sub(1) + update >= updates {
+                    save_parameters(&averaged(&self.folder, update), trainer.model()).map_err(model_error)?;
+                }
             }
-        };
-        let evaluation = evaluate(
-            trainer.model(),
-            &task.corpora.splits[self.split].1,
-            gates.as_deref(),
-            EVALUATION_BATCH,
-            task.padding(),
-            &task.options,
-        )
-        .map_err(train_error)?;
-        let value = evaluation.accuracy;
-        if self.best.as_ref().is_none_or(|best| value > best.value) {
-            let best = Best {
-                update,
-                value,
-                parameters,
-            };
-            let text = serde_json::to_string(&best).map_err(ExecuteError::new)? + "\n";
-            save_parameters(&self.weights, trainer.model()).map_err(model_error)?;
-            write_atomically(&self.record, text.as_bytes()).map_err(ExecuteError::new)?;
-            self.best = Some(best);
+            Rule::Best {
+                gate,
+                choose,
+                best,
+                looks,
+            } => {
+                let parameters = trainer
+                    .gate()
+                    .map_or(Vec::new(), |gate| gate.parameters().to_vec());
+                let gates = match (choose, gate) {
+                    (None, _) => None,
+                    (Some(choose), SelectGate::Hard) => {
+                        Some(choose(&parameters).map_err(ExecuteError::new)?.gates())
+                    }
+                    (Some(_), SelectGate::Sampled) => {
+                        let seed = derive_seed(session.job.run.seed, "noise of dev evaluations");
+                        trainer.sample_gates(&mut SeededUniform::at_update(seed, update))
+                    }
+                };
+                let value = session.learning.dev_score(trainer.model(), gates.as_deref())?;
+                looks.retain(|(earlier, _)| *earlier < update);
+                looks.push((update, value));
+                write_looks(&self.folder, looks)?;
+                if best.as_ref().is_none_or(|best| value > best.value) {
+                    let found = Best {
+                        update,
+                        value,
+                        parameters,
+                    };
+                    let text = serde_json::to_string(&found).map_err(ExecuteError::new)? + "\n";
+                    save_parameters(&self.folder.join("best.safetensors"), trainer.model())
+                        .map_err(model_error)?;
+                    write_atomically(&self.folder.join("best.json"), text.as_bytes())
+                        .map_err(ExecuteError::new)?;
+                    *best = Some(found);
+                }
+            }
         }
         Ok(())
     }
 
-    /// Puts the best in place of the last.
-    pub(super) fn restore(
+    /// Puts what was chosen in place of the last model.
+    pub(super) fn restore<L: Learning>(
         self,
-        task: &Classification<'_>,
-        model: &mut BertClassifier,
+        session: &Session<'_, L>,
+        model: &mut L::Model,
         trained: &mut Trained,
+        updates: u64,
     ) -> Result<(), ExecuteError> {
-        let best = self
-            .best
-            .ok_or_else(|| ExecuteError::new("no model was looked at, so that none is the best"))?;
-        load_parameters(&self.weights, model, &task.options, false).map_err(model_error)?;
-        trained.parameters = best.parameters;
-        trained.selected = Some(best.update);
+        let options = session.learning.options();
+        match self.rule {
+            Rule::Average(count) => {
+                // The last look is at the end, wherever that is; those before it at multiples.
+                let before = (1..updates)
+                    .rev()
+                    .filter(|update| update.is_multiple_of(self.every));
+                let looks = std::iter::once(updates).chain(before).take(count as usize);
+                let files: Vec<PathBuf> = looks.map(|update| averaged(&self.folder, update)).collect();
+                load_mean(&files, model, options).map_err(model_error)?;
+                for file in files {
+                    fs::remove_file(&file).map_err(|error| {
+                        ExecuteError::new(format!("cannot remove {}: {error}", file.display()))
+                    })?;
+                }
+            }
+            Rule::Best { best, .. } => {
+                let best = best
+                    .ok_or_else(|| ExecuteError::new("no model was looked at, so that none is the best"))?;
+                load_parameters(&self.folder.join("best.safetensors"), model, options, false)
+                    .map_err(model_error)?;
+                trained.parameters = best.parameters;
+                trained.selected = Some(best.update);
+            }
+        }
         Ok(())
     }
+}
+
+fn averaged(folder: &Path, update: u64) -> PathBuf {
+    folder.join(format!("look-{update}.safetensors"))
+}
+
+const LOOKS_HEADER: &str = "update,value";
+
+fn looks_file(folder: &Path) -> PathBuf {
+    folder.join("dev.csv")
+}
+
+/// `dev.csv`: what the model was worth at each look.
+fn write_looks(folder: &Path, looks: &[(u64, f64)]) -> Result<(), ExecuteError> {
+    let lines = looks.iter().map(|(update, value)| format!("{update},{value}\n"));
+    let text = format!("{LOOKS_HEADER}\n{}", lines.collect::<String>());
+    write_atomically(&looks_file(folder), text.as_bytes()).map_err(ExecuteError::new)
+}
+
+/// The looks of an earlier process; the file is written whole or not at all.
+fn read_looks(folder: &Path) -> Vec<(u64, f64)> {
+    let text = fs::read_to_string(looks_file(folder)).unwrap_or_default();
+    let parse = |line: &str| {
+        let (update, value) = line.split_once(',')?;
+        Some((update.parse().ok()?, value.parse().ok()?))
+    };
+    text.lines().skip(1).filter_map(parse).collect()
 }

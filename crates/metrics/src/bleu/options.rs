@@ -61,7 +61,7 @@ pub struct BleuOptions {
 
 impl BleuOptions {
     /// Text that is tokenised already, scored without smoothing.
-    pub(super) const TOKENS: Self = Self {
+    pub const TOKENS: Self = Self {
         tokenize: Tokenize::None,
         smooth: Smooth::None,
         lowercase: false,

@@ -105,7 +105,7 @@ fn previous(target: &[i32], length: usize) -> Vec<i32> {
 }
 
 /// Scores that hide later words and padding, and for how many sentences they are given.
-fn visible(previous: &[i32], length: usize) -> (Vec<f64>, usize) {
+pub(super) fn visible(previous: &[i32], length: usize) -> (Vec<f64>, usize) {
     let no_padding = vec![0; length];
     let rows: Vec<&[i32]> = if previous.contains(&PADDING) {
         previous.chunks(length.max(1)).collect()

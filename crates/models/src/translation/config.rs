@@ -90,6 +90,13 @@ impl TranslationConfig {
         }
     }
 
+    /// Parameters that go when one head is removed: its columns of query, key and value with their biases, and its rows
+    /// of the output.
+    pub fn parameters_per_head(&self) -> u64 {
+        let head = self.embed_dim / self.attention_heads;
+        (4 * self.embed_dim * head + 3 * head) as u64
+    }
+
     /// Reads and checks a config.json.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let text = std::fs::read_to_string(path).map_err(|source| ModelError::Io {

@@ -23,7 +23,7 @@ fn parse(bytes: &'static [u8]) -> FontRef<'static> {
 const PLOTTERS_SIZE: f64 = 1.24;
 
 /// A size and weight of text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Font {
     /// The em, in layout units.
     pub size: f64,

@@ -20,12 +20,12 @@ pub(super) enum Anchor {
 pub(super) type Point = (f64, f64);
 
 /// Draws on `area`, `unit` pixels to a layout unit.
-pub(super) struct Pen<'a, DB: DrawingBackend> {
+pub(crate) struct Pen<'a, DB: DrawingBackend> {
     pub area: &'a DrawingArea<DB, Shift>,
     pub unit: f64,
 }
 
-type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+pub(crate) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
 impl<DB: DrawingBackend> Pen<'_, DB> {
     fn pixel(&self, (x, y): Point) -> (i32, i32) {
@@ -40,24 +40,37 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         colour.stroke_width((width * self.unit).round().max(1.0) as u32)
     }
 
-    pub fn line(&self, points: &[Point], colour: impl Color, width: f64) -> Drawn<DB> {
+    pub(super) fn line(&self, points: &[Point], colour: impl Color, width: f64) -> Drawn<DB> {
         self.area
             .draw(&PathElement::new(self.pixels(points), self.stroke(colour, width)))
     }
 
     /// A broken line: `pattern` is the length of a dash and of the gap after it.
-    pub fn dashes(&self, points: &[Point], pattern: (f64, f64), colour: impl Color, width: f64) -> Drawn<DB> {
+    pub(super) fn dashes(
+        &self,
+        points: &[Point],
+        pattern: (f64, f64),
+        colour: impl Color,
+        width: f64,
+    ) -> Drawn<DB> {
         dashes(points, pattern)
             .iter()
             .try_for_each(|dash| self.line(dash, colour.to_rgba(), width))
     }
 
-    pub fn area_of(&self, points: &[Point], colour: impl Color) -> Drawn<DB> {
+    pub(super) fn area_of(&self, points: &[Point], colour: impl Color) -> Drawn<DB> {
         self.area
             .draw(&Polygon::new(self.pixels(points), colour.filled()))
     }
 
-    pub fn text(&self, text: &str, at: Point, font: Font, colour: RGBColor, anchor: Anchor) -> Drawn<DB> {
+    pub(super) fn text(
+        &self,
+        text: &str,
+        at: Point,
+        font: Font,
+        colour: RGBColor,
+        anchor: Anchor,
+    ) -> Drawn<DB> {
         let horizontal = match anchor {
             Anchor::Left => HPos::Left,
             Anchor::Centre | Anchor::Upwards => HPos::Center,
@@ -75,7 +88,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         self.area.draw(&Text::new(text, self.pixel(at), style))
     }
 
-    pub fn marker(&self, (x, y): Point, style: Style) -> Drawn<DB> {
+    pub(super) fn marker(&self, (x, y): Point, style: Style) -> Drawn<DB> {
         let size = 8.0;
         let colour = style.colour;
         let outline: &[Point] = match style.shape {

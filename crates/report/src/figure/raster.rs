@@ -1,28 +1,38 @@
 //! One drawing as PNG and as SVG, the same bytes each time.
 
+use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::HeadsFigure;
 use super::canvas::Canvas;
-use super::draw::{Layout, draw};
+use super::pen::{Drawn, Pen};
 use crate::ReportError;
 
 /// Pixels drawn for each pixel kept, in each direction: the library's own edges are rough.
 const OVERSAMPLING: u32 = 2;
 
-/// The figure as a PNG of twice the usual resolution.
+/// A figure that is laid out and can be drawn on any backend.
+pub(crate) trait Picture {
+    /// File name, without extension.
+    fn file_stem(&self) -> &'static str;
+
+    /// Width and height in pixels of the SVG.
+    fn size(&self) -> (u32, u32);
+
+    /// Draws it on white.
+    fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Drawn<DB>;
+}
+
+/// The figure as a PNG of as many pixels as the SVG has.
 ///
 /// # Errors
 /// The drawing or the encoder fails.
-pub fn render_png(figure: &HeadsFigure) -> Result<Vec<u8>, ReportError> {
-    let layout = Layout::new(figure);
-    let (width, height) = layout.size;
+pub(crate) fn render_png(figure: &impl Picture) -> Result<Vec<u8>, ReportError> {
+    let (width, height) = figure.size();
     let drawn = (width * OVERSAMPLING, height * OVERSAMPLING);
     let mut pixels = vec![255; (drawn.0 * drawn.1 * 3) as usize];
     {
         let area = Canvas::new(&mut pixels, drawn).into_drawing_area();
-        draw(&area, figure, &layout, f64::from(OVERSAMPLING)).map_err(failed(figure, "png"))?;
-        area.present().map_err(failed(figure, "png"))?;
+        draw(figure, &area, f64::from(OVERSAMPLING)).map_err(failed(figure, "png"))?;
     }
     encode(
         &average(&pixels, width as usize, OVERSAMPLING as usize),
@@ -36,19 +46,24 @@ pub fn render_png(figure: &HeadsFigure) -> Result<Vec<u8>, ReportError> {
 ///
 /// # Errors
 /// The drawing fails.
-pub fn render_svg(figure: &HeadsFigure) -> Result<String, ReportError> {
-    let layout = Layout::new(figure);
+pub(crate) fn render_svg(figure: &impl Picture) -> Result<String, ReportError> {
     let mut text = String::new();
     {
-        let area = SVGBackend::with_string(&mut text, layout.size).into_drawing_area();
-        draw(&area, figure, &layout, 1.0).map_err(failed(figure, "svg"))?;
-        area.present().map_err(failed(figure, "svg"))?;
+        let area = SVGBackend::with_string(&mut text, figure.size()).into_drawing_area();
+        draw(figure, &area, 1.0).map_err(failed(figure, "svg"))?;
     }
     Ok(text)
 }
 
-fn failed<E: std::fmt::Display>(figure: &HeadsFigure, extension: &str) -> impl FnOnce(E) -> ReportError {
-    let figure = format!("{}.{extension}", figure.measure.file_stem);
+/// Draws all of `figure`, `unit` pixels to a pixel of the SVG.
+fn draw<DB: DrawingBackend>(figure: &impl Picture, area: &DrawingArea<DB, Shift>, unit: f64) -> Drawn<DB> {
+    area.fill(&WHITE)?;
+    figure.draw(&Pen { area, unit })?;
+    area.present()
+}
+
+fn failed<E: std::fmt::Display>(figure: &impl Picture, extension: &str) -> impl FnOnce(E) -> ReportError {
+    let figure = format!("{}.{extension}", figure.file_stem());
     move |error| ReportError::Draw {
         figure,
         reason: error.to_string(),

@@ -71,10 +71,10 @@ const fn spare(colour: RGBColor, shape: Shape, hollow: bool) -> Style {
 
 // Okabe and Ito (2008), "Color universal design"; without its yellow, which is lost on white.
 const BLACK: RGBColor = RGBColor(0, 0, 0);
-const ORANGE: RGBColor = RGBColor(230, 159, 0);
-const SKY_BLUE: RGBColor = RGBColor(86, 180, 233);
+pub(super) const ORANGE: RGBColor = RGBColor(230, 159, 0);
+pub(super) const SKY_BLUE: RGBColor = RGBColor(86, 180, 233);
 const GREEN: RGBColor = RGBColor(0, 158, 115);
-const BLUE: RGBColor = RGBColor(0, 114, 178);
+pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
 const VERMILION: RGBColor = RGBColor(213, 94, 0);
 const PURPLE: RGBColor = RGBColor(204, 121, 167);
 const GREY: RGBColor = RGBColor(120, 120, 120);

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod masks;
+
 use report::ResultRow;
 
 /// One row of a demo sweep over 12 heads.
@@ -32,7 +34,7 @@ pub fn row(method: &str, variant: &str, k: u32, seed: u64, split: &str, value: f
 }
 
 /// A number in -1..1 that is fixed by its arguments.
-fn wobble(a: u64, b: u64, c: u64) -> f64 {
+pub fn wobble(a: u64, b: u64, c: u64) -> f64 {
     // The finaliser of SplitMix64.
     let mut mixed = (a << 40) ^ (b << 20) ^ c;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::content::{file_sha256, sha256, weights_sha256};
-use super::schema::{DataFile, DataSource, Experiment};
+use super::corpus::{DataFile, DataSection, DataSource};
+use super::schema::Experiment;
+use super::task::Task;
 use crate::SweepError;
 use crate::method::{Method, Point, Section};
 
@@ -44,14 +46,17 @@ pub struct Canonical {
 impl Canonical {
     /// Reads every file that the experiment names.
     pub fn new(experiment: &Experiment) -> Result<Self, SweepError> {
-        let mut data = (Section::DATA.value)(experiment);
+        let mut data = without_foreign((Section::DATA.value)(experiment), "data", experiment);
         data_contents(experiment, &mut data)?;
-        let mut model = (Section::MODEL.value)(experiment);
+        let mut model = without_foreign((Section::MODEL.value)(experiment), "model", experiment);
         model_contents(experiment, &mut model)?;
-        let common = json!({
+        let mut common = json!({
             "task": experiment.task,
             "recipe_version": RECIPE_VERSION,
         });
+        if experiment.task == Task::Translation {
+            common["generate"] = json!(experiment.generate);
+        }
         Ok(Self { common, data, model })
     }
 
@@ -71,7 +76,8 @@ impl Canonical {
                 let value = match section.name {
                     "data" => self.data.clone(),
                     "model" => self.model.clone(),
-                    _ => (section.value)(experiment),
+                    "select" => experiment.select.decisive(experiment.task, method.name),
+                    _ => without_foreign((section.value)(experiment), section.name, experiment),
                 };
                 (section.name, value)
             })
@@ -134,43 +140,112 @@ fn remove(section: &mut Value, keys: &[&str]) {
     }
 }
 
+/// Without the keys that the task does not read.
+fn without_foreign(mut section: Value, name: &str, experiment: &Experiment) -> Value {
+    let foreign = experiment.task.foreign_keys().iter();
+    let of_section = foreign.filter_map(|key| key.strip_prefix(name)?.strip_prefix('.'));
+    remove(&mut section, &of_section.collect::<Vec<_>>());
+    if name == "train" && experiment.train.max_tokens.is_some() {
+        remove(&mut section, &["batch"]);
+    }
+    section
+}
+
 fn data_contents(experiment: &Experiment, section: &mut Value) -> Result<(), SweepError> {
     let data = &experiment.data;
-    if data.source == DataSource::Demo {
-        remove(section, &["corpus", "dir", "vocabulary", "train", "evaluate"]);
-        return Ok(());
+    match data.source {
+        DataSource::Demo => remove(
+            section,
+            &[
+                "corpus",
+                "dir",
+                "vocabulary",
+                "languages",
+                "dictionaries",
+                "archive",
+                "prefixes",
+                "merges",
+                "train",
+                "valid",
+                "evaluate",
+            ],
+        ),
+        DataSource::Files => {
+            remove(
+                section,
+                &[
+                    "corpus",
+                    "dir",
+                    "seed",
+                    "train_examples",
+                    "dev_examples",
+                    "test_examples",
+                    "archive",
+                    "prefixes",
+                    "merges",
+                ],
+            );
+            file_contents(experiment, section)?;
+        }
+        DataSource::Iwslt14 => {
+            *section = json!({
+                "source": data.source,
+                "archive": data.archive.as_deref().map(file_sha256).transpose()?,
+                "prefixes": prefix_lists(data)?,
+                "merges": data.merges,
+                "preparation": data::prepare::PREPARATION_VERSION,
+            });
+        }
     }
+    Ok(())
+}
+
+/// The hashes of the lists of non-breaking prefixes, or null for those of the program.
+fn prefix_lists(data: &DataSection) -> Result<Value, SweepError> {
+    let Some(folder) = &data.prefixes else {
+        return Ok(Value::Null);
+    };
+    let (source, target) = &data.languages;
+    let hash = |language: &str| file_sha256(&folder.join(format!("nonbreaking_prefix.{language}")));
+    Ok(json!([hash(source)?, hash(target)?]))
+}
+
+/// Puts hashes in the place of paths.
+fn file_contents(experiment: &Experiment, section: &mut Value) -> Result<(), SweepError> {
+    let data = &experiment.data;
     let base = data.dir.as_deref().unwrap_or(Path::new("."));
+    let hash = |path: &PathBuf| file_sha256(&base.join(path));
     let hashes = |files: &[DataFile]| -> Result<Vec<Value>, SweepError> {
-        files.iter().map(|file| file_contents(base, file)).collect()
+        files.iter().map(|file| one_file(base, file)).collect()
     };
     let evaluate: BTreeMap<_, _> = data
         .evaluate
         .iter()
         .map(|(split, files)| Ok((split, hashes(files)?)))
         .collect::<Result<_, SweepError>>()?;
-    let vocabulary = data
-        .vocabulary
-        .as_ref()
-        .map(|path| file_sha256(&base.join(path)))
-        .transpose()?;
-    remove(
-        section,
-        &["corpus", "dir", "seed", "train_examples", "dev_examples"],
-    );
-    section["vocabulary"] = json!(vocabulary);
     section["train"] = json!(hashes(&data.train)?);
     section["evaluate"] = json!(evaluate);
+    match experiment.task {
+        Task::Nli => section["vocabulary"] = json!(data.vocabulary.as_ref().map(hash).transpose()?),
+        Task::Translation => {
+            section["valid"] = json!(hashes(&data.valid)?);
+            section["dictionaries"] = match &data.dictionaries {
+                Some((source, target)) => json!([hash(source)?, hash(target)?]),
+                None => Value::Null,
+            };
+        }
+    }
     Ok(())
 }
 
-fn file_contents(base: &Path, file: &DataFile) -> Result<Value, SweepError> {
-    let rows = file
-        .rows
-        .as_ref()
-        .map(|path| file_sha256(&base.join(path)))
-        .transpose()?;
-    Ok(json!({ "sha256": file_sha256(&base.join(&file.path))?, "format": file.format, "rows": rows }))
+fn one_file(base: &Path, file: &DataFile) -> Result<Value, SweepError> {
+    let hash = |path: &PathBuf| file_sha256(&base.join(path));
+    let sha256 = hash(&file.path)?;
+    if let Some(target) = &file.target {
+        return Ok(json!({ "sha256": sha256, "target": hash(target)? }));
+    }
+    let rows = file.rows.as_ref().map(hash).transpose()?;
+    Ok(json!({ "sha256": sha256, "format": file.format, "rows": rows }))
 }
 
 fn model_contents(experiment: &Experiment, section: &mut Value) -> Result<(), SweepError> {
@@ -179,6 +254,7 @@ fn model_contents(experiment: &Experiment, section: &mut Value) -> Result<(), Sw
             section,
             &[
                 "layers",
+                "decoder_layers",
                 "heads",
                 "width",
                 "feed_forward",
@@ -187,7 +263,7 @@ fn model_contents(experiment: &Experiment, section: &mut Value) -> Result<(), Sw
                 "embedding_std",
             ],
         );
-        section["weights"] = json!(weights_sha256(folder)?);
+        section["weights"] = json!(weights_sha256(folder, &experiment.data.languages)?);
     }
     Ok(())
 }

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::schema::ModelSection;
+use super::task::Task;
 use super::validate::Finding;
 use crate::SweepError;
 
-/// Files of a model folder that decide a run's numbers.
+/// Files of a model folder that decide a run's numbers; so do its dictionaries.
 const WEIGHTS_FILES: [&str; 3] = ["config.json", "model.safetensors", "vocab.txt"];
 
 /// Lower-case hexadecimal SHA-256.
@@ -36,10 +37,12 @@ pub(super) fn file_sha256(path: &Path) -> Result<String, SweepError> {
 }
 
 /// SHA-256 over the hashes of a model folder's files.
-pub(super) fn weights_sha256(folder: &Path) -> Result<String, SweepError> {
+pub(super) fn weights_sha256(folder: &Path, languages: &(String, String)) -> Result<String, SweepError> {
     let mut listing = String::new();
-    for name in WEIGHTS_FILES {
-        let path = folder.join(name);
+    let (source, target) = languages;
+    let dictionaries = [source, target].map(|language| format!("dict.{language}.txt"));
+    for name in WEIGHTS_FILES.map(str::to_owned).into_iter().chain(dictionaries) {
+        let path = folder.join(&name);
         if path.is_file() {
             listing.push_str(&format!("{name} {}\n", file_sha256(&path)?));
         }
@@ -55,9 +58,18 @@ fn hex(hasher: Sha256) -> String {
         .collect()
 }
 
+/// The sizes that a model folder's config.json gives.
+#[derive(Debug)]
+pub(super) enum Sizes {
+    /// Of an encoder.
+    Encoder(EncoderSizes),
+    /// Of an encoder-decoder.
+    EncoderDecoder(EncoderDecoderSizes),
+}
+
 /// The sizes in a Hugging Face `config.json`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Sizes {
+pub(super) struct EncoderSizes {
     num_hidden_layers: usize,
     num_attention_heads: usize,
     hidden_size: usize,
@@ -66,19 +78,44 @@ pub(super) struct Sizes {
     layer_norm_eps: Option<f64>,
 }
 
+/// The sizes in the `config.json` of an encoder-decoder.
+#[derive(Debug, Deserialize)]
+pub(super) struct EncoderDecoderSizes {
+    encoder_layers: usize,
+    decoder_layers: usize,
+    attention_heads: usize,
+    embed_dim: usize,
+    ffn_embed_dim: usize,
+    max_target_positions: Option<usize>,
+    layer_norm_eps: Option<f64>,
+}
+
 impl Sizes {
     pub(super) fn replace(&self, model: &mut ModelSection) {
-        model.layers = self.num_hidden_layers;
-        model.heads = self.num_attention_heads;
-        model.width = self.hidden_size;
-        model.feed_forward = self.intermediate_size;
-        model.positions = self.max_position_embeddings;
-        model.layer_norm_eps = self.layer_norm_eps.unwrap_or(model.layer_norm_eps);
+        match self {
+            Self::Encoder(sizes) => {
+                model.layers = sizes.num_hidden_layers;
+                model.heads = sizes.num_attention_heads;
+                model.width = sizes.hidden_size;
+                model.feed_forward = sizes.intermediate_size;
+                model.positions = sizes.max_position_embeddings;
+                model.layer_norm_eps = sizes.layer_norm_eps.unwrap_or(model.layer_norm_eps);
+            }
+            Self::EncoderDecoder(sizes) => {
+                model.layers = sizes.encoder_layers;
+                model.decoder_layers = Some(sizes.decoder_layers);
+                model.heads = sizes.attention_heads;
+                model.width = sizes.embed_dim;
+                model.feed_forward = sizes.ffn_embed_dim;
+                model.positions = sizes.max_target_positions.unwrap_or(model.positions);
+                model.layer_norm_eps = sizes.layer_norm_eps.unwrap_or(model.layer_norm_eps);
+            }
+        }
     }
 }
 
 /// The sizes of the model in this folder.
-pub(super) fn weights_sizes(folder: &Path) -> Result<Sizes, Finding> {
+pub(super) fn weights_sizes(folder: &Path, task: Task) -> Result<Sizes, Finding> {
     let config = folder.join("config.json");
     let weights = folder.join("model.safetensors");
     for path in [&config, &weights] {
@@ -87,7 +124,12 @@ pub(super) fn weights_sizes(folder: &Path) -> Result<Sizes, Finding> {
                 "model.weights",
                 format!("needs {}, which is no file", path.display()),
             )
-            .hint("name a Hugging Face folder with config.json and model.safetensors"));
+            .hint(match task {
+                Task::Nli => "name a Hugging Face folder with config.json and model.safetensors",
+                Task::Translation => {
+                    "name a folder with config.json, model.safetensors and dictionaries, such as that of a dense run"
+                }
+            }));
         }
     }
     let text = std::fs::read_to_string(&config).map_err(|error| {
@@ -96,7 +138,11 @@ pub(super) fn weights_sizes(folder: &Path) -> Result<Sizes, Finding> {
             format!("cannot be used: {}: {error}", config.display()),
         )
     })?;
-    serde_json::from_str(&text).map_err(|error| {
+    let sizes = match task {
+        Task::Nli => serde_json::from_str(&text).map(Sizes::Encoder),
+        Task::Translation => serde_json::from_str(&text).map(Sizes::EncoderDecoder),
+    };
+    sizes.map_err(|error| {
         Finding::new(
             "model.weights",
             format!("cannot be used: {}: {error}", config.display()),

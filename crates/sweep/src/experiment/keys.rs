@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::schema::{DataFile, Experiment};
+use super::corpus::DataFile;
+use super::schema::Experiment;
 
 /// Stands for a position in an array or a name chosen by the user.
 const ANY: &str = "*";
@@ -12,10 +13,12 @@ pub(super) fn known_keys() -> Vec<String> {
     let mut sample = Experiment::default();
     let file = DataFile {
         path: "file".into(),
+        target: None,
         format: data::Format::Auto,
         rows: None,
     };
     sample.data.train = vec![file.clone()];
+    sample.data.valid = vec![file.clone()];
     sample.data.evaluate.insert(ANY.into(), vec![file]);
     sample.sweep.heads_of.insert(ANY.into(), Vec::new());
     let mut keys = Vec::new();

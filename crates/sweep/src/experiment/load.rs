@@ -8,15 +8,19 @@ use toml::{Table, Value};
 use toml_edit::Document;
 
 use super::content::weights_sizes;
+use super::corpus::DataSource;
 use super::keys::{example_of, hint_for};
 use super::place::{ConfigError, Place, line_at, line_of};
 use super::recipe::Recipe;
-use super::schema::{DataSource, Experiment};
+use super::schema::Experiment;
+use super::task::Task;
 use super::validate::{Finding, validate};
 use crate::SweepError;
 
 /// `--set` of the first key takes the second out of the file: only one of them may be set, or the first means all.
-const EXCLUSIVE: [(&str, &str); 5] = [
+const EXCLUSIVE: [(&str, &str); 7] = [
+    ("train.batch", "train.max_tokens"),
+    ("train.max_tokens", "train.batch"),
     ("sweep.heads", "sweep.heads_of"),
     ("dsp.cooldown", "dsp.cooldown_updates"),
     ("dsp.cooldown", "dsp.pipelined_cooldown_updates"),
@@ -86,8 +90,9 @@ impl FromStr for Override {
     }
 }
 
-/// Reads, overrides, fills in (first from the recipe, then from the defaults), checks. Relative paths start from the working directory and come back absolute, and
-/// the sizes of `model.weights` are filled in, so that the result written to a file means the same anywhere.
+/// Reads, overrides, fills in (first from the recipe, then from what the task takes for granted, then from the defaults),
+/// checks. Relative paths start from the working directory and come back absolute, and the sizes of `model.weights` are
+/// filled in, so that the result written to a file means the same anywhere.
 pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, SweepError> {
     let file = SourceMap::parse(source, overrides)?;
     let mut table: Table =
@@ -96,8 +101,11 @@ pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, Sweep
     for entry in overrides {
         apply(&mut table, entry)?;
     }
-    let recipe = file.recipe(&table)?;
-    let mut experiment = file.deserialize(recipe.completed(table.clone()))?;
+    let recipe: Recipe = file.choice(&table, "recipe")?;
+    let task: Task = file.choice(&table, "task")?;
+    file.refuse_foreign(&table, task)?;
+    let completed = task.completed(recipe.completed(task, table.clone()));
+    let mut experiment = file.deserialize(completed)?;
     let is_capped_only = |section: &str| {
         let section = table.get(section).and_then(Value::as_table);
         section.is_some_and(|keys| keys.contains_key("updates") && !keys.contains_key("epochs"))
@@ -110,7 +118,7 @@ pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, Sweep
     }
     resolve_paths(&mut experiment)?;
     if let Some(folder) = experiment.model.weights.clone() {
-        let sizes = weights_sizes(&folder).map_err(|finding| file.at(finding))?;
+        let sizes = weights_sizes(&folder, task).map_err(|finding| file.at(finding))?;
         sizes.replace(&mut experiment.model);
     }
     validate(&experiment).map_err(|finding| file.at(finding))?;
@@ -174,14 +182,39 @@ impl<'a> SourceMap<'a> {
         }
     }
 
-    /// The preset that the keys left out come from.
-    fn recipe(&self, table: &Table) -> Result<Recipe, ConfigError> {
-        match table.get("recipe") {
-            None => Ok(Recipe::default()),
-            Some(value) => Recipe::deserialize(value.clone()).map_err(|error| ConfigError {
-                place: self.place("recipe"),
-                message: format!("`recipe`: {}", error.message()),
+    /// The value of a key at the top, which other keys' defaults depend on.
+    fn choice<T: Default + for<'de> Deserialize<'de>>(
+        &self,
+        table: &Table,
+        key: &str,
+    ) -> Result<T, ConfigError> {
+        match table.get(key) {
+            None => Ok(T::default()),
+            Some(value) => T::deserialize(value.clone()).map_err(|error| ConfigError {
+                place: self.place(key),
+                message: format!("`{key}`: {}", error.message()),
                 hint: None,
+            }),
+        }
+    }
+
+    /// Refuses what only another task would read, unless it says what it is anyway: an experiment written out whole
+    /// holds every key.
+    fn refuse_foreign(&self, table: &Table, task: Task) -> Result<(), ConfigError> {
+        let defaults = Table::try_from(Experiment::default()).unwrap_or_default();
+        let find = |table: &Table, key: &str| {
+            let mut names = key.split('.');
+            let first = table.get(names.next()?).cloned();
+            names.fold(first, |value, name| value?.as_table()?.get(name).cloned())
+        };
+        let foreign = task.foreign_keys().iter();
+        let written = |key: &&&str| find(table, key).is_some_and(|value| Some(value) != find(&defaults, key));
+        match foreign.clone().find(written) {
+            None => Ok(()),
+            Some(key) => Err(ConfigError {
+                place: self.place(key),
+                message: format!("`{key}` means nothing for the task {}", task.name()),
+                hint: Some("leave it out, or name another `task`".to_owned()),
             }),
         }
     }
@@ -276,6 +309,12 @@ fn resolve_paths(experiment: &mut Experiment) -> Result<(), SweepError> {
     };
     if let Some(weights) = &mut experiment.model.weights {
         *weights = absolute(weights)?;
+    }
+    for path in [&mut experiment.data.archive, &mut experiment.data.prefixes]
+        .into_iter()
+        .flatten()
+    {
+        *path = absolute(path)?;
     }
     if experiment.data.source == DataSource::Files {
         let dir = experiment.data.dir.take().unwrap_or_else(|| PathBuf::from("."));

@@ -2,25 +2,30 @@
 
 mod canonical;
 mod content;
+mod corpus;
+mod generate;
 mod keys;
 mod load;
 mod place;
 mod recipe;
 mod schema;
 mod select;
+mod task;
 mod validate;
 
 pub(crate) use canonical::key_of;
 pub use canonical::{Canonical, RECIPE_VERSION, RunKey};
 pub(crate) use content::sha256;
+pub use corpus::{DataFile, DataSection, DataSource};
+pub use generate::GenerateSection;
 pub use load::{Override, Source, load};
 pub use place::{ConfigError, Place};
 pub use recipe::{Recipe, SWITCHES, Switch};
 pub use schema::{
-    DataFile, DataSection, DataSource, Experiment, ModelSection, PaddingRule, RunSection, Scale,
-    ScheduleName, SweepSection, Task, TrainSection,
+    Decay, Experiment, ModelSection, PaddingRule, RunSection, Scale, ScheduleName, SweepSection, TrainSection,
 };
-pub use select::{Keep, SelectGate, SelectSection};
+pub use select::{Keep, SelectGate, SelectSection, VALID};
+pub use task::Task;
 pub use validate::Finding;
 
 pub(crate) use keys::nearest;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use super::task::Task;
+
 /// Preset of switches. It fills in keys that neither the file nor `--set` names, nothing else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -19,6 +21,8 @@ pub enum Recipe {
 pub struct Switch {
     /// Dotted key.
     pub key: &'static str,
+    /// The task it holds for; none for all.
+    pub task: Option<Task>,
     /// Value in the released program, as TOML.
     pub released: &'static str,
     /// Value in the papers, as TOML.
@@ -29,36 +33,48 @@ pub struct Switch {
 
 /// Every key in which the presets differ. Where a paper is silent there is no switch here but a key of its own:
 /// `dsp.schedule`, `train.clip_gates`, `michel.counted`, `voita.mask`.
-pub const SWITCHES: [Switch; 5] = [
+pub const SWITCHES: [Switch; 6] = [
     Switch {
         key: "dsp.tau_end",
+        task: None,
         released: "1e-8",
         paper: "0.1",
         reason: "temperature at the end: the program's README against the paper's appendix as a third party quotes it",
     },
     Switch {
         key: "select.gate",
+        task: None,
         released: "\"sampled\"",
         paper: "\"hard\"",
         reason: "gates of dev evaluations, where the best model is kept: a fresh noisy sample, or the mask that is tested",
     },
     Switch {
         key: "voita.evaluation_beta",
+        task: None,
         released: "false",
         paper: "true",
         reason: "evaluation gate: sigmoid(log alpha) in the program, against the training gate of Voita et al. without its noise",
     },
     Switch {
         key: "voita.penalty",
+        task: None,
         released: "\"sum\"",
         paper: "\"mean\"",
         reason: "L0 penalty: summed over all heads in the program, averaged over layers in that of Voita et al.",
     },
     Switch {
         key: "michel.variants",
+        task: Some(Task::Nli),
         released: "[\"batch-abs\"]",
         paper: "[\"example-abs\"]",
-        reason: "absolute value per batch in the program (on translation none at all), per example in Michel et al.",
+        reason: "absolute value per batch in the program, per example in Michel et al.",
+    },
+    Switch {
+        key: "michel.variants",
+        task: Some(Task::Translation),
+        released: "[\"signed\"]",
+        paper: "[\"example-abs\"]",
+        reason: "no absolute value in the program on translation, one per example in Michel et al.",
     },
 ];
 
@@ -72,8 +88,9 @@ impl Recipe {
     }
 
     /// The table with the switches that it leaves out.
-    pub(super) fn completed(self, mut table: Table) -> Table {
-        for switch in SWITCHES {
+    pub(super) fn completed(self, task: Task, mut table: Table) -> Table {
+        let of_task = |switch: &Switch| switch.task.is_none_or(|only| only == task);
+        for switch in SWITCHES.into_iter().filter(of_task) {
             let text = match self {
                 Self::Released => switch.released,
                 Self::Paper => switch.paper,
@@ -97,7 +114,11 @@ mod tests {
     use crate::experiment::Experiment;
 
     fn read(recipe: Recipe, text: &str) -> Experiment {
-        let table = recipe.completed(toml::from_str(text).unwrap());
+        read_of(Task::Nli, recipe, text)
+    }
+
+    fn read_of(task: Task, recipe: Recipe, text: &str) -> Experiment {
+        let table = recipe.completed(task, toml::from_str(text).unwrap());
         toml::from_str(&toml::to_string(&table).unwrap()).unwrap()
     }
 
@@ -108,8 +129,12 @@ mod tests {
 
     #[test]
     fn every_switch_is_a_known_key_and_changes_something() {
-        let (released, paper) = (read(Recipe::Released, ""), read(Recipe::Paper, ""));
         for switch in SWITCHES {
+            let task = switch.task.unwrap_or_default();
+            let (released, paper) = (
+                read_of(task, Recipe::Released, ""),
+                read_of(task, Recipe::Paper, ""),
+            );
             let value = |experiment: &Experiment| {
                 let value = serde_json::to_value(experiment).unwrap();
                 switch

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::corpus::DataSection;
+use super::generate::GenerateSection;
 use super::recipe::Recipe;
 use super::select::SelectSection;
+use super::task::Task;
 use crate::method::{
     DspSection, FisherSection, MichelSection, PipelinedSection, RandomSection, SteSection, VoitaSection,
 };
@@ -31,6 +34,8 @@ pub struct Experiment {
     pub train: TrainSection,
     /// Which model of a training is kept.
     pub select: SelectSection,
+    /// How translations are searched for.
+    pub generate: GenerateSection,
     /// Differentiable subset pruning.
     pub dsp: DspSection,
     /// The straight-through estimator.
@@ -49,23 +54,6 @@ pub struct Experiment {
     pub sweep: SweepSection,
     /// How one run uses the machine.
     pub run: RunSection,
-}
-
-/// What is learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Task {
-    /// Classification of a text or of a pair of texts with an encoder.
-    Nli,
-}
-
-impl Task {
-    /// Name in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nli => "nli",
-        }
-    }
 }
 
 /// How far the numbers may be trusted.
@@ -91,55 +79,6 @@ impl Scale {
     }
 }
 
-/// Where the text comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DataSection {
-    /// `demo`: the embedded corpus, made from `data.seed`; `files`: the files named below.
-    pub source: DataSource,
-    /// Seed of the embedded corpus.
-    pub seed: u64,
-    /// Training pairs of the embedded corpus.
-    pub train_examples: usize,
-    /// Pairs of each dev set of the embedded corpus.
-    pub dev_examples: usize,
-    /// What titles call the corpus of `files`; the embedded corpus has its name.
-    pub corpus: Option<String>,
-    /// Folder that relative paths below start from.
-    pub dir: Option<PathBuf>,
-    /// WordPiece vocabulary, one piece a line.
-    pub vocabulary: Option<PathBuf>,
-    /// Longest input in pieces, `[CLS]` and `[SEP]` included; longer pairs lose pieces of the longer text first.
-    pub max_length: usize,
-    /// Training files, read in order and joined.
-    pub train: Vec<DataFile>,
-    /// Evaluation splits by name, each read in order and joined.
-    pub evaluate: BTreeMap<String, Vec<DataFile>>,
-}
-
-/// Kinds of sources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DataSource {
-    /// The embedded demo corpus.
-    Demo,
-    /// Files.
-    Files,
-}
-
-/// One corpus file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DataFile {
-    /// Path, relative to `data.dir`; a name in .gz is unpacked.
-    pub path: PathBuf,
-    /// Format; `auto` looks at the name and the first record.
-    #[serde(default)]
-    pub format: data::Format,
-    /// File of 0-based row numbers to keep, one a line, ascending.
-    #[serde(default)]
-    pub rows: Option<PathBuf>,
-}
-
 /// Sizes of the encoder, or the folder to load it from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -148,18 +87,23 @@ pub struct ModelSection {
     pub weights: Option<PathBuf>,
     /// Encoder layers.
     pub layers: usize,
+    /// Decoder layers; as many as the encoder has if left out.
+    pub decoder_layers: Option<usize>,
     /// Attention heads per layer.
     pub heads: usize,
     /// Width of the hidden states.
     pub width: usize,
     /// Width of the feed-forward layer.
     pub feed_forward: usize,
-    /// Longest input that has a position embedding.
+    /// Longest input that has a position embedding; for translation the longest sentence on either side, its end symbol
+    /// included.
     pub positions: usize,
     /// Dropout of embeddings and of the outputs of attention and feed-forward.
     pub dropout: f64,
     /// Dropout of attention probabilities.
     pub attention_dropout: f64,
+    /// Dropout inside the feed-forward layers, after the activation.
+    pub activation_dropout: f64,
     /// Epsilon of layer normalisation.
     pub layer_norm_eps: f64,
     /// Standard deviation of linear weights at the start.
@@ -178,6 +122,8 @@ pub struct TrainSection {
     pub updates: Option<usize>,
     /// Examples per update.
     pub batch: usize,
+    /// Tokens per update, padding included, on the side that has more; `batch` is not looked at then.
+    pub max_tokens: Option<usize>,
     /// Group batches by length (faster), or plain shuffling as the released program does.
     pub bucket_by_length: bool,
     /// Pad to the longest of the batch, or always to `data.max_length` as the released program does.
@@ -194,12 +140,26 @@ pub struct TrainSection {
     pub epsilon: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
+    /// Whether a weight decays after Adam's step, as in the released program on BERT, or before it, as in fairseq.
+    pub decay: Decay,
+    /// Share of the loss that is spread evenly over the words of the target language.
+    pub label_smoothing: f64,
     /// Largest L2 norm of all gradients together; 0 switches clipping off.
     pub clip: f64,
     /// Whether the importances are members of that norm and scaled with it, as in the released program on BERT.
     pub clip_gates: bool,
     /// Write a checkpoint every so many updates, from which an interrupted run goes on; 0: never.
     pub checkpoint_every: usize,
+}
+
+/// When decoupled weight decay is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decay {
+    /// After Adam's step.
+    AfterStep,
+    /// Before Adam's step.
+    BeforeStep,
 }
 
 /// How batches are padded.
@@ -222,6 +182,8 @@ pub enum ScheduleName {
     InverseSqrt,
     /// Always the same.
     Constant,
+    /// For the parameters of gates: the course of `train.schedule`, with the same warm-up.
+    AsWeights,
 }
 
 /// Which runs.
@@ -247,9 +209,20 @@ pub struct RunSection {
 }
 
 impl Experiment {
+    /// Attention modules of the whole model: one an encoder layer, two a decoder layer.
+    pub fn attention_modules(&self) -> usize {
+        match self.task {
+            Task::Nli => self.model.layers,
+            Task::Translation => self
+                .model
+                .layers
+                .saturating_add(self.model.decoder_layers().saturating_mul(2)),
+        }
+    }
+
     /// Attention heads of the whole model (N).
     pub fn n_heads(&self) -> usize {
-        self.model.layers.saturating_mul(self.model.heads)
+        self.attention_modules().saturating_mul(self.model.heads)
     }
 
     /// Numbers of heads to keep by a method.
@@ -258,17 +231,25 @@ impl Experiment {
     }
 }
 
+impl ModelSection {
+    /// Decoder layers of an encoder-decoder.
+    pub fn decoder_layers(&self) -> usize {
+        self.decoder_layers.unwrap_or(self.layers)
+    }
+}
+
 impl Default for Experiment {
     fn default() -> Self {
         Self {
             name: "experiment".into(),
-            task: Task::Nli,
+            task: Task::default(),
             scale: Scale::Small,
             recipe: Recipe::Released,
             data: DataSection::default(),
             model: ModelSection::default(),
             train: TrainSection::default(),
             select: SelectSection::default(),
+            generate: GenerateSection::default(),
             dsp: DspSection::default(),
             ste: SteSection::default(),
             voita: VoitaSection::default(),
@@ -282,34 +263,19 @@ impl Default for Experiment {
     }
 }
 
-impl Default for DataSection {
-    fn default() -> Self {
-        Self {
-            source: DataSource::Demo,
-            seed: 1,
-            train_examples: 20_001,
-            dev_examples: 2_001,
-            corpus: None,
-            dir: None,
-            vocabulary: None,
-            max_length: 128,
-            train: Vec::new(),
-            evaluate: BTreeMap::new(),
-        }
-    }
-}
-
 impl Default for ModelSection {
     fn default() -> Self {
         Self {
             weights: None,
             layers: 12,
+            decoder_layers: None,
             heads: 12,
             width: 768,
             feed_forward: 3072,
             positions: 512,
             dropout: 0.1,
             attention_dropout: 0.1,
+            activation_dropout: 0.0,
             layer_norm_eps: 1e-12,
             linear_std: 0.02,
             embedding_std: 0.02,
@@ -323,6 +289,7 @@ impl Default for TrainSection {
             epochs: Some(3.0),
             updates: None,
             batch: 32,
+            max_tokens: None,
             bucket_by_length: true,
             padding: PaddingRule::Longest,
             learning_rate: 2e-5,
@@ -331,6 +298,8 @@ impl Default for TrainSection {
             betas: (0.9, 0.999),
             epsilon: 1e-8,
             weight_decay: 0.0,
+            decay: Decay::AfterStep,
+            label_smoothing: 0.0,
             clip: 1.0,
             clip_gates: true,
             checkpoint_every: 500,

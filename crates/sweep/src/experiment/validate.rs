@@ -5,8 +5,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::corpus::{DataFile, DataSource};
 use super::keys::nearest;
-use super::schema::{DataFile, DataSource, Experiment};
+use super::schema::{Experiment, ScheduleName};
+use super::task::Task;
 use crate::method::{METHODS, Method, method};
 
 /// A value that cannot be used.
@@ -111,6 +113,7 @@ pub(super) fn validate(experiment: &Experiment) -> Result<(), Finding> {
     check_model(experiment)?;
     check_train(experiment)?;
     experiment.select.check(experiment)?;
+    experiment.generate.check()?;
     check_sweep(experiment)?;
     Finding::at_least_one("run.threads", experiment.run.threads)
 }
@@ -121,12 +124,53 @@ fn check_data(experiment: &Experiment) -> Result<(), Finding> {
     if data.max_length < 3 {
         return Err(Finding::range("data.max_length", data.max_length, "at least 3"));
     }
+    if experiment.task == Task::Translation {
+        for (index, language) in [&data.languages.0, &data.languages.1].into_iter().enumerate() {
+            language.parse::<data::moses::Language>().map_err(|error| {
+                Finding::new(format!("data.languages.{index}"), format!("is refused: {error}"))
+            })?;
+        }
+    }
     match data.source {
         DataSource::Demo => {
             Finding::at_least_one("data.train_examples", data.train_examples)?;
-            Finding::at_least_one("data.dev_examples", data.dev_examples)
+            Finding::at_least_one("data.dev_examples", data.dev_examples)?;
+            Finding::at_least_one("data.test_examples", data.test_examples)
         }
         DataSource::Files => check_files(experiment),
+        DataSource::Iwslt14 => check_archive(experiment),
+    }
+}
+
+fn check_archive(experiment: &Experiment) -> Result<(), Finding> {
+    let data = &experiment.data;
+    if experiment.task != Task::Translation {
+        let message = format!(
+            "is iwslt14, which is no corpus for the task {}",
+            experiment.task.name()
+        );
+        return Err(Finding::new("data.source", message));
+    }
+    Finding::at_least_one("data.merges", data.merges)?;
+    if data.languages != ("de".into(), "en".into()) {
+        let (source, target) = &data.languages;
+        let message = format!("are {source} and {target}, but iwslt14 is German to English");
+        return Err(Finding::new("data.languages", message));
+    }
+    let hint = "name the official de-en.tgz with --set data.archive=FILE";
+    let Some(archive) = &data.archive else {
+        return Err(Finding::new("data.archive", "is missing").hint(hint));
+    };
+    if !archive.is_file() {
+        let message = format!("names {}, which is no file", archive.display());
+        return Err(Finding::new("data.archive", message).hint(hint));
+    }
+    match &data.prefixes {
+        Some(folder) if !folder.is_dir() => Err(Finding::new(
+            "data.prefixes",
+            format!("names {}, which is no folder", folder.display()),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -139,19 +183,9 @@ fn check_files(experiment: &Experiment) -> Result<(), Finding> {
             format!("names {}, which is no folder", base.display()),
         ));
     }
-    match &data.vocabulary {
-        Some(path) => check_exists("data.vocabulary", base, path)?,
-        None if experiment
-            .model
-            .weights
-            .as_ref()
-            .is_some_and(|folder| folder.join("vocab.txt").is_file()) => {}
-        None => {
-            let message = "is missing, and `model.weights` brings no vocab.txt";
-            return Err(Finding::new("data.vocabulary", message).hint(
-                "name a Hugging Face folder with --set model.weights=FOLDER, or a vocabulary of your own",
-            ));
-        }
+    match experiment.task {
+        Task::Nli => check_vocabulary(experiment, base)?,
+        Task::Translation => check_dictionaries(experiment, base)?,
     }
     if data.train.is_empty() {
         return Err(Finding::new("data.train", "names no training file"));
@@ -159,22 +193,86 @@ fn check_files(experiment: &Experiment) -> Result<(), Finding> {
     if data.evaluate.is_empty() {
         return Err(Finding::new("data.evaluate", "names no file to evaluate on"));
     }
-    check_list("data.train", base, &data.train)?;
+    check_list(experiment, "data.train", base, &data.train)?;
+    check_list(experiment, "data.valid", base, &data.valid)?;
     for (split, files) in &data.evaluate {
         let key = format!("data.evaluate.{split}");
         if files.is_empty() {
             return Err(Finding::new(key, "names no file"));
         }
-        check_list(&key, base, files)?;
+        check_list(experiment, &key, base, files)?;
     }
     Ok(())
 }
 
-fn check_list(key: &str, base: &Path, files: &[DataFile]) -> Result<(), Finding> {
+fn check_vocabulary(experiment: &Experiment, base: &Path) -> Result<(), Finding> {
+    match &experiment.data.vocabulary {
+        Some(path) => check_exists("data.vocabulary", base, path),
+        None if has_with_weights(experiment, "vocab.txt") => Ok(()),
+        None => {
+            let message = "is missing, and `model.weights` brings no vocab.txt";
+            Err(Finding::new("data.vocabulary", message).hint(
+                "name a Hugging Face folder with --set model.weights=FOLDER, or a vocabulary of your own",
+            ))
+        }
+    }
+}
+
+fn check_dictionaries(experiment: &Experiment, base: &Path) -> Result<(), Finding> {
+    let data = &experiment.data;
+    if let Some((source, target)) = &data.dictionaries {
+        check_exists("data.dictionaries.0", base, source)?;
+        return check_exists("data.dictionaries.1", base, target);
+    }
+    if experiment.model.weights.is_none() {
+        return Ok(());
+    }
+    let (source, target) = &data.languages;
+    let missing = [source, target]
+        .into_iter()
+        .map(|language| format!("dict.{language}.txt"))
+        .find(|name| !has_with_weights(experiment, name));
+    match missing {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("is missing, and `model.weights` brings no {name}");
+            Err(Finding::new("data.dictionaries", message)
+                .hint("the ids of a trained model mean nothing without its dictionaries"))
+        }
+    }
+}
+
+/// Whether the folder of the weights holds a file of this name.
+fn has_with_weights(experiment: &Experiment, name: &str) -> bool {
+    let weights = experiment.model.weights.as_ref();
+    weights.is_some_and(|folder| folder.join(name).is_file())
+}
+
+fn check_list(experiment: &Experiment, key: &str, base: &Path, files: &[DataFile]) -> Result<(), Finding> {
     for (index, file) in files.iter().enumerate() {
         check_exists(&format!("{key}.{index}.path"), base, &file.path)?;
         if let Some(rows) = &file.rows {
             check_exists(&format!("{key}.{index}.rows"), base, rows)?;
+        }
+        let of_target = format!("{key}.{index}.target");
+        match (experiment.task, &file.target) {
+            (Task::Nli, None) => {}
+            (Task::Nli, Some(_)) => {
+                return Err(Finding::new(of_target, "has no meaning for the task nli"));
+            }
+            (Task::Translation, None) => {
+                return Err(Finding::new(of_target, "is missing")
+                    .hint("a file of pairs is written { path = \"train.de\", target = \"train.en\" }"));
+            }
+            (Task::Translation, Some(target)) => {
+                check_exists(&of_target, base, target)?;
+                if file.rows.is_some() {
+                    return Err(Finding::new(
+                        format!("{key}.{index}.rows"),
+                        "has no meaning for the task translation",
+                    ));
+                }
+            }
         }
     }
     Ok(())
@@ -209,6 +307,9 @@ fn check_model(experiment: &Experiment) -> Result<(), Finding> {
         );
         return Err(Finding::new("model.width", message));
     }
+    if experiment.task == Task::Translation {
+        return check_encoder_decoder(experiment);
+    }
     if model.positions < experiment.data.max_length {
         let longest = experiment.data.max_length;
         let message = format!("is {}, fewer than `data.max_length` = {longest}", model.positions);
@@ -219,6 +320,26 @@ fn check_model(experiment: &Experiment) -> Result<(), Finding> {
     Finding::positive("model.layer_norm_eps", model.layer_norm_eps)?;
     Finding::positive("model.linear_std", model.linear_std)?;
     Finding::positive("model.embedding_std", model.embedding_std)
+}
+
+fn check_encoder_decoder(experiment: &Experiment) -> Result<(), Finding> {
+    let model = &experiment.model;
+    Finding::at_least_one("model.decoder_layers", model.decoder_layers())?;
+    // Sines and cosines share the width; a sentence is a word and its end symbol at least.
+    if model.width < 4 || !model.width.is_multiple_of(2) {
+        return Err(Finding::range(
+            "model.width",
+            model.width,
+            "an even number of at least 4 for a translation",
+        ));
+    }
+    if model.positions < 2 {
+        return Err(Finding::range("model.positions", model.positions, "at least 2"));
+    }
+    Finding::probability("model.dropout", model.dropout)?;
+    Finding::probability("model.attention_dropout", model.attention_dropout)?;
+    Finding::probability("model.activation_dropout", model.activation_dropout)?;
+    Finding::positive("model.layer_norm_eps", model.layer_norm_eps)
 }
 
 fn check_train(experiment: &Experiment) -> Result<(), Finding> {
@@ -237,6 +358,16 @@ fn check_train(experiment: &Experiment) -> Result<(), Finding> {
         Finding::at_least_one("train.updates", updates)?;
     }
     Finding::at_least_one("train.batch", train.batch)?;
+    if let Some(tokens) = train.max_tokens {
+        Finding::at_least_one("train.max_tokens", tokens)?;
+    }
+    Finding::probability("train.label_smoothing", train.label_smoothing)?;
+    if train.schedule == ScheduleName::AsWeights {
+        return Err(
+            Finding::new("train.schedule", "is as-weights, but it is that of the weights")
+                .hint("write linear, inverse-sqrt or constant"),
+        );
+    }
     Finding::positive("train.learning_rate", train.learning_rate)?;
     Finding::probability("train.betas.0", train.betas.0)?;
     Finding::probability("train.betas.1", train.betas.1)?;
@@ -288,7 +419,7 @@ fn check_sweep(experiment: &Experiment) -> Result<(), Finding> {
     Ok(())
 }
 
-fn known_methods(name: &str) -> String {
+pub(super) fn known_methods(name: &str) -> String {
     let known = METHODS.iter().map(|method| method.name);
     match nearest(name, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -300,8 +431,8 @@ fn check_heads(experiment: &Experiment, key: &str, heads: &[usize]) -> Result<()
     let all = experiment.n_heads();
     for (index, &k) in heads.iter().enumerate() {
         if k == 0 || k > all {
-            let (layers, heads) = (experiment.model.layers, experiment.model.heads);
-            let message = format!("is {k}, but the model has {layers} x {heads} = {all} heads");
+            let (modules, heads) = (experiment.attention_modules(), experiment.model.heads);
+            let message = format!("is {k}, but the model has {modules} x {heads} = {all} heads");
             return Err(
                 Finding::new(format!("{key}.{index}"), message).hint(format!("keep 1 to {all} heads"))
             );

@@ -2,6 +2,7 @@
 
 use heads::{HeadGate, HeadMask, margin};
 
+use super::dense::weight_rate;
 use crate::experiment::ScheduleName;
 use crate::job::{ExecuteError, Job, Progress};
 use crate::store::Measured;
@@ -16,12 +17,15 @@ pub(super) fn fit(
     importances: (f64, ScheduleName),
 ) -> Result<Fit, ExecuteError> {
     let k = job.k()?;
+    let (peak, schedule) = importances;
+    // Where the weights are frozen there is still the rate that they had.
+    let followed = weights.unwrap_or_else(|| weight_rate(job));
     Ok(Fit {
         updates,
         weights,
         gate: Some(GateFit {
             gate: Box::new(gate),
-            rate: Rate::at_once(importances.0, importances.1),
+            rate: Rate::of_gate(peak, schedule, followed),
             choose: Box::new(move |importances| HeadMask::top_k(importances, k)),
         }),
         folder: job.folder.to_owned(),

@@ -144,7 +144,8 @@ impl Section {
     };
     pub(crate) const SELECT: Self = Self {
         name: "select",
-        value: |experiment| experiment.select.decisive(),
+        // What of it decides depends on the method and is written where a run's config is.
+        value: |experiment| json(&experiment.select),
     };
     pub(crate) const PIPELINED: Self = Self {
         name: "pipelined",

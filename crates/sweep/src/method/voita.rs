@@ -35,8 +35,8 @@ pub struct VoitaSection {
     pub pipelined_learning_rate: f64,
     /// Whether the probabilities of open gates are summed over all heads, or averaged over layers.
     pub penalty: PenaltyName,
-    /// Whether the evaluation gate divides log alpha by the temperature 0.33, as the training gate does. It moves
-    /// `accuracy_soft_gates` only: the heads above 1/2 are the same.
+    /// Whether the evaluation gate divides log alpha by the temperature 0.33, as the training gate does. It moves what is
+    /// measured under soft gates only: the heads above 1/2 are the same.
     pub evaluation_beta: bool,
     /// Keep the heads whose evaluation gate is above 1/2, or force a number of heads of the sweep.
     pub mask: VoitaMask,
@@ -224,7 +224,7 @@ pub(super) fn train(
         weights: Some(weights),
         gate: Some(GateFit {
             gate: Box::new(gate),
-            rate: Rate::at_once(section.learning_rate, section.schedule),
+            rate: Rate::of_gate(section.learning_rate, section.schedule, weights),
             choose: Box::new(move |log_alpha| Ok(open_heads(log_alpha, &shape))),
         }),
         folder: folder.to_owned(),

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub use atomic::write_atomically;
 pub use lock::Lock;
-pub use result::{Measured, ResultFile, Row, RunIdentity, RunResult, SCHEMA_VERSION};
+pub use result::{Measured, Module, ResultFile, Row, RunIdentity, RunResult, SCHEMA_VERSION};
 pub use state::{RunState, Status};
 
 use crate::SweepError;

@@ -26,10 +26,23 @@ pub struct Measured {
     pub rows: Vec<Row>,
     /// Kept heads, one row of 0 and 1 for each row of the model's head grid.
     pub mask: Option<Vec<Vec<u8>>>,
+    /// What the rows of the mask are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<Module>,
     /// Distance between the last importance kept and the first one dropped.
     pub margin: Option<f64>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
+}
+
+/// An attention module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    /// Kind of attention, such as `encoder-self`.
+    pub kind: String,
+    /// Layer within its kind, from 0.
+    pub layer: usize,
 }
 
 /// One measured value.
@@ -65,6 +78,7 @@ impl Measured {
             train_updates: 0,
             rows: Vec::new(),
             mask: None,
+            modules: Vec::new(),
             margin: None,
             warnings: Vec::new(),
         }

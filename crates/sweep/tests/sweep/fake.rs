@@ -109,6 +109,7 @@ fn measured(run: &Run) -> Measured {
             .map(|(offset, variant)| row(variant, offset))
             .collect(),
         mask: None,
+        modules: Vec::new(),
         margin: Some(0.1),
         warnings: Vec::new(),
     }

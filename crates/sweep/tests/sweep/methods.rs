@@ -132,6 +132,7 @@ impl Task for Toy {
             train_updates: 0,
             rows: candidates.iter().map(row).collect(),
             mask: None,
+            modules: Vec::new(),
             margin: None,
             warnings: Vec::new(),
         })

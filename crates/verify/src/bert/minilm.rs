@@ -1,8 +1,7 @@
 //! A published encoder whose weights do not come with the recording: token ids, hidden states and gated outputs.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::tensor::Device;
 use data::{Example, WordPieceTokenizer};
@@ -10,10 +9,10 @@ use models::bert::{BertClassifier, TokenBatch};
 use models::weights::{CONFIG_FILE, WEIGHTS_FILE, load_bert};
 use models::{Precision, TensorOptions};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::recording::parse;
 use super::{name, precisions};
+use crate::digest::check_digest;
 use crate::numbers::{flat, l2, numbers};
 use crate::tally::Tally;
 use crate::walk::Sources;
@@ -110,21 +109,6 @@ pub(super) fn check(
         found.extend(check_outputs(&file, &folder, &options)?);
     }
     Ok(found)
-}
-
-fn check_digest(path: &PathBuf, recorded: Option<&str>) -> Result<(), VerifyError> {
-    let bytes = fs::read(path).map_err(|source| VerifyError::io(path, source))?;
-    let digest: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    if recorded == Some(digest.as_str()) {
-        return Ok(());
-    }
-    Err(VerifyError::malformed(
-        path,
-        format!("has sha256 {digest}, recorded {}", recorded.unwrap_or("none")),
-    ))
 }
 
 fn check_tokens(file: &File, tokenizer: &WordPieceTokenizer) -> Verdict {

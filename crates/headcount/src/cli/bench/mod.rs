@@ -1,5 +1,6 @@
-//! `headcount bench`: what an update or a gate costs on this machine.
+//! `headcount bench`: what an update, a gate or a translation costs on this machine.
 
+mod decode;
 mod gate;
 mod step;
 
@@ -12,12 +13,15 @@ pub(super) enum Action {
     Step(step::Options),
     /// Time one sample and pull-back of the gate of differentiable subset pruning.
     Gate(gate::Options),
+    /// Time beam search of an encoder-decoder of given sizes with and without caches.
+    Decode(decode::Options),
 }
 
 pub(super) fn bench(action: &Action) -> Result<u8> {
     match action {
         Action::Step(options) => step::step(options),
         Action::Gate(options) => gate::gate(options),
+        Action::Decode(options) => decode::decode(options),
     }
 }
 

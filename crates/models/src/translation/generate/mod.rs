@@ -1,15 +1,18 @@
 //! Translating: greedy and beam search with cached keys and values.
 
+mod cached;
+mod recomputed;
 mod search;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 use serde::{Deserialize, Serialize};
 
+use self::cached::Cached;
+use self::recomputed::Recomputed;
 use self::search::{Next, Search};
-use super::decoder::{LayerCache, StepShape};
-use super::pass::Place;
-use super::{END, SourceBatch, TranslationModel};
+use super::pass::Pass;
+use super::{END, Place, SourceBatch, TranslationModel};
 use crate::Parameters;
 
 /// Settings of beam search under fairseq's names; the defaults are those of its test runs.
@@ -73,6 +76,16 @@ pub enum GenerationError {
     Device(String),
 }
 
+/// How the scores of next words are computed: the search asks for one row of scores a hypothesis.
+trait Decoding {
+    /// Scores of the next word of each hypothesis, `[rows, vocabulary]`, whose last words are `words`, sentence by
+    /// sentence; `active` sentences are being translated.
+    fn scores(&mut self, words: &[i32], active: usize, pass: &mut Pass<'_>) -> Tensor<2>;
+
+    /// Brings what is kept into the order of the hypotheses and sentences that go on.
+    fn follow(&mut self, next: &Next);
+}
+
 impl TranslationModel {
     /// Translates `source` (the model in whatever state; generation runs outside autodiff, without dropout) under
     /// `gates`, N values in the order of the grid, or with every head as it is: the hypotheses of each sentence, best
@@ -90,6 +103,37 @@ impl TranslationModel {
         gates: Option<&[f64]>,
         config: &GenerationConfig,
     ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
+        self.search(source, gates, config, |model, memory| {
+            Cached::new(model, memory, source)
+        })
+    }
+
+    /// [`generate`](Self::generate) without caches: at every step each hypothesis is decoded from its first word on.
+    /// The reference that the cached way is tested and timed against.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate).
+    pub fn generate_recomputing(
+        &self,
+        source: &SourceBatch,
+        gates: Option<&[f64]>,
+        config: &GenerationConfig,
+    ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
+        self.search(source, gates, config, |model, memory| {
+            Recomputed::new(model, memory, source)
+        })
+    }
+
+    fn search<D>(
+        &self,
+        source: &SourceBatch,
+        gates: Option<&[f64]>,
+        config: &GenerationConfig,
+        decoding: impl FnOnce(Self, Tensor<2>) -> D,
+    ) -> Result<Vec<Vec<Hypothesis>>, GenerationError>
+    where
+        D: Decoding,
+    {
         let vocabulary = self.config().target_vocabulary;
         if config.beam == 0 || 2 * config.beam >= vocabulary {
             return Err(GenerationError::Beam {
@@ -107,29 +151,20 @@ impl TranslationModel {
         let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
 
         let memory = model.encode(source, gates.as_ref());
-        let mut cache = model.decoder.cache(&memory, [sentences, width]);
-        let mut padding = source.padding.clone();
+        let mut watch = |_: Place, _: &Tensor<2>| ();
+        let mut pass = self.pass(gates.as_ref(), false, &mut watch);
+        let mut decoding = decoding(model, memory);
         let mut search = Search::new(*config, self.longest(config, width), sentences);
         let mut words = vec![END; sentences];
-        let mut watch = |_: Place, _: &Tensor<2>| ();
-        let mut pass = model.pass(gates.as_ref(), false, &mut watch);
         loop {
-            let step = StepShape {
-                shape: [search.active(), words.len() / search.active()],
-                before: search.step(),
-                padding: padding.as_ref(),
-            };
-            let ids = options.int(&words, [words.len()]);
-            let scores = model
-                .decoder
-                .step(ids, &step, &mut cache, &model.positions, &mut pass);
+            let scores = decoding.scores(&words, search.active(), &mut pass);
             let scores = log_softmax(scores, 1)
                 .try_into_vec_as::<f64>()
                 .map_err(|error| GenerationError::Device(format!("{error:?}")))?;
             let Some(next) = search.advance(&scores, vocabulary) else {
                 return Ok(search.finish());
             };
-            self.follow(&next, &mut cache, &mut padding);
+            decoding.follow(&next);
             words = next.words;
         }
     }
@@ -138,21 +173,5 @@ impl TranslationModel {
     fn longest(&self, config: &GenerationConfig, width: usize) -> usize {
         let asked = config.max_len_a * width as f64 + config.max_len_b;
         (asked as usize).min(self.config().max_target_positions - 1)
-    }
-
-    /// Brings the cache into the order of the hypotheses and sentences that go on.
-    fn follow(&self, next: &Next, cache: &mut [LayerCache], padding: &mut Option<Tensor<4>>) {
-        let members = |members: &Vec<i32>| self.options().int(members, [members.len()]);
-        if let Some(rows) = next.rows.as_ref().map(members) {
-            for layer in &mut *cache {
-                layer.own = layer.own.take().map(|own| own.select(rows.clone()));
-            }
-        }
-        if let Some(sentences) = next.sentences.as_ref().map(members) {
-            for layer in cache {
-                layer.memory = layer.memory.clone().select(sentences.clone());
-            }
-            *padding = padding.take().map(|padding| padding.select(0, sentences));
-        }
     }
 }

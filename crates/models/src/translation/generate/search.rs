@@ -73,11 +73,6 @@ impl Search {
         self.active.len()
     }
 
-    /// Steps made, which is the length of every hypothesis.
-    pub(super) fn step(&self) -> usize {
-        self.step
-    }
-
     /// The hypotheses of each sentence, best first.
     pub(super) fn finish(self) -> Vec<Vec<Hypothesis>> {
         let mut done = self.done;

@@ -1,27 +1,14 @@
 //! Lays the figure out and draws it: headings, one panel a split, the legend below.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::HeadsFigure;
-use super::font::Font;
-use super::pen::{Anchor, Pen};
+use super::MetricFigure;
 use super::plot::{DENSE_DASHES, DENSE_LINE, Plot, curve_line};
-use super::style::DENSE;
+use crate::figure::heading::Heading;
+use crate::figure::pen::{Anchor, Drawn, Pen};
+use crate::figure::style::DENSE;
+use crate::figure::theme::{INK, LABEL, LEGEND_ROW, MARGIN, PANEL_HEADING};
 
-const TITLE: Font = Font::semibold(32.0);
-const SUBTITLE: Font = Font::regular(26.0);
-pub(super) const PANEL_TITLE: Font = Font::semibold(28.0);
-pub(super) const LABEL: Font = Font::regular(26.0);
-pub(super) const TICK: Font = Font::regular(24.0);
-
-pub(super) const INK: RGBColor = RGBColor(30, 30, 30);
-const SOFT_INK: RGBColor = RGBColor(85, 85, 85);
-pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
-pub(super) const AXIS: RGBColor = RGBColor(110, 110, 110);
-
-const MARGIN: f64 = 36.0;
-const LEADING: f64 = 1.6;
 const PANEL_WIDTH: f64 = 900.0;
 /// Right of a plot.
 const PANEL_GAP: f64 = 28.0;
@@ -29,13 +16,10 @@ const NARROWEST: f64 = 1300.0;
 const PLOT_HEIGHT: f64 = 620.0;
 const STACKED_WIDTH: f64 = 1500.0;
 const STACKED_HEIGHT: f64 = 760.0;
-/// Above a plot: its split.
-const PANEL_HEADING: f64 = 2.3 * PANEL_TITLE.size;
 /// Left of a plot: the axis's name and its tick labels.
 pub(super) const VALUE_LABELS: f64 = 132.0;
 /// Below a plot: tick labels and the axis's name.
 const HEADS_LABELS: f64 = 104.0;
-const LEGEND_ROW: f64 = 46.0;
 /// The piece of curve beside a name in the legend, and the room around it.
 const SAMPLE: f64 = 64.0;
 const SAMPLE_GAP: f64 = 14.0;
@@ -48,14 +32,13 @@ pub(super) struct Layout {
     /// Panels below one another, each as wide as the figure: many curves need the room.
     stacked: bool,
     panels: usize,
-    title: Vec<String>,
-    subtitle: Vec<String>,
+    heading: Heading,
     /// The width of each column of the legend.
     legend_columns: Vec<f64>,
 }
 
 impl Layout {
-    pub fn new(figure: &HeadsFigure) -> Self {
+    pub fn new(figure: &MetricFigure) -> Self {
         let stacked = figure.has_many_curves();
         let width = if stacked {
             STACKED_WIDTH
@@ -89,8 +72,7 @@ impl Layout {
             size: (width as u32, 0),
             stacked,
             panels: figure.panels.len(),
-            title: TITLE.wrap(&figure.title, inner),
-            subtitle: SUBTITLE.wrap(&figure.subtitle, inner),
+            heading: Heading::new(&figure.title, &figure.subtitle, inner),
             legend_columns,
         };
         layout.size.1 = (layout.legend_top() + legend_rows * LEGEND_ROW + MARGIN).ceil() as u32;
@@ -99,7 +81,6 @@ impl Layout {
 
     /// Left, right, top and bottom of the curves of panel `i`.
     fn plot(&self, i: usize) -> (f64, f64, f64, f64) {
-        let titles = self.title.len() as f64 * TITLE.size + self.subtitle.len() as f64 * SUBTITLE.size;
         let (columns, height) = if self.stacked {
             (1, STACKED_HEIGHT)
         } else {
@@ -108,7 +89,8 @@ impl Layout {
         let (row, column) = ((i / columns) as f64, (i % columns) as f64);
         let share = (f64::from(self.size.0) - 2.0 * MARGIN) / columns as f64;
         let left = MARGIN + share * column;
-        let top = MARGIN + titles * LEADING + PANEL_HEADING + row * (height + HEADS_LABELS + PANEL_HEADING);
+        let top =
+            MARGIN + self.heading.height() + PANEL_HEADING + row * (height + HEADS_LABELS + PANEL_HEADING);
         (left + VALUE_LABELS, left + share - PANEL_GAP, top, top + height)
     }
 
@@ -117,27 +99,13 @@ impl Layout {
     }
 }
 
-pub(super) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
-
-/// Draws `figure` on `area`, `unit` pixels to a unit of the layout.
+/// Draws `figure` as laid out.
 pub(super) fn draw<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    figure: &HeadsFigure,
+    pen: &Pen<'_, DB>,
+    figure: &MetricFigure,
     layout: &Layout,
-    unit: f64,
 ) -> Drawn<DB> {
-    area.fill(&WHITE)?;
-    let pen = Pen { area, unit };
-    let mut y = MARGIN;
-    for (lines, font, colour) in [
-        (&layout.title, TITLE, INK),
-        (&layout.subtitle, SUBTITLE, SOFT_INK),
-    ] {
-        for line in lines {
-            pen.text(line, (MARGIN, y + font.size / 2.0), font, colour, Anchor::Left)?;
-            y += font.size * LEADING;
-        }
-    }
+    layout.heading.draw(pen)?;
     for (i, panel) in figure.panels.iter().enumerate() {
         let (left, right, top, bottom) = layout.plot(i);
         let plot = Plot {
@@ -147,13 +115,13 @@ pub(super) fn draw<DB: DrawingBackend>(
             top,
             bottom,
         };
-        plot.axes(&pen, panel)?;
-        plot.curves(&pen, panel)?;
+        plot.axes(pen, panel)?;
+        plot.curves(pen, panel)?;
     }
-    legend(&pen, figure, layout)
+    legend(pen, figure, layout)
 }
 
-fn legend<DB: DrawingBackend>(pen: &Pen<'_, DB>, figure: &HeadsFigure, layout: &Layout) -> Drawn<DB> {
+fn legend<DB: DrawingBackend>(pen: &Pen<'_, DB>, figure: &MetricFigure, layout: &Layout) -> Drawn<DB> {
     let width = layout.legend_columns.iter().sum::<f64>() - LEGEND_GAP;
     let left = (f64::from(layout.size.0) - width) / 2.0;
     for (i, (name, style)) in figure.legend.iter().enumerate() {

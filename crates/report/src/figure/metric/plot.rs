@@ -2,10 +2,11 @@
 
 use plotters::prelude::*;
 
-use super::draw::{AXIS, Drawn, GRID, INK, LABEL, PANEL_TITLE, TICK, VALUE_LABELS};
-use super::pen::{Anchor, Pen, Point};
-use super::style::{Line, Style};
-use super::{HeadsFigure, Marked, Panel, pruned};
+use super::draw::VALUE_LABELS;
+use super::{Marked, MetricFigure, Panel, pruned};
+use crate::figure::pen::{Anchor, Drawn, Pen, Point};
+use crate::figure::style::{Line, Style};
+use crate::figure::theme::{AXIS, GRID, INK, LABEL, PANEL_TITLE, TICK};
 
 /// Width of a curve.
 const CURVE: f64 = 3.5;
@@ -28,7 +29,7 @@ const SIDESTEP: f64 = 4.5;
 
 /// One panel's rectangle of curves.
 pub(super) struct Plot<'a> {
-    pub figure: &'a HeadsFigure,
+    pub figure: &'a MetricFigure,
     pub left: f64,
     pub right: f64,
     pub top: f64,

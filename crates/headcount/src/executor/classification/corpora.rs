@@ -7,7 +7,7 @@ use data::{Corpus, EncodedCorpus, WordPieceTokenizer, encode_cached, read_corpus
 use sweep::ExecuteError;
 use sweep::experiment::{DataFile, DataSection, DataSource};
 
-use super::data_error;
+use crate::executor::data_error;
 
 /// What a classifier is trained and evaluated on.
 pub(super) struct Corpora {
@@ -24,6 +24,7 @@ impl Corpora {
         match section.source {
             DataSource::Demo => Self::demo(section),
             DataSource::Files => Self::files(section, cache),
+            DataSource::Iwslt14 => Err(ExecuteError::new("iwslt14 is a corpus of translations")),
         }
     }
 

@@ -10,13 +10,14 @@ use sweep::ExecuteError;
 use sweep::experiment::{Experiment, ModelSection};
 
 use super::corpora::Corpora;
-use super::model_error;
-
-/// Folder of tokenised corpora inside the folder of a sweep.
-pub(super) const CACHE: &str = "cache";
+use crate::executor::{CACHE, model_error};
 
 /// Loads what the runs of an experiment will load, and keeps nothing but the tokenised corpora.
-pub(super) fn check_inputs(experiment: &Experiment, root: &Path, device: Device) -> Result<(), ExecuteError> {
+pub(in crate::executor) fn check_inputs(
+    experiment: &Experiment,
+    root: &Path,
+    device: Device,
+) -> Result<(), ExecuteError> {
     let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
     config_of(experiment, &corpora)?;
     if let Some(folder) = &experiment.model.weights {

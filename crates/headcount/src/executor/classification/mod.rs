@@ -1,0 +1,184 @@
+//! A classification task: its corpora, its model, and what the model's answers are worth.
+
+mod corpora;
+mod model_config;
+mod predictions;
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use burn::tensor::Device;
+use data::{BatchOrder, EncodedCorpus, Padding, TrainBatches};
+use heads::HeadGrid;
+use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::weights::{WEIGHTS_FILE, load_bert, load_parameters, save_bert};
+use models::{Initializer, TensorOptions};
+use sweep::ExecuteError;
+use sweep::experiment::{Experiment, PaddingRule};
+use sweep::store::write_atomically;
+use train::{Evaluation, evaluate, token_batch};
+
+use self::corpora::Corpora;
+use self::model_config::config_of;
+use super::learning::{Learning, Score, Scores};
+use super::{CACHE, model_error, train_error};
+
+pub(super) use self::model_config::check_inputs;
+
+/// Examples of one forward pass in evaluation; small enough for the caches of a small model.
+const EVALUATION_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
+
+/// The corpora and the sizes of one run.
+pub(super) struct Classification<'a> {
+    experiment: &'a Experiment,
+    corpora: Corpora,
+    config: BertConfig,
+    options: TensorOptions,
+    grid: HeadGrid,
+    batch: NonZeroUsize,
+}
+
+impl<'a> Classification<'a> {
+    /// Loads the corpora and decides the sizes; `root` is the folder of the sweep.
+    pub(super) fn prepare(
+        experiment: &'a Experiment,
+        root: &Path,
+        device: Device,
+    ) -> Result<Self, ExecuteError> {
+        let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
+        let config = config_of(experiment, &corpora)?;
+        let grid = config.grid().map_err(ExecuteError::new)?;
+        let batch =
+            NonZeroUsize::new(experiment.train.batch).ok_or_else(|| ExecuteError::new("train.batch is 0"))?;
+        Ok(Self {
+            experiment,
+            corpora,
+            config,
+            grid,
+            options: TensorOptions::single(device),
+            batch,
+        })
+    }
+
+    fn padding(&self) -> Padding {
+        match self.experiment.train.padding {
+            PaddingRule::Longest => Padding::Longest,
+            PaddingRule::MaxLength => Padding::Fixed(self.experiment.data.max_length),
+        }
+    }
+
+    fn split(&self, name: &str) -> Result<&EncodedCorpus, ExecuteError> {
+        let found = self.corpora.splits.iter().find(|(split, _)| split == name);
+        found
+            .map(|(_, corpus)| corpus)
+            .ok_or_else(|| ExecuteError::new(format!("`{name}` is no evaluation split")))
+    }
+}
+
+impl Learning for Classification<'_> {
+    type Model = BertClassifier;
+    type Answers = Evaluation;
+
+    fn grid(&self) -> &HeadGrid {
+        &self.grid
+    }
+
+    fn options(&self) -> &TensorOptions {
+        &self.options
+    }
+
+    fn parameters_per_head(&self) -> u64 {
+        self.config.parameters_per_head()
+    }
+
+    fn updates_per_epoch(&self) -> usize {
+        self.corpora.train.len().div_ceil(self.batch.get())
+    }
+
+    fn fresh(&self, seed: u64) -> Result<BertClassifier, ExecuteError> {
+        match &self.experiment.model.weights {
+            Some(folder) => {
+                let labels = &self.corpora.train.label_names;
+                let (_, model, report) =
+                    load_bert(folder, Some(labels), seed, &self.options).map_err(model_error)?;
+                if !report.fresh.is_empty() {
+                    eprintln!("begins with random values: {}", report.fresh.join(", "));
+                }
+                Ok(model)
+            }
+            None => BertClassifier::new(&self.config, &mut Initializer::new(seed, self.options.clone()))
+                .map_err(ExecuteError::new),
+        }
+    }
+
+    fn load(&self, folder: &Path) -> Result<BertClassifier, ExecuteError> {
+        let mut initial = Initializer::new(0, self.options.clone());
+        let mut model = BertClassifier::new(&self.config, &mut initial).map_err(ExecuteError::new)?;
+        load_parameters(&folder.join(WEIGHTS_FILE), &mut model, &self.options, false).map_err(model_error)?;
+        Ok(model)
+    }
+
+    fn save(&self, folder: &Path, model: &BertClassifier) -> Result<(), ExecuteError> {
+        save_bert(folder, &self.config, model).map_err(model_error)?;
+        let vocabulary = self.corpora.vocabulary.join("\n") + "\n";
+        write_atomically(&folder.join("vocab.txt"), vocabulary.as_bytes()).map_err(ExecuteError::new)
+    }
+
+    fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> TokenBatch + '_> {
+        let order = BatchOrder {
+            batch_size: self.batch,
+            seed,
+            bucket: self.experiment.train.bucket_by_length,
+        };
+        let mut order = TrainBatches::new(&self.corpora.train, order);
+        Box::new(move |update| {
+            let examples = order.batch_indices(update as usize);
+            token_batch(&self.corpora.train.batch(examples, self.padding()), &self.options)
+        })
+    }
+
+    fn splits(&self) -> Vec<String> {
+        self.corpora.splits.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn answer(
+        &self,
+        model: &BertClassifier,
+        split: &str,
+        gates: Option<&[f64]>,
+    ) -> Result<Evaluation, ExecuteError> {
+        evaluate(
+            model,
+            self.split(split)?,
+            gates,
+            EVALUATION_BATCH,
+            self.padding(),
+            &self.options,
+        )
+        .map_err(train_error)
+    }
+
+    fn scores(&self, _: &str, answers: &Evaluation) -> Result<Scores, ExecuteError> {
+        Ok(Scores {
+            examples: answers.predictions.len(),
+            measures: vec![Score {
+                metric: "accuracy",
+                value: answers.accuracy,
+                signature: String::new(),
+            }],
+        })
+    }
+
+    fn dev_score(&self, model: &BertClassifier, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
+        Ok(self.answer(model, &self.experiment.select.split, gates)?.accuracy)
+    }
+
+    fn store_answers(
+        &self,
+        folder: &Path,
+        split: &str,
+        answers: &[(String, Evaluation)],
+    ) -> Result<(), ExecuteError> {
+        predictions::write(folder, split, self.split(split)?, answers)
+    }
+}

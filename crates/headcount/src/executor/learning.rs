@@ -1,0 +1,86 @@
+//! What a learning task gives the rooms that all tasks share: its model, its batches, its scores.
+
+use std::path::Path;
+
+use heads::HeadGrid;
+use models::TensorOptions;
+use sweep::ExecuteError;
+use train::Trainable;
+
+/// The corpora of a task and all that depends on them. It keeps no model: the shared rooms do.
+pub(super) trait Learning {
+    /// What is trained.
+    type Model: Trainable;
+    /// What the model answered to the examples of a split.
+    type Answers;
+
+    /// The heads of the model.
+    fn grid(&self) -> &HeadGrid;
+
+    /// Where the model is and in which precision.
+    fn options(&self) -> &TensorOptions;
+
+    /// Parameters that go with a head when it is removed.
+    fn parameters_per_head(&self) -> u64;
+
+    /// Updates in a pass over the training set.
+    fn updates_per_epoch(&self) -> usize;
+
+    /// The model before any training.
+    fn fresh(&self, seed: u64) -> Result<Self::Model, ExecuteError>;
+
+    /// The model that [`save`](Self::save) has left in a folder.
+    fn load(&self, folder: &Path) -> Result<Self::Model, ExecuteError>;
+
+    /// Leaves a model in a folder with what is needed to use it.
+    fn save(&self, folder: &Path, model: &Self::Model) -> Result<(), ExecuteError>;
+
+    /// Training batches in the order that `seed` decides: the batch of each update.
+    fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> BatchOf<Self> + '_>;
+
+    /// Names of the splits that results are reported on.
+    fn splits(&self) -> Vec<String>;
+
+    /// What the model answers on a split under `gates`, N values, or with every head as it is.
+    fn answer(
+        &self,
+        model: &Self::Model,
+        split: &str,
+        gates: Option<&[f64]>,
+    ) -> Result<Self::Answers, ExecuteError>;
+
+    /// What the answers on a split are worth, the measure that figures show first.
+    fn scores(&self, split: &str, answers: &Self::Answers) -> Result<Scores, ExecuteError>;
+
+    /// What a model is worth on the dev set by which models are chosen; the higher, the better.
+    fn dev_score(&self, model: &Self::Model, gates: Option<&[f64]>) -> Result<f64, ExecuteError>;
+
+    /// Stores the answers of one or more variants on one split.
+    fn store_answers(
+        &self,
+        folder: &Path,
+        split: &str,
+        answers: &[(String, Self::Answers)],
+    ) -> Result<(), ExecuteError>;
+}
+
+/// What an update of a task's model sees.
+pub(super) type BatchOf<L> = <<L as Learning>::Model as Trainable>::Batch;
+
+/// Measures of one model on one split.
+pub(super) struct Scores {
+    /// Examples they are taken over.
+    pub(super) examples: usize,
+    /// Each measure.
+    pub(super) measures: Vec<Score>,
+}
+
+/// One measure.
+pub(super) struct Score {
+    /// Its name in results.csv.
+    pub(super) metric: &'static str,
+    /// Its value.
+    pub(super) value: f64,
+    /// How it is computed, where there are several ways.
+    pub(super) signature: String,
+}

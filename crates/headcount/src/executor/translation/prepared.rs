@@ -1,0 +1,52 @@
+//! The archive of IWSLT14, prepared once into the folder of the sweep, as the files that training reads.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use data::prepare::{Iwslt14Options, iwslt14 as prepare};
+use sweep::ExecuteError;
+use sweep::experiment::{DataFile, DataSection};
+use sweep::store::Lock;
+
+use crate::executor::{CACHE, data_error};
+
+/// The section of an experiment on the prepared files; `root` is the folder of the sweep.
+pub(super) fn iwslt14(section: &DataSection, root: &Path) -> Result<DataSection, ExecuteError> {
+    let archive = section
+        .archive
+        .as_deref()
+        .ok_or_else(|| ExecuteError::new("data.archive is missing"))?;
+    let cache = root.join(CACHE);
+    fs::create_dir_all(&cache).map_err(|error| {
+        ExecuteError::new(format!("cannot create the folder {}: {error}", cache.display()))
+    })?;
+    let options = Iwslt14Options {
+        prefixes: section.prefixes.clone(),
+        merges: section.merges,
+        // The folder is the program's own: it gives way to another archive or other prefixes.
+        replace: true,
+    };
+    // Runs started by themselves may come here at once.
+    let lock = Lock::acquire(&cache.join("iwslt14.lock")).map_err(ExecuteError::new)?;
+    let prepared = prepare(
+        archive,
+        &options,
+        &cache.join(format!("iwslt14-{}", section.merges)),
+    )
+    .map_err(data_error)?;
+    drop(lock);
+    let file = |[path, target]: [PathBuf; 2]| DataFile {
+        path,
+        target: Some(target),
+        format: data::Format::Auto,
+        rows: None,
+    };
+    let [source, target] = prepared.dictionaries;
+    let mut files = section.clone();
+    files.dir = None;
+    files.dictionaries = section.dictionaries.clone().or(Some((source, target)));
+    files.train = vec![file(prepared.train)];
+    files.valid = vec![file(prepared.valid)];
+    files.evaluate = [("test".to_owned(), vec![file(prepared.test)])].into();
+    Ok(files)
+}

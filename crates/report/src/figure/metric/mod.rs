@@ -1,0 +1,168 @@
+//! The figure of a metric against the number of heads kept.
+
+mod axis;
+mod draw;
+mod plot;
+
+use axis::{HeadsAxis, ValueAxis};
+use plotters::prelude::DrawingBackend;
+
+use crate::curves::CurvePoint;
+use crate::figure::pen::{Drawn, Pen};
+use crate::figure::raster::Picture;
+use crate::figure::style::{DENSE, Line, Style, styles};
+use crate::figure::{curve_name, curve_rank};
+use crate::table::seed_count;
+use crate::{Caption, Measure};
+
+/// With more curves than this, intervals are bars beside one another: that many bands hide one another.
+const FEW_CURVES: usize = 4;
+
+/// What a figure shows, before it is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MetricFigure {
+    title: String,
+    subtitle: String,
+    measure: Measure,
+    heads: HeadsAxis,
+    values: ValueAxis,
+    /// Name and style of each curve, in the legend's order; `dense` first.
+    legend: Vec<(String, Style)>,
+    /// One for each split.
+    panels: Vec<Panel>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Panel {
+    split: String,
+    dense: Option<Marked>,
+    /// An index into the legend, and the points from few heads to many.
+    curves: Vec<(usize, Vec<Marked>)>,
+}
+
+/// A mean with its interval, in shown units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Marked {
+    /// Heads kept, mean over seeds.
+    k: f64,
+    /// Fewest and most heads that a seed kept, where they differ.
+    kept: Option<(f64, f64)>,
+    mean: f64,
+    interval: Option<(f64, f64)>,
+}
+
+impl MetricFigure {
+    /// The figure of `measure`, or `None` where no point is of that metric. `points` as from [`crate::curves()`].
+    pub fn new(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Option<Self> {
+        let points: Vec<&CurvePoint> = points
+            .iter()
+            .filter(|point| point.metric == measure.metric)
+            .collect();
+        let n_heads = points.first()?.n_heads;
+
+        let mut names: Vec<(&str, &str)> = points
+            .iter()
+            .map(|point| (point.method.as_str(), point.variant.as_str()))
+            .collect();
+        names.sort_by_key(|&(method, variant)| (curve_rank(method, variant), method, variant));
+        names.dedup();
+
+        let panels = points
+            .chunk_by(|a, b| a.split == b.split)
+            .map(|split| panel(split, &names, measure.factor));
+        let pruned = || points.iter().filter(|point| point.method != DENSE);
+        let asked = pruned().filter(|point| point.is_exact()).map(|point| point.k_low);
+        let least = pruned().map(|point| point.k_low).min().unwrap_or(n_heads);
+        let legend: Vec<(String, Style)> = names
+            .iter()
+            .map(|(method, variant)| curve_name(method, variant))
+            .zip(styles(&names))
+            .collect();
+        Some(Self {
+            title: caption.heading(&format!("{} against attention heads kept", measure.name)),
+            subtitle: subtitle(&points, &legend),
+            measure,
+            heads: HeadsAxis::new(n_heads, asked, least),
+            values: ValueAxis::new(points.iter().copied(), measure.factor, measure.maximum),
+            legend,
+            panels: panels.collect(),
+        })
+    }
+
+    fn has_many_curves(&self) -> bool {
+        pruned(&self.legend).count() > FEW_CURVES
+    }
+}
+
+impl Picture for MetricFigure {
+    fn file_stem(&self) -> &'static str {
+        self.measure.file_stem
+    }
+
+    fn size(&self) -> (u32, u32) {
+        draw::Layout::new(self).size
+    }
+
+    fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Drawn<DB> {
+        draw::draw(pen, self, &draw::Layout::new(self))
+    }
+}
+
+/// The legend's curves of points, which dense is not.
+fn pruned(legend: &[(String, Style)]) -> impl Iterator<Item = &(String, Style)> {
+    legend.iter().filter(|(name, _)| name != DENSE)
+}
+
+fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
+    let marked = |point: &&CurvePoint| Marked {
+        k: point.k,
+        kept: (point.k_low < point.k_high).then(|| (f64::from(point.k_low), f64::from(point.k_high))),
+        mean: point.mean * factor,
+        interval: point
+            .ci_low
+            .zip(point.ci_high)
+            .map(|(low, high)| (low * factor, high * factor)),
+    };
+    let of = |&(method, variant): &(&str, &str)| -> Vec<Marked> {
+        points
+            .iter()
+            .filter(|point| (point.method.as_str(), point.variant.as_str()) == (method, variant))
+            .map(marked)
+            .collect()
+    };
+    let curves = names
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| name.0 != DENSE)
+        .map(|(i, name)| (i, of(name)));
+    Panel {
+        split: points
+            .first()
+            .map_or_else(String::new, |point| point.split.clone()),
+        dense: points.iter().find(|point| point.method == DENSE).map(marked),
+        curves: curves.filter(|(_, points)| !points.is_empty()).collect(),
+    }
+}
+
+/// What the marks mean, as far as the figure has them.
+fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
+    let has = |line| pruned(legend).any(|(_, style)| style.line == line);
+    let seeds = seed_count(points.iter().map(|point| point.n));
+    let many = pruned(legend).count() > FEW_CURVES;
+    let apart = if many { ", curves set slightly apart" } else { "" };
+    let mut text = if points.iter().all(|point| point.ci_low.is_none()) {
+        format!("{seeds}, so no interval{apart}")
+    } else {
+        let marks = if many { "bars" } else { "shaded bands and bars" };
+        format!("Mean over {seeds}{apart}; {marks}: 95 % Student t-intervals over seeds")
+    };
+    if points.iter().any(|point| point.k_low < point.k_high) {
+        text.push_str("; horizontal bars: fewest to most heads kept");
+    }
+    if has(Line::Solid) && has(Line::Dashed) {
+        text.push_str(
+            ". Solid: heads chosen while the weights are trained; dashed: on the trained dense model",
+        );
+    }
+    text
+}
