@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use crate::encoded::{Tokens, check, hex};
 use crate::error::DataError;
+use crate::text_file::temporary;
 use crate::{Corpus, EncodedCorpus, WordPieceTokenizer};
 
 /// To be raised whenever the file's layout or the tokeniser's results change.
@@ -97,7 +97,7 @@ fn write(cache_dir: &Path, path: &Path, key: &Sha, tokens: &Tokens) -> Result<()
     let payload = tokens.to_bytes();
     let write = || {
         fs::create_dir_all(cache_dir)?;
-        let mut file = NamedTempFile::new_in(cache_dir)?;
+        let mut file = temporary(cache_dir)?;
         file.write_all(MAGIC)?;
         file.write_all(&VERSION.to_le_bytes())?;
         file.write_all(key)?;

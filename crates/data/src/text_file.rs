@@ -1,6 +1,6 @@
 //! Whole text files: read as lines, written in one piece.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -28,7 +28,7 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), DataError> 
         _ => Path::new("."),
     };
     let write = || {
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = temporary(folder)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
@@ -38,4 +38,12 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), DataError> 
         path: path.into(),
         source,
     })
+}
+
+/// A file to be renamed; readable by whom the umask allows, as any other file, where temporary ones are private.
+pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }

@@ -191,26 +191,45 @@ fn a_run_leaves_its_translations_its_dictionaries_and_the_heads_it_kept() {
     assert!(of("random").is_empty(), "several masks are no mask");
 }
 
-/// Kills a sweep once it has written a checkpoint and does it again.
-fn killed_and_done_again(out: &Path, set: &[&str]) {
-    let mut child = command(out, set)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    let has_checkpoint = || {
-        out.join("runs").is_dir()
-            && fs::read_dir(out.join("runs"))
-                .unwrap()
-                .any(|run| run.unwrap().path().join("checkpoint.safetensors").exists())
+/// A training whose translations get better from look to look.
+const LEARNING: [&str; 12] = [
+    "sweep.methods=[\"dsp-joint\"]",
+    "sweep.heads=[4]",
+    "data.train_examples=3000",
+    "data.dev_examples=30",
+    "model.width=64",
+    "model.feed_forward=64",
+    "train.updates=210",
+    "train.warmup=20",
+    "train.checkpoint_every=30",
+    "select.every=30",
+    "select.average=3",
+    "dsp.cooldown=0.5",
+];
+
+/// Does the run of a finished sweep anew in another folder, in a process that is killed after its fourth checkpoint and
+/// in one that goes on.
+fn killed_and_done_again(calm: &Path, killed: &Path) {
+    let run = run_folder(calm, "dsp-joint");
+    let id = run.file_name().unwrap().to_str().unwrap();
+    let run = || {
+        let mut command = headcount(&["run", "--device", "flex", "--id", id, "--out"]);
+        command.arg(killed).arg(calm.join("experiment.toml"));
+        command
     };
-    while !has_checkpoint() && began.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(5));
+    let mut child = run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let metrics = killed.join("runs").join(id).join("metrics.csv");
+    let began = Instant::now();
+    let reached = || fs::read_to_string(&metrics).is_ok_and(|text| text.lines().count() > 130);
+    while !reached() && began.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(2));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    reproduce(out, set);
+    let output = run().output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("goes on from the checkpoint"), "{said}");
 }
 
 #[test]
@@ -219,43 +238,140 @@ fn the_best_model_and_the_average_are_the_same_over_an_interruption() {
         let folder = tempfile::tempdir().unwrap();
         let [calm, killed] = ["calm", "killed"].map(|name| folder.path().join(name));
         let (model, gate) = (format!("select.model={model}"), format!("select.gate={gate}"));
-        let set = [
-            "sweep.methods=[\"dsp-joint\"]",
-            "sweep.heads=[3]",
-            "train.updates=40",
-            "select.every=9",
-            "select.average=3",
-            &model,
-            &gate,
-        ];
+        let set = [&LEARNING[..], &[&model, &gate]].concat();
         reproduce(&calm, &set);
-        killed_and_done_again(&killed, &set);
-        assert_eq!(
-            read(&calm.join("results.csv")),
-            read(&killed.join("results.csv")),
-            "{model} {gate}"
-        );
+        killed_and_done_again(&calm, &killed);
         let of = |out: &Path, name: &str| fs::read(run_folder(out, "dsp-joint").join(name)).unwrap();
         assert!(
             of(&calm, "model.safetensors") == of(&killed, "model.safetensors"),
             "{model} {gate}"
         );
+        for name in ["metrics.csv", "gates.csv", "result.json", "predictions.test.csv"] {
+            assert!(of(&calm, name) == of(&killed, name), "{model} {gate} {name}");
+        }
         if model.ends_with("best") {
             let looks = String::from_utf8(of(&calm, "dev.csv")).unwrap();
-            let updates: Vec<&str> = looks
+            let looks: Vec<(u64, f64)> = looks
                 .lines()
-                .filter_map(|line| Some(line.split_once(',')?.0))
+                .skip(1)
+                .map(|line| {
+                    let (update, value) = line.split_once(',').unwrap();
+                    (update.parse().unwrap(), value.parse().unwrap())
+                })
                 .collect();
-            assert_eq!(updates, ["update", "9", "18", "27", "36", "40"]);
-            assert!(of(&calm, "dev.csv") == of(&killed, "dev.csv"));
-        } else {
-            let left = fs::read_dir(run_folder(&calm, "dsp-joint")).unwrap();
-            let left: Vec<String> = left
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
-            assert!(!left.iter().any(|name| name.starts_with("look-")), "{left:?}");
+            let updates: Vec<u64> = looks.iter().map(|(update, _)| *update).collect();
+            assert_eq!(updates, [30, 60, 90, 120, 150, 180, 210]);
+            let best = looks.iter().map(|(_, value)| *value).fold(0.0, f64::max);
+            assert!(best > looks[0].1, "{looks:?}");
+            assert!(of(&calm, "dev.csv") == of(&killed, "dev.csv"), "{model} {gate}");
+        }
+        let left = fs::read_dir(run_folder(&calm, "dsp-joint")).unwrap();
+        let left: Vec<String> = left
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".safetensors"))
+            .collect();
+        assert_eq!(left, ["model.safetensors"]);
+    }
+}
+
+#[test]
+fn what_the_demo_does_not_read_is_refused_and_its_limits_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    for (set, message) in [
+        (
+            "data.archive=de-en.tgz",
+            "`data.archive` means nothing for `data.source` = \"demo\"",
+        ),
+        (
+            "data.languages=[\"de\", \"de\"]",
+            "`data.languages` means nothing",
+        ),
+        (
+            "model.positions=8",
+            "test sentences of more than model.positions = 8 tokens",
+        ),
+        ("generate.beam=300", "`generate.beam` is 300"),
+    ] {
+        let output = command(folder.path(), &["sweep.heads=[3]", set])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{set}: {said}");
+        assert!(said.contains(message), "{set}: {said}");
+    }
+}
+
+/// Writes a text as a member of an archive.
+fn member(archive: &mut tar::Builder<impl std::io::Write>, name: &str, text: &str) {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    header.set_mode(0o644);
+    header.set_cksum();
+    archive
+        .append_data(&mut header, format!("de-en/{name}"), text.as_bytes())
+        .unwrap();
+}
+
+#[test]
+fn an_archive_is_prepared_once_and_translated_to_a_score() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("de-en.tgz");
+    let file = fs::File::create(&path).unwrap();
+    let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+    for (code, words) in [("de", ["hund", "haus", "sehe"]), ("en", ["dog", "house", "see"])] {
+        let lines: String = (0..60)
+            .map(|n| format!("{} {} {} .\n", words[n % 3], words[(n + 1) % 3], words[n / 2 % 3]))
+            .collect();
+        member(
+            &mut archive,
+            &format!("train.tags.de-en.{code}"),
+            &format!("<url>x</url>\n{lines}"),
+        );
+        for set in [
+            "TED.dev2010",
+            "TEDX.dev2012",
+            "TED.tst2010",
+            "TED.tst2011",
+            "TED.tst2012",
+        ] {
+            let text = format!("<doc>\n<seg id=\"1\"> {} . </seg>\n</doc>\n", words[0]);
+            member(&mut archive, &format!("IWSLT14.{set}.de-en.{code}.xml"), &text);
         }
     }
+    archive.into_inner().unwrap().finish().unwrap();
+    fs::write(
+        folder.path().join("x.toml"),
+        "name = \"x\"\ntask = \"translation\"\n[data]\nsource = \"iwslt14\"\narchive = \"de-en.tgz\"\nmerges = 5\n\
+         [model]\nlayers = 1\nwidth = 8\nheads = 2\nfeed_forward = 8\n[train]\nupdates = 2\n[generate]\nbeam = 2\n\
+         max_len_b = 5\n[dsp]\ncooldown = 0.5\n[sweep]\nmethods = [\"dense\", \"dsp-joint\"]\nheads = [1]\nseeds = [1, 2]\n",
+    )
+    .unwrap();
+    let reproduce = || {
+        let output = headcount(&["reproduce", "x.toml", "--out", "out", "--jobs", "2"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        let cache = fs::read_dir(folder.path().join("out/cache")).unwrap();
+        let prepared: Vec<PathBuf> = cache
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_dir())
+            .collect();
+        assert_eq!(prepared.len(), 1, "{prepared:?}");
+        let written = fs::metadata(prepared[0].join("train.de"))
+            .unwrap()
+            .modified()
+            .unwrap();
+        assert_eq!(read(&prepared[0].join("test.de")).lines().count(), 5);
+        written
+    };
+    assert_eq!(reproduce(), reproduce());
+    let rows = rows(&folder.path().join("out"));
+    assert!(
+        rows.iter()
+            .any(|row| row["metric"] == "bleu" && row["n_examples"] == "5")
+    );
 }
 
 #[test]
@@ -399,7 +515,26 @@ fn files_that_cannot_be_pairs_are_refused() {
     );
     files.refused(&["data.languages=[\"de\", \"fr\"]"], "unknown language `fr`");
     files.refused(&["train.schedule=as-weights"], "`train.schedule` is as-weights");
-    files.refused(&["data.source=iwslt14"], "`data.archive` is missing");
+    files.refused(
+        &["data.source=iwslt14"],
+        "means nothing for `data.source` = \"iwslt14\"",
+    );
+    files.refused(
+        &["data.merges=5"],
+        "`data.merges` means nothing for `data.source` = \"files\"",
+    );
+    files.refused(
+        &["generate.beam=6"],
+        "`generate.beam` is 6, but the target dictionary has 11 entries",
+    );
+    files.refused(
+        &["train.max_tokens=3"],
+        "`train.max_tokens` is 3, but a training sentence has 5 tokens",
+    );
+    files.refused(
+        &["data.train=[{ path = \"train.de\", target = \"train.en\", format = \"mnli-tsv\" }]"],
+        "data.train",
+    );
     files.refused(
         &["model.width=2"],
         "`model.width` is 2, but must be an even number of at least 4",
@@ -420,7 +555,18 @@ fn a_dictionary_that_does_not_fit_the_model_is_refused() {
             "model.weights=model",
             "data.dictionaries=[\"other.txt\", \"model/dict.en.txt\"]",
         ],
-        "the dictionaries have 6 and 11 entries",
+        "the de dictionary is not that of model.weights: id 6 is",
+    );
+    // As many words, in another order.
+    let words = read(&files.0.path().join("model/dict.de.txt"));
+    let turned: String = words.lines().rev().map(|line| format!("{line}\n")).collect();
+    files.write("turned.txt", turned);
+    files.refused(
+        &[
+            "model.weights=model",
+            "data.dictionaries=[\"turned.txt\", \"model/dict.en.txt\"]",
+        ],
+        "the de dictionary is not that of model.weights: id 4 is",
     );
     fs::remove_file(files.0.path().join("model/dict.en.txt")).unwrap();
     files.refused(&["model.weights=model"], "`model.weights` brings no dict.en.txt");

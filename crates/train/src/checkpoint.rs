@@ -45,10 +45,9 @@ impl Checkpointer {
         }
     }
 
-    /// Removes the file, after the run has its result.
-    pub fn remove(&self) {
-        // A checkpoint that stays behind costs space and nothing else.
-        let _ = fs::remove_file(&self.path);
+    /// The file. It is to be removed when the run has its result, not before: measuring may take long.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     fn restore<M: Trainable>(&self, bytes: &[u8], trainer: &mut Trainer<M>) -> Result<u64, String> {
@@ -128,6 +127,18 @@ impl Checkpointer {
         }
         trainer.update = update;
         Ok(update)
+    }
+
+    /// Writes a checkpoint now, unless there are none at all.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save_last<M: Trainable>(&self, trainer: &Trainer<M>) -> Result<(), TrainError> {
+        if self.every == 0 {
+            Ok(())
+        } else {
+            self.save(trainer)
+        }
     }
 
     fn save<M: Trainable>(&self, trainer: &Trainer<M>) -> Result<(), TrainError> {

@@ -113,12 +113,9 @@ impl<M> Observer<M> for MetricsLog {
                 .map_or_else(String::new, |tau| format!("{tau:e}")),
             u8::from(record.gate_overflow).to_string(),
         ])?;
-        // A reader follows a running training; a line an update is little beside the update itself.
-        if record.update.is_multiple_of(20) {
-            self.0.flush()
-        } else {
-            Ok(())
-        }
+        // A reader follows a running training, and a checkpoint must not be ahead of what is written; a line an update is
+        // little beside the update itself.
+        self.0.flush()
     }
 }
 

@@ -128,11 +128,15 @@ impl<M: Trainable> Trainer<M> {
         self.gate.as_ref().map(|training| training.gate.as_ref())
     }
 
-    /// Gate values of a fresh sample as the gate stands, for evaluations during training; none without a gate.
+    /// Gate values of a fresh sample at the temperature of the last update, for evaluations during training; none
+    /// without a gate.
     pub fn sample_gates(&mut self, noise: &mut dyn UniformStream) -> Option<Vec<f64>> {
-        self.gate
-            .as_mut()
-            .map(|training| training.gate.sample(noise).to_vec())
+        // A trainer that has just gone on from a checkpoint has made no update of its own yet.
+        let last = self.update.saturating_sub(1);
+        self.gate.as_mut().map(|training| {
+            training.gate.set_update(last);
+            training.gate.sample(noise).to_vec()
+        })
     }
 
     /// Finished updates.

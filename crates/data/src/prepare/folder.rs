@@ -67,6 +67,14 @@ pub(super) fn examine(
         Err(source) => return Err(DataError::Open { path, source }),
     };
     let record = Record::parse(&path, &String::from_utf8_lossy(&text))?;
+    let differences = recipe.differences(inputs, &record);
+    let changed = record
+        .outputs
+        .iter()
+        .find(|output| sha256(&out.join(&output.name)).ok().as_ref() != Some(&output.sha256));
+    if differences.is_empty() && changed.is_none() {
+        return Ok(Before::Same(Box::new(record)));
+    }
     if replace {
         // Replacing deletes the folder, and only what a preparation wrote may go.
         let ours = |name: &str| name == RECORD || record.outputs.iter().any(|output| output.name == name);
@@ -75,24 +83,17 @@ pub(super) fn examine(
             None => Ok(Before::Replaceable),
         };
     }
-    let differences = recipe.differences(inputs, &record);
-    if !differences.is_empty() {
-        return Err(PrepareError::OtherPreparation {
+    Err(match changed {
+        Some(output) if differences.is_empty() => PrepareError::ChangedSince {
+            folder: out.into(),
+            file: output.name.clone(),
+        },
+        _ => PrepareError::OtherPreparation {
             folder: out.into(),
             differences,
-        }
-        .into());
+        },
     }
-    for output in &record.outputs {
-        if sha256(&out.join(&output.name)).ok().as_ref() != Some(&output.sha256) {
-            return Err(PrepareError::ChangedSince {
-                folder: out.into(),
-                file: output.name.clone(),
-            }
-            .into());
-        }
-    }
-    Ok(Before::Same(Box::new(record)))
+    .into())
 }
 
 /// A folder beside the one to be, which it becomes at the end; dropped before, it vanishes.
@@ -147,18 +148,12 @@ impl Draft {
 
     /// Writes a codes file.
     pub(super) fn codes(&mut self, name: &str, merges: &Merges) -> Result<(), DataError> {
-        self.write(name.into(), |path| {
-            merges.write(path)?;
-            make_readable(path).map_err(writing(path))
-        })
+        self.write(name.into(), |path| merges.write(path))
     }
 
     /// Writes a dictionary as it is.
     pub(super) fn dictionary(&mut self, name: String, dictionary: &Dictionary) -> Result<(), DataError> {
-        self.write(name, |path| {
-            dictionary.write(path)?;
-            make_readable(path).map_err(writing(path))
-        })
+        self.write(name, |path| dictionary.write(path))
     }
 
     /// Writes a dictionary with as many fillers as make the number of its ids a multiple of eight, and returns how many
@@ -176,8 +171,7 @@ impl Draft {
                 for filler in &fillers {
                     writeln!(file, "{filler} 0")?;
                 }
-                file.sync_all()?;
-                make_readable(path)
+                file.sync_all()
             };
             append().map_err(writing(path))
         })?;
@@ -268,15 +262,6 @@ fn writing(path: &Path) -> impl Fn(io::Error) -> DataError + '_ {
         path: path.into(),
         source,
     }
-}
-
-/// Gives a file that was made as a temporary one, and so is private, the permissions of any other new file.
-fn make_readable(path: &Path) -> io::Result<()> {
-    let bytes = fs::read(path)?;
-    fs::remove_file(path)?;
-    let mut file = File::create(path)?;
-    file.write_all(&bytes)?;
-    file.sync_all()
 }
 
 #[cfg(unix)]

@@ -66,6 +66,20 @@ impl Default for Iwslt14Options {
 /// The archive cannot be read, is damaged or hostile, or lacks a file; the two sides of a text differ in length; a line
 /// cannot be used; or the folder holds something else or cannot be written.
 pub fn iwslt14(archive: &Path, options: &Iwslt14Options, out: &Path) -> Result<Preparation, DataError> {
+    let (plan, normalizer) = plan(archive, options)?;
+    plan.carry_out(out, |counts| parts(archive, &normalizer, counts))
+}
+
+/// A name for the preparation of [`iwslt14`] with the same content and rules, whatever its files are called: sixteen
+/// hexadecimal digits.
+///
+/// # Errors
+/// The archive or a list of prefixes cannot be read.
+pub fn iwslt14_key(archive: &Path, options: &Iwslt14Options) -> Result<String, DataError> {
+    Ok(plan(archive, options)?.0.key())
+}
+
+fn plan(archive: &Path, options: &Iwslt14Options) -> Result<(Plan, Normalizer), DataError> {
     let mut inputs = vec![Input::of("archive", archive)?];
     let languages = Languages::new("de", "en").map_err(PrepareError::from)?;
     let normalizer = Normalizer::with_tokenizers(&languages, options.prefixes.as_deref(), true, &mut inputs)?;
@@ -87,7 +101,7 @@ pub fn iwslt14(archive: &Path, options: &Iwslt14Options, out: &Path) -> Result<P
         dictionaries: None,
         replace: options.replace,
     };
-    plan.carry_out(out, |counts| parts(archive, &normalizer, counts))
+    Ok((plan, normalizer))
 }
 
 fn parts(archive: &Path, normalizer: &Normalizer, counts: &mut Counts) -> Result<Parts, DataError> {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use super::error::PrepareError;
 use super::folder::{Before, Draft, examine, words};
 use super::language::Languages;
@@ -10,6 +12,7 @@ use super::record::{Counts, Input, PrefixLists, Recipe, Record};
 use super::text::{Limits, Sides, clean, lower, segment, squeeze, tokenize};
 use crate::DataError;
 use crate::bpe::{Merges, SEPARATOR, Segmenter};
+use crate::encoded::hex;
 use crate::moses::{Prefixes, Tokenizer};
 use crate::translation::Dictionary;
 
@@ -118,6 +121,18 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// A name for what comes out: sixteen hexadecimal digits of the rules and the contents of the inputs.
+    pub(super) fn key(&self) -> String {
+        let inputs = self
+            .inputs
+            .iter()
+            .map(Input::digest)
+            .collect::<Vec<_>>()
+            .join("\n");
+        let rules = format!("{:?}\n{inputs}", self.recipe);
+        hex(&Sha256::digest(rules.as_bytes()))[..16].to_owned()
+    }
+
     /// Does the plan unless it is done already; `parts` reads and normalises the text.
     pub(super) fn carry_out(
         self,

@@ -139,6 +139,11 @@ impl Recipe {
 }
 
 impl Input {
+    /// What decides: the part and the content.
+    pub(super) fn digest(&self) -> String {
+        format!("{} {}", self.part, self.sha256)
+    }
+
     /// # Errors
     /// The file cannot be read.
     pub(super) fn of(part: impl Into<String>, path: &Path) -> Result<Self, DataError> {

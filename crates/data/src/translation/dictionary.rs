@@ -106,6 +106,17 @@ impl Dictionary {
         SPECIAL.len() + self.words.len()
     }
 
+    /// Where the ids of another dictionary first mean something else, if anywhere: the id and its two words; what one of
+    /// them does not have is empty.
+    pub fn first_difference<'a>(&'a self, other: &'a Self) -> Option<(u32, &'a str, &'a str)> {
+        let word = |words: &'a [(Box<str>, u64)], at: usize| words.get(at).map_or("", |(word, _)| word);
+        let count = self.words.len().max(other.words.len());
+        (0..count)
+            .map(|at| (at, word(&self.words, at), word(&other.words, at)))
+            .find(|(_, mine, theirs)| mine != theirs)
+            .map(|(at, mine, theirs)| ((at + SPECIAL.len()) as u32, mine, theirs))
+    }
+
     /// The id of a word, [`UNKNOWN`] for one that is not in the dictionary.
     pub fn id(&self, word: &str) -> u32 {
         self.ids.get(word).copied().unwrap_or(UNKNOWN)

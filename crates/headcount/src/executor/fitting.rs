@@ -1,6 +1,7 @@
 //! One training: the loop with its logs and checkpoints, and the choice of the model that is kept.
 
 use std::fs;
+use std::path::PathBuf;
 
 use heads::derive_seed;
 use sweep::experiment::{Decay, ScheduleName};
@@ -16,12 +17,13 @@ use super::selection::Selection;
 use super::session::Session;
 use super::train_error;
 
-/// Trains the model taken and gives it back as it is to be kept.
+/// Trains the model taken and gives it back as it is to be kept, with the files from which an interrupted process would
+/// go on.
 pub(super) fn train<L: Learning>(
     session: &Session<'_, L>,
     request: Fit,
     progress: &mut dyn Progress,
-) -> Result<(L::Model, Trained), ExecuteError> {
+) -> Result<(L::Model, Trained, Vec<PathBuf>), ExecuteError> {
     let (job, learning) = (session.job, &session.learning);
     let section = &job.experiment.train;
     let updates = request.updates as u64;
@@ -89,11 +91,12 @@ pub(super) fn train<L: Learning>(
         let stop = selection
             .as_ref()
             .map_or(updates, |selection| selection.next(trainer.finished(), updates));
-        let mut observers: Vec<&mut dyn Observer<L::Model>> =
-            vec![&mut metrics, &mut watch, &mut checkpointer];
+        let mut observers: Vec<&mut dyn Observer<L::Model>> = vec![&mut metrics, &mut watch];
         if let Some(gates) = &mut gates {
             observers.push(gates);
         }
+        // Last: what the logs hold must not fall behind what a resumed training takes for done.
+        observers.push(&mut checkpointer);
         fit(&mut trainer, stop, &mut batch_at, &mut observers).map_err(train_error)?;
     }
     let mut model = trainer.model().clone();
@@ -104,11 +107,14 @@ pub(super) fn train<L: Learning>(
         overflows: watch.overflows,
         selected: None,
     };
+    // Measuring may take long, and what interrupts it must not cost the training.
+    checkpointer.save_last(&trainer).map_err(train_error)?;
+    let mut leftovers = vec![checkpointer.path().to_owned()];
     if let Some(selection) = selection {
         selection.restore(session, &mut model, &mut trained, updates)?;
+        leftovers.extend(selection.weights(updates));
     }
-    checkpointer.remove();
-    Ok((model, trained))
+    Ok((model, trained, leftovers))
 }
 
 /// Passes what happens on to the progress display, and counts what it must not hide.

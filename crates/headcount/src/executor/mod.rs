@@ -15,6 +15,7 @@ use sweep::store::Measured;
 use sweep::{Device, ExecuteError, Executor, Job, Progress};
 
 use self::classification::Classification;
+use self::learning::Learning;
 use self::session::Session;
 use self::translation::Translation;
 
@@ -51,16 +52,13 @@ impl Executor for Training {
         use_threads(job.experiment.run.threads);
         let device = models::open_device(job.device).map_err(device_error)?;
         let root = job.folder.ancestors().nth(2).unwrap_or(job.folder);
-        let run = job.run.method.run;
         match job.experiment.task {
-            Task::Nli => {
-                let learning = Classification::prepare(job.experiment, root, device)?;
-                run(job, &mut Session::new(job, learning), progress)
-            }
-            Task::Translation => {
-                let learning = Translation::prepare(job.experiment, root, device)?;
-                run(job, &mut Session::new(job, learning), progress)
-            }
+            Task::Nli => run(
+                job,
+                Classification::prepare(job.experiment, root, device)?,
+                progress,
+            ),
+            Task::Translation => run(job, Translation::prepare(job.experiment, root, device)?, progress),
         }
     }
 
@@ -78,6 +76,17 @@ impl Executor for Training {
     fn check_device(&self, name: &str) -> Result<(), ExecuteError> {
         models::open_device(name).map(|_| ()).map_err(device_error)
     }
+}
+
+fn run(
+    job: &Job<'_>,
+    learning: impl Learning,
+    progress: &mut dyn Progress,
+) -> Result<Measured, ExecuteError> {
+    let mut session = Session::new(job, learning);
+    let measured = (job.run.method.run)(job, &mut session, progress)?;
+    session.tidy();
+    Ok(measured)
 }
 
 fn device_error(error: models::DeviceError) -> ExecuteError {

@@ -93,6 +93,7 @@ impl Selection {
         if update == 0 || (!update.is_multiple_of(self.every) && update != updates) {
             return Ok(());
         }
+        let best_weights = self.best_weights();
         match &mut self.rule {
             Rule::Average(count) => {
                 if self.every * count.saturating_sub(1) + update >= updates {
@@ -129,8 +130,7 @@ impl Selection {
                         parameters,
                     };
                     let text = serde_json::to_string(&found).map_err(ExecuteError::new)? + "\n";
-                    save_parameters(&self.folder.join("best.safetensors"), trainer.model())
-                        .map_err(model_error)?;
+                    save_parameters(&best_weights, trainer.model()).map_err(model_error)?;
                     write_atomically(&self.folder.join("best.json"), text.as_bytes())
                         .map_err(ExecuteError::new)?;
                     *best = Some(found);
@@ -142,38 +142,48 @@ impl Selection {
 
     /// Puts what was chosen in place of the last model.
     pub(super) fn restore<L: Learning>(
-        self,
+        &self,
         session: &Session<'_, L>,
         model: &mut L::Model,
         trained: &mut Trained,
         updates: u64,
     ) -> Result<(), ExecuteError> {
         let options = session.learning.options();
-        match self.rule {
+        match &self.rule {
             Rule::Average(count) => {
-                // The last look is at the end, wherever that is; those before it at multiples.
-                let before = (1..updates)
-                    .rev()
-                    .filter(|update| update.is_multiple_of(self.every));
-                let looks = std::iter::once(updates).chain(before).take(count as usize);
-                let files: Vec<PathBuf> = looks.map(|update| averaged(&self.folder, update)).collect();
-                load_mean(&files, model, options).map_err(model_error)?;
-                for file in files {
-                    fs::remove_file(&file).map_err(|error| {
-                        ExecuteError::new(format!("cannot remove {}: {error}", file.display()))
-                    })?;
-                }
+                load_mean(&self.averaged_files(*count, updates), model, options).map_err(model_error)
             }
             Rule::Best { best, .. } => {
                 let best = best
+                    .as_ref()
                     .ok_or_else(|| ExecuteError::new("no model was looked at, so that none is the best"))?;
-                load_parameters(&self.folder.join("best.safetensors"), model, options, false)
-                    .map_err(model_error)?;
-                trained.parameters = best.parameters;
+                load_parameters(&self.best_weights(), model, options, false).map_err(model_error)?;
+                trained.parameters.clone_from(&best.parameters);
                 trained.selected = Some(best.update);
+                Ok(())
             }
         }
-        Ok(())
+    }
+
+    /// The files that hold weights of looks.
+    pub(super) fn weights(&self, updates: u64) -> Vec<PathBuf> {
+        match self.rule {
+            Rule::Average(count) => self.averaged_files(count, updates),
+            Rule::Best { .. } => vec![self.best_weights()],
+        }
+    }
+
+    fn best_weights(&self) -> PathBuf {
+        self.folder.join("best.safetensors")
+    }
+
+    /// The last look is at the end, wherever that is; those before it at multiples.
+    fn averaged_files(&self, count: u64, updates: u64) -> Vec<PathBuf> {
+        let before = (1..updates)
+            .rev()
+            .filter(|update| update.is_multiple_of(self.every));
+        let looks = std::iter::once(updates).chain(before).take(count as usize);
+        looks.map(|update| averaged(&self.folder, update)).collect()
     }
 }
 

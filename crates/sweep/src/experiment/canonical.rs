@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::content::{file_sha256, sha256, weights_sha256};
 use super::corpus::{DataFile, DataSection, DataSource};
 use super::schema::Experiment;
+use super::select::{Keep, VALID};
 use super::task::Task;
 use crate::SweepError;
 use crate::method::{Method, Point, Section};
@@ -41,6 +42,8 @@ pub struct Canonical {
     common: Value,
     data: Value,
     model: Value,
+    /// What models are chosen by, which decides where the best is kept and nowhere else.
+    valid: Value,
 }
 
 impl Canonical {
@@ -48,6 +51,7 @@ impl Canonical {
     pub fn new(experiment: &Experiment) -> Result<Self, SweepError> {
         let mut data = without_foreign((Section::DATA.value)(experiment), "data", experiment);
         data_contents(experiment, &mut data)?;
+        let valid = data.as_object_mut().and_then(|fields| fields.remove("valid"));
         let mut model = without_foreign((Section::MODEL.value)(experiment), "model", experiment);
         model_contents(experiment, &mut model)?;
         let mut common = json!({
@@ -57,7 +61,12 @@ impl Canonical {
         if experiment.task == Task::Translation {
             common["generate"] = json!(experiment.generate);
         }
-        Ok(Self { common, data, model })
+        Ok(Self {
+            common,
+            data,
+            model,
+            valid: valid.unwrap_or_default(),
+        })
     }
 
     /// Config of one run, as a JSON object.
@@ -76,7 +85,7 @@ impl Canonical {
                 let value = match section.name {
                     "data" => self.data.clone(),
                     "model" => self.model.clone(),
-                    "select" => experiment.select.decisive(experiment.task, method.name),
+                    "select" => self.selection(experiment, method),
                     _ => without_foreign((section.value)(experiment), section.name, experiment),
                 };
                 (section.name, value)
@@ -92,6 +101,18 @@ impl Canonical {
             "starts_from": starts_from,
             "sections": sections,
         })
+    }
+}
+
+impl Canonical {
+    /// How a method's model is chosen, with the pairs that choose it.
+    fn selection(&self, experiment: &Experiment, method: &Method) -> Value {
+        let select = &experiment.select;
+        let mut section = select.decisive(experiment.task, method.name);
+        if select.keep(method.name) == Keep::Best && select.split == VALID && !self.valid.is_null() {
+            section["valid"] = self.valid.clone();
+        }
+        section
     }
 }
 
@@ -258,11 +279,14 @@ fn model_contents(experiment: &Experiment, section: &mut Value) -> Result<(), Sw
                 "heads",
                 "width",
                 "feed_forward",
-                "positions",
                 "layer_norm_eps",
                 "embedding_std",
             ],
         );
+        // A translation's pairs are chosen by it, whether or not the model's config names it.
+        if experiment.task == Task::Nli {
+            remove(section, &["positions"]);
+        }
         section["weights"] = json!(weights_sha256(folder, &experiment.data.languages)?);
     }
     Ok(())

@@ -49,15 +49,62 @@ pub struct DataSection {
 }
 
 /// Kinds of sources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataSource {
     /// The embedded demo corpus.
+    #[default]
     Demo,
     /// Files.
     Files,
     /// The archive of IWSLT 2014, German to English.
     Iwslt14,
+}
+
+/// Keys that only files read.
+const OF_FILES: [&str; 7] = [
+    "data.corpus",
+    "data.dir",
+    "data.vocabulary",
+    "data.dictionaries",
+    "data.train",
+    "data.valid",
+    "data.evaluate",
+];
+/// Keys that only the embedded corpus reads.
+const OF_DEMO: [&str; 4] = [
+    "data.seed",
+    "data.train_examples",
+    "data.dev_examples",
+    "data.test_examples",
+];
+/// Keys that only the archive reads.
+const OF_ARCHIVE: [&str; 3] = ["data.archive", "data.prefixes", "data.merges"];
+
+impl DataSource {
+    /// Name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Files => "files",
+            Self::Iwslt14 => "iwslt14",
+        }
+    }
+
+    /// Dotted keys that only other sources read: they are refused where they are written.
+    pub(super) fn foreign_keys(self) -> impl Iterator<Item = &'static str> {
+        let foreign: [&[&str]; 2] = match self {
+            Self::Demo => [&OF_FILES, &OF_ARCHIVE],
+            Self::Files => [&OF_DEMO, &OF_ARCHIVE],
+            Self::Iwslt14 => [&OF_FILES, &OF_DEMO],
+        };
+        let fixed: &[&str] = match self {
+            Self::Files => &[],
+            // Both are German to English.
+            Self::Demo | Self::Iwslt14 => &["data.languages"],
+        };
+        foreign.into_iter().flatten().chain(fixed).copied()
+    }
 }
 
 /// One corpus file.

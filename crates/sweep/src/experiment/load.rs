@@ -198,24 +198,40 @@ impl<'a> SourceMap<'a> {
         }
     }
 
-    /// Refuses what only another task would read, unless it says what it is anyway: an experiment written out whole
-    /// holds every key.
+    /// Refuses what only another task, or another source of text, would read, unless it says what it is anyway: an
+    /// experiment written out whole holds every key.
     fn refuse_foreign(&self, table: &Table, task: Task) -> Result<(), ConfigError> {
         let defaults = Table::try_from(Experiment::default()).unwrap_or_default();
+        let presets = task.completed(Table::new());
         let find = |table: &Table, key: &str| {
             let mut names = key.split('.');
             let first = table.get(names.next()?).cloned();
             names.fold(first, |value, name| value?.as_table()?.get(name).cloned())
         };
-        let foreign = task.foreign_keys().iter();
-        let written = |key: &&&str| find(table, key).is_some_and(|value| Some(value) != find(&defaults, key));
-        match foreign.clone().find(written) {
+        let usual = |key: &str| find(&presets, key).or_else(|| find(&defaults, key));
+        let written = |key: &str| find(table, key).is_some_and(|value| Some(value) != usual(key));
+        let refused = |key: &str, reader: String, hint: &str| ConfigError {
+            place: self.place(key),
+            message: format!("`{key}` means nothing for {reader}"),
+            hint: Some(hint.to_owned()),
+        };
+        if let Some(key) = task.foreign_keys().iter().find(|key| written(key)) {
+            let reader = format!("the task {}", task.name());
+            return Err(refused(key, reader, "leave it out, or name another `task`"));
+        }
+        let source = match find(table, "data.source") {
+            // A word that is no source is refused by the reader.
+            Some(value) => DataSource::deserialize(value).unwrap_or_default(),
+            None => DataSource::default(),
+        };
+        match source.foreign_keys().find(|key| written(key)) {
             None => Ok(()),
-            Some(key) => Err(ConfigError {
-                place: self.place(key),
-                message: format!("`{key}` means nothing for the task {}", task.name()),
-                hint: Some("leave it out, or name another `task`".to_owned()),
-            }),
+            Some(key) => {
+                let reader = format!("`data.source` = \"{}\"", source.name());
+                let hint =
+                    "leave it out, or name another `data.source`; `--scale` chooses another experiment";
+                Err(refused(key, reader, hint))
+            }
         }
     }
 

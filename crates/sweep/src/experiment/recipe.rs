@@ -36,7 +36,8 @@ pub struct Switch {
 pub const SWITCHES: [Switch; 6] = [
     Switch {
         key: "dsp.tau_end",
-        task: None,
+        // On translation the temperature begins at 0.1 already: it would not fall at all.
+        task: Some(Task::Nli),
         released: "1e-8",
         paper: "0.1",
         reason: "temperature at the end: the program's README against the paper's appendix as a third party quotes it",

@@ -152,11 +152,6 @@ fn check_archive(experiment: &Experiment) -> Result<(), Finding> {
         return Err(Finding::new("data.source", message));
     }
     Finding::at_least_one("data.merges", data.merges)?;
-    if data.languages != ("de".into(), "en".into()) {
-        let (source, target) = &data.languages;
-        let message = format!("are {source} and {target}, but iwslt14 is German to English");
-        return Err(Finding::new("data.languages", message));
-    }
     let hint = "name the official de-en.tgz with --set data.archive=FILE";
     let Some(archive) = &data.archive else {
         return Err(Finding::new("data.archive", "is missing").hint(hint));
@@ -266,11 +261,13 @@ fn check_list(experiment: &Experiment, key: &str, base: &Path, files: &[DataFile
             }
             (Task::Translation, Some(target)) => {
                 check_exists(&of_target, base, target)?;
-                if file.rows.is_some() {
-                    return Err(Finding::new(
-                        format!("{key}.{index}.rows"),
-                        "has no meaning for the task translation",
-                    ));
+                let unread = [
+                    ("rows", file.rows.is_some()),
+                    ("format", file.format != data::Format::Auto),
+                ];
+                if let Some((name, _)) = unread.into_iter().find(|(_, written)| *written) {
+                    let message = "has no meaning for the task translation";
+                    return Err(Finding::new(format!("{key}.{index}.{name}"), message));
                 }
             }
         }

@@ -63,7 +63,7 @@ pub(super) fn decode(options: &Options) -> Result<u8> {
     if options.batch == 0 || options.length == 0 {
         return Err(refused("--batch and --length are at least 1".into()).into());
     }
-    let config = TranslationConfig::of_sizes(
+    let mut config = TranslationConfig::of_sizes(
         options.vocab,
         options.vocab,
         options.width,
@@ -71,6 +71,7 @@ pub(super) fn decode(options: &Options) -> Result<u8> {
         options.heads,
         options.ffn.unwrap_or(2 * options.width),
     );
+    config.max_target_positions = options.length + 1;
     let model = TranslationModel::new(&config, &mut Initializer::new(1, tensors.clone())).map_err(refused)?;
     let source = random_source(options, &tensors);
     // As long as asked for, neither shorter nor longer.

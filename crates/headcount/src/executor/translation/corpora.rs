@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data::demo::{TranslationSize, translation};
-use data::translation::{Dictionary, PairRules, ParallelCorpus, ParallelReport, Unusable};
+use data::translation::{Dictionary, END, PairRules, ParallelCorpus, ParallelReport, UNKNOWN, Unusable};
 use data::{bpe, read_lines};
 use sweep::ExecuteError;
 use sweep::experiment::{DataFile, DataSection, DataSource, Experiment};
@@ -30,7 +30,7 @@ pub(super) struct Split {
     pub(super) sources: Vec<String>,
     /// References in words.
     pub(super) references: Vec<String>,
-    /// References in which what the dictionary lacks is `<unk>`.
+    /// References in which what the dictionary lacks matches nothing.
     pub(super) known_references: Vec<String>,
 }
 
@@ -39,9 +39,12 @@ impl Split {
         let words = |lines: &[String]| -> Vec<String> {
             lines.iter().map(|line| bpe::undo(line, bpe::SEPARATOR)).collect()
         };
+        // An unknown unit matches nothing, not even as a part of a word; a translation writes it in another way.
+        let spelling = |id: u32| if id == UNKNOWN { "<<unk>>" } else { target.word(id) };
         let known = |pair| {
-            let units = target.decode(corpus.target.ids(pair)).join(" ");
-            bpe::undo(&units, bpe::SEPARATOR)
+            let ids = corpus.target.ids(pair).iter().copied();
+            let units: Vec<&str> = ids.take_while(|id| *id != END).map(spelling).collect();
+            bpe::undo(&units.join(" "), bpe::SEPARATOR)
         };
         Self {
             sources: words(lines.0),
@@ -55,22 +58,48 @@ impl Split {
 impl Corpora {
     /// Reads, generates or prepares; `root` is the folder of the sweep.
     pub(super) fn load(experiment: &Experiment, root: &Path) -> Result<Self, ExecuteError> {
-        match experiment.data.source {
-            DataSource::Demo => Ok(Self::demo(&experiment.data)),
-            DataSource::Files => Self::files(experiment, &experiment.data),
-            DataSource::Iwslt14 => Self::files(experiment, &prepared::iwslt14(&experiment.data, root)?),
-        }
+        let corpora = match experiment.data.source {
+            DataSource::Demo => Self::demo(experiment)?,
+            DataSource::Files => Self::files(experiment, &experiment.data)?,
+            DataSource::Iwslt14 => Self::files(experiment, &prepared::iwslt14(&experiment.data, root)?)?,
+        };
+        corpora.check_dictionaries(experiment)?;
+        Ok(corpora)
     }
 
-    fn demo(section: &DataSection) -> Self {
+    fn demo(experiment: &Experiment) -> Result<Self, ExecuteError> {
+        let section = &experiment.data;
         let size = TranslationSize {
             train: section.train_examples,
             valid: section.dev_examples,
             test: section.test_examples,
         };
-        let demo = translation(section.seed, size);
-        let source = Dictionary::build(demo.train.iter().map(|(source, _)| source), 0);
-        let target = Dictionary::build(demo.train.iter().map(|(_, target)| target), 0);
+        let mut demo = translation(section.seed, size);
+        let (source, target) = match of_weights(experiment)? {
+            Some(dictionaries) => dictionaries,
+            None => (
+                Dictionary::build(demo.train.iter().map(|(source, _)| source), 0),
+                Dictionary::build(demo.train.iter().map(|(_, target)| target), 0),
+            ),
+        };
+        // With the end symbol, as everywhere.
+        let longest = experiment.model.positions;
+        let tokens = |line: &str| line.split_whitespace().count() + 1;
+        let fits = |(source, target): &(String, String)| tokens(source).max(tokens(target)) <= longest;
+        let all = demo.train.len();
+        demo.train.retain(fits);
+        if demo.train.is_empty() {
+            return Err(ExecuteError::new(format!(
+                "no pair of the demo corpus has sentences of at most model.positions = {longest} tokens"
+            )));
+        }
+        let left_out = all - demo.train.len();
+        if !demo.valid.iter().chain(&demo.test).all(fits) {
+            return Err(ExecuteError::new(format!(
+                "the demo corpus has test sentences of more than model.positions = {longest} tokens"
+            ))
+            .hint("64 positions are enough for all of them"));
+        }
         let encode = |pairs: &[(String, String)]| {
             let pairs = pairs
                 .iter()
@@ -81,14 +110,37 @@ impl Corpora {
             let (sources, targets): (Vec<String>, Vec<String>) = pairs.iter().cloned().unzip();
             Split::new(encode(pairs), (&sources, &targets), &target)
         };
-        Self {
+        let warning = || format!("left out {left_out} pairs of more than {longest} tokens (model.positions)");
+        Ok(Self {
             train: encode(&demo.train),
             valid: Some(split(&demo.valid)),
             splits: vec![("test".to_owned(), split(&demo.test))],
             source,
             target,
-            warnings: Vec::new(),
+            warnings: (left_out > 0).then(warning).into_iter().collect(),
+        })
+    }
+
+    /// Refuses dictionaries under which the ids of given weights would mean other words.
+    fn check_dictionaries(&self, experiment: &Experiment) -> Result<(), ExecuteError> {
+        let Some((source, target)) = of_weights(experiment)? else {
+            return Ok(());
+        };
+        let (of_source, of_target) = &experiment.data.languages;
+        for (language, ours, theirs) in [
+            (of_source, &self.source, source),
+            (of_target, &self.target, target),
+        ] {
+            if let Some((id, mine, other)) = ours.first_difference(&theirs) {
+                let found = format!(
+                    "the {language} dictionary is not that of model.weights: id {id} is `{mine}` here and `{other}` there"
+                );
+                return Err(ExecuteError::new(found).hint(
+                    "use the dictionaries that the model was trained with, and text segmented for them",
+                ));
+            }
         }
+        Ok(())
     }
 
     fn files(experiment: &Experiment, section: &DataSection) -> Result<Self, ExecuteError> {
@@ -143,6 +195,19 @@ fn dictionary_files((source, target): &(String, String)) -> [String; 2] {
     [source, target].map(|language| format!("dict.{language}.txt"))
 }
 
+/// Those that stand beside the weights, if there are weights and they do.
+fn of_weights(experiment: &Experiment) -> Result<Option<(Dictionary, Dictionary)>, ExecuteError> {
+    let Some(folder) = &experiment.model.weights else {
+        return Ok(None);
+    };
+    let [source, target] = dictionary_files(&experiment.data.languages).map(|name| folder.join(name));
+    if !source.is_file() || !target.is_file() {
+        return Ok(None);
+    }
+    let read = |path: &Path| Dictionary::read(path).map_err(data_error);
+    Ok(Some((read(&source)?, read(&target)?)))
+}
+
 /// Those named, those of the weights, or those of the training text.
 fn dictionaries(
     experiment: &Experiment,
@@ -155,9 +220,8 @@ fn dictionaries(
             read(&resolved(section, target))?,
         ));
     }
-    if let Some(folder) = &experiment.model.weights {
-        let [source, target] = dictionary_files(&section.languages);
-        return Ok((read(&folder.join(source))?, read(&folder.join(target))?));
+    if let Some(dictionaries) = of_weights(experiment)? {
+        return Ok(dictionaries);
     }
     let build = |path: &dyn Fn(&DataFile) -> Result<PathBuf, ExecuteError>| {
         let mut lines = Vec::new();

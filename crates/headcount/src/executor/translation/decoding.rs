@@ -32,8 +32,10 @@ pub(super) fn translate(
             .generate(&source, gates, config)
             .map_err(ExecuteError::new)?;
         for (&row, hypotheses) in batch.rows.iter().zip(&found) {
-            // A search always ends with a hypothesis.
-            let Some(best) = hypotheses.first() else { continue };
+            let best = hypotheses.first().ok_or_else(|| {
+                ExecuteError::new("no translation was found: the model's scores are not numbers")
+                    .hint("lower train.learning_rate")
+            })?;
             let ids: Vec<u32> = best.tokens.iter().map(|id| id.cast_unsigned()).collect();
             translations[row] = bpe::undo(&dictionary.decode(&ids).join(" "), bpe::SEPARATOR);
         }

@@ -17,7 +17,7 @@ use models::translation::{GenerationConfig, TranslationBatch, TranslationConfig,
 use models::weights::{WEIGHTS_FILE, load_translation_parameters, save_translation};
 use models::{Initializer, TensorOptions};
 use sweep::ExecuteError;
-use sweep::experiment::{Experiment, GenerateSection};
+use sweep::experiment::{Experiment, GenerateSection, Keep};
 use train::translation_batch;
 
 use self::corpora::{Corpora, Split};
@@ -63,8 +63,40 @@ impl<'a> Translation<'a> {
             options: TensorOptions::single(device),
             updates_per_epoch: 0,
         };
+        translation.check_beams()?;
+        translation.check_longest()?;
         translation.updates_per_epoch = translation.training_batches(0)?.len();
         Ok(translation)
+    }
+
+    /// Refuses a beam that the vocabulary cannot fill, before anything is trained.
+    fn check_beams(&self) -> Result<(), ExecuteError> {
+        let Experiment { select, generate, .. } = self.experiment;
+        let mut beams = vec![("generate.beam", generate.beam)];
+        if select.model == Keep::Best {
+            beams.push(("select.beam", select.beam));
+        }
+        let entries = self.config.target_vocabulary;
+        match beams.into_iter().find(|(_, beam)| 2 * beam >= entries) {
+            None => Ok(()),
+            Some((key, beam)) => Err(ExecuteError::new(format!(
+                "`{key}` is {beam}, but the target dictionary has {entries} entries only"
+            ))
+            .hint("twice the beam must be less than that")),
+        }
+    }
+
+    /// Refuses a limit of tokens that a single training pair exceeds.
+    fn check_longest(&self) -> Result<(), ExecuteError> {
+        let lengths = self.corpora.train.lengths();
+        let longest = lengths.iter().map(|pair| pair.longer()).max().unwrap_or(0);
+        match self.experiment.train.max_tokens {
+            Some(tokens) if tokens < longest => Err(ExecuteError::new(format!(
+                "`train.max_tokens` is {tokens}, but a training sentence has {longest} tokens with its end symbol"
+            ))
+            .hint("raise train.max_tokens, or lower model.positions to leave such pairs out")),
+            _ => Ok(()),
+        }
     }
 
     /// Batches of the training set; how many does not depend on the seed.

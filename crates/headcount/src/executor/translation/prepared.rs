@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data::prepare::{Iwslt14Options, iwslt14 as prepare};
+use data::prepare::{Iwslt14Options, iwslt14 as prepare, iwslt14_key};
 use sweep::ExecuteError;
 use sweep::experiment::{DataFile, DataSection};
 use sweep::store::Lock;
@@ -23,17 +23,13 @@ pub(super) fn iwslt14(section: &DataSection, root: &Path) -> Result<DataSection,
     let options = Iwslt14Options {
         prefixes: section.prefixes.clone(),
         merges: section.merges,
-        // The folder is the program's own: it gives way to another archive or other prefixes.
-        replace: true,
+        replace: false,
     };
+    // Another archive, or other rules, have a folder of their own: nothing that a run reads is ever replaced.
+    let key = iwslt14_key(archive, &options).map_err(data_error)?;
     // Runs started by themselves may come here at once.
     let lock = Lock::acquire(&cache.join("iwslt14.lock")).map_err(ExecuteError::new)?;
-    let prepared = prepare(
-        archive,
-        &options,
-        &cache.join(format!("iwslt14-{}", section.merges)),
-    )
-    .map_err(data_error)?;
+    let prepared = prepare(archive, &options, &cache.join(format!("iwslt14-{key}"))).map_err(data_error)?;
     drop(lock);
     let file = |[path, target]: [PathBuf; 2]| DataFile {
         path,
@@ -44,7 +40,7 @@ pub(super) fn iwslt14(section: &DataSection, root: &Path) -> Result<DataSection,
     let [source, target] = prepared.dictionaries;
     let mut files = section.clone();
     files.dir = None;
-    files.dictionaries = section.dictionaries.clone().or(Some((source, target)));
+    files.dictionaries = Some((source, target));
     files.train = vec![file(prepared.train)];
     files.valid = vec![file(prepared.valid)];
     files.evaluate = [("test".to_owned(), vec![file(prepared.test)])].into();
