@@ -12,6 +12,7 @@ mod schema;
 mod select;
 mod task;
 mod validate;
+mod validate_data;
 
 pub(crate) use canonical::key_of;
 pub use canonical::{Canonical, RECIPE_VERSION, RunKey};

@@ -1,0 +1,91 @@
+//! The model that is kept is the same whether or not a training was killed on the way.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::{headcount, reproduce, run_folder};
+
+/// A training whose translations get better from look to look.
+const LEARNING: [&str; 12] = [
+    "sweep.methods=[\"dsp-joint\"]",
+    "sweep.heads=[4]",
+    "data.train_examples=3000",
+    "data.dev_examples=30",
+    "model.width=64",
+    "model.feed_forward=64",
+    "train.updates=210",
+    "train.warmup=20",
+    "train.checkpoint_every=30",
+    "select.every=30",
+    "select.average=3",
+    "dsp.cooldown=0.5",
+];
+
+/// Does the run of a finished sweep anew in another folder, in a process that is killed after its fourth checkpoint and
+/// in one that goes on.
+fn killed_and_done_again(calm: &Path, killed: &Path) {
+    let run = run_folder(calm, "dsp-joint");
+    let id = run.file_name().unwrap().to_str().unwrap();
+    let run = || {
+        let mut command = headcount(&["run", "--device", "flex", "--id", id, "--out"]);
+        command.arg(killed).arg(calm.join("experiment.toml"));
+        command
+    };
+    let mut child = run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let metrics = killed.join("runs").join(id).join("metrics.csv");
+    let began = Instant::now();
+    let reached = || fs::read_to_string(&metrics).is_ok_and(|text| text.lines().count() > 130);
+    while !reached() && began.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = run().output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("goes on from the checkpoint"), "{said}");
+}
+
+#[test]
+fn the_best_model_and_the_average_are_the_same_over_an_interruption() {
+    for (model, gate) in [("best", "sampled"), ("best", "hard"), ("average", "hard")] {
+        let folder = tempfile::tempdir().unwrap();
+        let [calm, killed] = ["calm", "killed"].map(|name| folder.path().join(name));
+        let (model, gate) = (format!("select.model={model}"), format!("select.gate={gate}"));
+        let set = [&LEARNING[..], &[&model, &gate]].concat();
+        reproduce(&calm, &set);
+        killed_and_done_again(&calm, &killed);
+        let of = |out: &Path, name: &str| fs::read(run_folder(out, "dsp-joint").join(name)).unwrap();
+        assert!(
+            of(&calm, "model.safetensors") == of(&killed, "model.safetensors"),
+            "{model} {gate}"
+        );
+        for name in ["metrics.csv", "gates.csv", "result.json", "predictions.test.csv"] {
+            assert!(of(&calm, name) == of(&killed, name), "{model} {gate} {name}");
+        }
+        if model.ends_with("best") {
+            let looks = String::from_utf8(of(&calm, "dev.csv")).unwrap();
+            let looks: Vec<(u64, f64)> = looks
+                .lines()
+                .skip(1)
+                .map(|line| {
+                    let (update, value) = line.split_once(',').unwrap();
+                    (update.parse().unwrap(), value.parse().unwrap())
+                })
+                .collect();
+            let updates: Vec<u64> = looks.iter().map(|(update, _)| *update).collect();
+            assert_eq!(updates, [30, 60, 90, 120, 150, 180, 210]);
+            let best = looks.iter().map(|(_, value)| *value).fold(0.0, f64::max);
+            assert!(best > looks[0].1, "{looks:?}");
+            assert!(of(&calm, "dev.csv") == of(&killed, "dev.csv"), "{model} {gate}");
+        }
+        let left = fs::read_dir(run_folder(&calm, "dsp-joint")).unwrap();
+        let left: Vec<String> = left
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".safetensors"))
+            .collect();
+        assert_eq!(left, ["model.safetensors"]);
+    }
+}
