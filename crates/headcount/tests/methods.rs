@@ -5,11 +5,14 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::{headcount, killed_and_done_again, read, rows, run_folder};
 
 const TINY: [&str; 8] = [
     "sweep.seeds=[1]",
@@ -21,15 +24,6 @@ const TINY: [&str; 8] = [
     "michel.batches=2",
     "fisher.batches=2",
 ];
-
-fn headcount(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .env_remove("RAYON_NUM_THREADS");
-    command
-}
 
 fn command(out: &Path, set: &[&str]) -> Command {
     let mut command = headcount(&["reproduce", "mnli", "--device", "flex"]);
@@ -45,26 +39,6 @@ fn reproduce(out: &Path, set: &[&str]) -> Output {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     output
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// results.csv, a map from column to field for each line.
-fn rows(out: &Path) -> Vec<BTreeMap<String, String>> {
-    let text = read(&out.join("results.csv"));
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
-    let header: Vec<String> = lines.next().unwrap().collect();
-    lines
-        .map(|fields| header.iter().cloned().zip(fields).collect())
-        .collect()
-}
-
-fn run_folder(out: &Path, method: &str) -> PathBuf {
-    let named = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(method);
-    let folders = fs::read_dir(out.join("runs")).unwrap();
-    folders.map(|entry| entry.unwrap().path()).find(named).unwrap()
 }
 
 #[test]
@@ -189,33 +163,11 @@ fn the_best_model_is_kept_also_over_an_interruption() {
     let best: serde_json::Value = serde_json::from_str(&read(&run.join("best.json"))).unwrap();
     let update = best["update"].as_u64().unwrap();
     assert!(update == 60 || update.is_multiple_of(7), "{best}");
-    let mut child = command(&killed, &set)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    let has_checkpoint = || {
-        killed.join("runs").is_dir()
-            && run_folder_if_any(&killed).is_some_and(|run| run.join("checkpoint.safetensors").exists())
-    };
-    while !has_checkpoint() && began.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(5));
+    killed_and_done_again(&calm, &killed, "dsp-joint", 20);
+    for name in ["result.json", "model.safetensors", "metrics.csv", "dev.csv"] {
+        let of = |out: &Path| fs::read(run_folder(out, "dsp-joint").join(name)).unwrap();
+        assert!(of(&calm) == of(&killed), "{name}");
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    reproduce(&killed, &set);
-    assert_eq!(read(&calm.join("results.csv")), read(&killed.join("results.csv")));
-    let weights = |out: &Path| fs::read(run_folder(out, "dsp-joint").join("model.safetensors")).unwrap();
-    assert!(weights(&calm) == weights(&killed));
-}
-
-fn run_folder_if_any(out: &Path) -> Option<PathBuf> {
-    fs::read_dir(out.join("runs"))
-        .ok()?
-        .next()?
-        .ok()
-        .map(|entry| entry.path())
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{headcount, read, rows};
+use super::common::{headcount, read, rows};
 
 /// Writes a text as a member of an archive.
 fn member(archive: &mut tar::Builder<impl std::io::Write>, name: &str, text: &str) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{headcount, read, run_folder};
+use super::common::{headcount, read, run_folder};
 
 /// An experiment on files of made-up pairs.
 struct Files(tempfile::TempDir);

@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
 
-use super::{headcount, reproduce, run_folder};
+use super::common::{killed_and_done_again, run_folder};
+use super::reproduce;
 
 /// A training whose translations get better from look to look.
 const LEARNING: [&str; 12] = [
@@ -23,31 +22,6 @@ const LEARNING: [&str; 12] = [
     "dsp.cooldown=0.5",
 ];
 
-/// Does the run of a finished sweep anew in another folder, in a process that is killed after its fourth checkpoint and
-/// in one that goes on.
-fn killed_and_done_again(calm: &Path, killed: &Path) {
-    let run = run_folder(calm, "dsp-joint");
-    let id = run.file_name().unwrap().to_str().unwrap();
-    let run = || {
-        let mut command = headcount(&["run", "--device", "flex", "--id", id, "--out"]);
-        command.arg(killed).arg(calm.join("experiment.toml"));
-        command
-    };
-    let mut child = run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let metrics = killed.join("runs").join(id).join("metrics.csv");
-    let began = Instant::now();
-    let reached = || fs::read_to_string(&metrics).is_ok_and(|text| text.lines().count() > 130);
-    while !reached() && began.elapsed() < Duration::from_secs(120) {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let output = run().output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("goes on from the checkpoint"), "{said}");
-}
-
 #[test]
 fn the_best_model_and_the_average_are_the_same_over_an_interruption() {
     for (model, gate) in [("best", "sampled"), ("best", "hard"), ("average", "hard")] {
@@ -56,7 +30,7 @@ fn the_best_model_and_the_average_are_the_same_over_an_interruption() {
         let (model, gate) = (format!("select.model={model}"), format!("select.gate={gate}"));
         let set = [&LEARNING[..], &[&model, &gate]].concat();
         reproduce(&calm, &set);
-        killed_and_done_again(&calm, &killed);
+        killed_and_done_again(&calm, &killed, "dsp-joint", 130);
         let of = |out: &Path, name: &str| fs::read(run_folder(out, "dsp-joint").join(name)).unwrap();
         assert!(
             of(&calm, "model.safetensors") == of(&killed, "model.safetensors"),

@@ -6,13 +6,17 @@
 )]
 
 mod archive;
+#[path = "../common/mod.rs"]
+mod common;
 mod files;
 mod interruption;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::{headcount, read, rows, run_folder};
 
 /// As small as it can be; a width of 16 so that four heads have four numbers each.
 const TINY: [&str; 15] = [
@@ -33,15 +37,6 @@ const TINY: [&str; 15] = [
     "michel.batches=2",
 ];
 
-fn headcount(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .env_remove("RAYON_NUM_THREADS");
-    command
-}
-
 fn command(out: &Path, set: &[&str]) -> Command {
     let mut command = headcount(&["reproduce", "iwslt", "--device", "flex"]);
     for entry in TINY.iter().chain(set) {
@@ -56,26 +51,6 @@ fn reproduce(out: &Path, set: &[&str]) -> Output {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     output
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// results.csv, a map from column to field for each line.
-fn rows(out: &Path) -> Vec<BTreeMap<String, String>> {
-    let text = read(&out.join("results.csv"));
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
-    let header: Vec<String> = lines.next().unwrap().collect();
-    lines
-        .map(|fields| header.iter().cloned().zip(fields).collect())
-        .collect()
-}
-
-fn run_folder(out: &Path, method: &str) -> PathBuf {
-    let named = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(method);
-    let folders = fs::read_dir(out.join("runs")).unwrap();
-    folders.map(|entry| entry.unwrap().path()).find(named).unwrap()
 }
 
 #[test]
