@@ -3,10 +3,10 @@
 use burn::tensor::activation::softmax;
 use burn::tensor::{Int, Tensor};
 
-use crate::{Initializer, Linear, Parameter, Parameters, dropout, parameters::joined};
-
-/// Added to the scores of keys that a query must not see; any value whose exponential underflows gives the same result.
-pub(crate) const MASKED_SCORE: f64 = -1e9;
+use crate::ops::{self, Attending};
+use crate::parameters::joined;
+use crate::pass::Pass;
+use crate::{Initializer, Linear, Parameter, Parameters, SequenceRows};
 
 /// Sizes of an attention module.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -102,39 +102,84 @@ impl GatedAttention {
         }
     }
 
-    /// Self-attention: output projection of the gated contexts, `[batch * length, width]`.
-    ///
-    /// `hidden`: `[batch * length, width]`. `padding`: `[batch, 1, 1, length]`, 0 at tokens and very negative at
-    /// padding; none where nothing is padded. `gates`: `[1, heads]` for all examples or `[batch, heads]` for each, the
-    /// row of this module; none leaves every head as it is. `train` switches dropout on.
-    pub fn forward(
+    /// The linear layer over the gated contexts.
+    pub fn output(&self) -> &Linear {
+        &self.output
+    }
+
+    /// Gated contexts of self-attention, `[rows, width]` from `[rows, width]`, under the gates of the given row; with
+    /// `causal`, no row sees later ones of its sequence.
+    pub(crate) fn over_itself(
         &self,
         hidden: Tensor<2>,
-        shape: [usize; 2],
-        padding: Option<&Tensor<4>>,
-        gates: Option<Tensor<2>>,
-        train: bool,
+        rows: &SequenceRows,
+        row: usize,
+        causal: bool,
+        pass: &Pass<'_>,
     ) -> Tensor<2> {
-        let query = self.queries(hidden.clone(), shape);
-        let keys = self.keys_values(hidden, shape);
-        self.attended(query, &keys, padding, gates, train)
+        let projected = ops::project(pass, hidden, &[&self.query, &self.key, &self.value]);
+        let how = Attending {
+            heads: self.heads,
+            queries: rows,
+            keys: rows,
+            causal,
+            row,
+            dropout: pass.dropout(self.dropout),
+        };
+        ops::attend(pass, projected, &how)
+    }
+
+    /// Gated contexts of attention over `memory`, `[memory rows, width]`, whose sequences stand in the order of those of
+    /// `hidden`, `[rows, width]`.
+    pub(crate) fn over_memory(
+        &self,
+        [hidden, memory]: [Tensor<2>; 2],
+        rows: &SequenceRows,
+        memory_rows: &SequenceRows,
+        row: usize,
+        pass: &Pass<'_>,
+    ) -> Tensor<2> {
+        let queries = ops::project(pass, hidden, &[&self.query]);
+        let memory = ops::project(pass, memory, &[&self.key, &self.value]);
+        let how = Attending {
+            heads: self.heads,
+            queries: rows,
+            keys: memory_rows,
+            causal: false,
+            row,
+            dropout: pass.dropout(self.dropout),
+        };
+        ops::attend_to(pass, queries, memory, &how)
     }
 
     /// Attention of `queries`, `[batch * length, width]`, over keys and values that [`keys_values`](Self::keys_values)
-    /// made: output projection of the gated contexts, `[batch * length, width]`.
+    /// made, in evaluation: gated contexts, `[batch * length, width]`.
     ///
     /// `mask`: 0 where a query sees a key and very negative where not, of a shape that expands to
-    /// `[batch, heads, length, keys]`. The other arguments are those of [`forward`](Self::forward).
-    pub fn attend(
+    /// `[batch, heads, length, keys]`. `gates`: `[1, heads]` for all examples or `[batch, heads]` for each, the row of this
+    /// module; none leaves every head as it is.
+    pub fn over_kept(
         &self,
         queries: Tensor<2>,
         shape: [usize; 2],
         keys: &KeysValues,
         mask: Option<&Tensor<4>>,
         gates: Option<Tensor<2>>,
-        train: bool,
     ) -> Tensor<2> {
-        self.attended(self.queries(queries, shape), keys, mask, gates, train)
+        let query = self.queries(queries, shape);
+        let [batch, heads, length, head_width] = query.dims();
+        let mut scores = query.matmul(keys.key.clone().transpose());
+        if let Some(mask) = mask {
+            scores = scores + mask.clone();
+        }
+        let mut context = softmax(scores, 3).matmul(keys.value.clone());
+        if let Some(gates) = gates {
+            let [examples, heads] = gates.dims();
+            context = context * gates.reshape([examples, heads, 1, 1]);
+        }
+        context
+            .swap_dims(1, 2)
+            .reshape([batch * length, heads * head_width])
     }
 
     /// Keys and values of `memory`, `[batch * length, width]`.
@@ -157,35 +202,6 @@ impl GatedAttention {
         tensor
             .reshape([batch, length, self.heads, width / self.heads])
             .swap_dims(1, 2)
-    }
-
-    fn attended(
-        &self,
-        query: Tensor<4>,
-        keys: &KeysValues,
-        mask: Option<&Tensor<4>>,
-        gates: Option<Tensor<2>>,
-        train: bool,
-    ) -> Tensor<2> {
-        let [batch, heads, length, head_width] = query.dims();
-        let mut scores = query.matmul(keys.key.clone().transpose());
-        if let Some(mask) = mask {
-            scores = scores + mask.clone();
-        }
-        let mut probabilities = softmax(scores, 3);
-        if train {
-            probabilities = dropout(probabilities, self.dropout);
-        }
-        let mut context = probabilities.matmul(keys.value.clone());
-        if let Some(gates) = gates {
-            let [examples, heads] = gates.dims();
-            context = context * gates.reshape([examples, heads, 1, 1]);
-        }
-        self.output.forward(
-            context
-                .swap_dims(1, 2)
-                .reshape([batch * length, heads * head_width]),
-        )
     }
 
     /// Shows the tensors under the names of Hugging Face: `self.*` and `output.dense.*`.

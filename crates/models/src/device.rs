@@ -1,6 +1,8 @@
 //! What a device name means, and what a build can open: the only place that knows the tensor backends.
 
-use burn::tensor::{DType, Device, Element, Int, Tensor, TensorData};
+use burn::tensor::Device;
+#[cfg(any(feature = "libtorch", feature = "vulkan", feature = "cuda"))]
+use burn::tensor::Tensor;
 
 /// Every device name of the command line, with the cargo feature that brings it.
 pub const DEVICE_NAMES: [(&str, &str); 6] = [
@@ -148,68 +150,6 @@ fn probe(
             let first = reason.split(['\n', '\\']).next().unwrap_or_default().to_owned();
             Err(DeviceError::NotPresent { name, reason: first })
         }
-    }
-}
-
-/// Floating-point type of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Precision {
-    /// 32 bits, for training.
-    #[default]
-    Single,
-    /// 64 bits, for checking the mathematics.
-    Double,
-}
-
-/// Where and in which precision tensors are made.
-#[derive(Debug, Clone)]
-pub struct TensorOptions {
-    /// The device, without autodiff.
-    pub device: Device,
-    /// The floating-point type.
-    pub precision: Precision,
-}
-
-impl TensorOptions {
-    /// Single precision on `device`.
-    pub fn single(device: Device) -> Self {
-        Self {
-            device,
-            precision: Precision::Single,
-        }
-    }
-
-    /// A float tensor from host numbers, row-major.
-    pub fn float<const D: usize>(&self, values: &[f64], shape: [usize; D]) -> Tensor<D> {
-        match self.precision {
-            Precision::Single => {
-                let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-                self.tensor(values, shape)
-            }
-            Precision::Double => self.tensor(values.to_vec(), shape),
-        }
-    }
-
-    /// A float tensor from host numbers in single precision, row-major; copied as they are when that is the
-    /// precision of these options.
-    pub fn float32<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
-        match self.precision {
-            Precision::Single => self.tensor(values, shape),
-            Precision::Double => self.tensor(values.into_iter().map(f64::from).collect::<Vec<_>>(), shape),
-        }
-    }
-
-    /// An integer tensor from host numbers, row-major.
-    pub fn int<const D: usize>(&self, values: &[i32], shape: [usize; D]) -> Tensor<D, Int> {
-        Tensor::from_data(TensorData::new(values.to_vec(), shape), &self.device)
-    }
-
-    fn tensor<E: Element, const D: usize>(&self, values: Vec<E>, shape: [usize; D]) -> Tensor<D> {
-        let dtype = match self.precision {
-            Precision::Single => DType::F32,
-            Precision::Double => DType::F64,
-        };
-        Tensor::from_data(TensorData::new(values, shape), (&self.device, dtype))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The layers without heads: linear, embedding, layer normalisation.
 
-use burn::tensor::module::{embedding, layer_norm};
+use burn::tensor::module::layer_norm;
 use burn::tensor::{Int, Tensor};
 
 use crate::parameters::joined;
@@ -64,9 +64,9 @@ impl Embedding {
         }
     }
 
-    /// `[batch, length]` to `[batch, length, width]`.
-    pub fn forward(&self, indices: Tensor<2, Int>) -> Tensor<3> {
-        embedding(self.weight.clone(), indices)
+    /// `[count]` to `[count, width]`.
+    pub fn forward(&self, indices: Tensor<1, Int>) -> Tensor<2> {
+        self.weight.clone().select(0, indices)
     }
 }
 

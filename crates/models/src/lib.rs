@@ -3,26 +3,37 @@
 //! A model is a function of a batch and N gate values. The gates enter as one tensor `[1, rows, heads]`, or with values
 //! for each example as `[examples, rows, heads]`, and scale the context of each head; where they come from is not the
 //! model's business.
+//!
+//! Models are written as steps ([`ops`]), each of which runs as a fused kernel where the tensors are in the memory of the
+//! pure Rust backend and as operations of the tensor library elsewhere.
 
 mod attention;
 mod average;
 pub mod bert;
 mod device;
-mod dropout;
 mod error;
+mod indices;
 mod initial;
 mod layers;
 mod loss;
+mod ops;
+mod options;
 mod parameters;
+mod pass;
+mod rows;
 pub mod translation;
 pub mod weights;
 
 pub use attention::{AttentionConfig, GatedAttention, KeysValues};
 pub use average::load_mean;
-pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, Precision, TensorOptions, devices, open_device};
-pub use dropout::dropout;
+pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device};
 pub use error::ModelError;
+pub use indices::Indices;
 pub use initial::Initializer;
 pub use layers::{Embedding, LayerNorm, Linear};
-pub use loss::{cross_entropy, example_cross_entropy, smoothed_cross_entropy};
+pub use loss::cross_entropy;
+pub use ops::{AdamStep, adam_step, sum_of_squares};
+pub use options::{Precision, TensorOptions};
 pub use parameters::{Layout, Parameter, Parameters, parameter_count};
+pub use pass::Mode;
+pub use rows::SequenceRows;

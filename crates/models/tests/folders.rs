@@ -10,7 +10,7 @@ use std::fs;
 use burn::tensor::{Device, Tensor};
 use models::bert::{BertClassifier, BertConfig, TokenBatch};
 use models::weights::{CONFIG_FILE, WEIGHTS_FILE, load_bert, save_bert};
-use models::{Initializer, ModelError, Parameter, Parameters, TensorOptions, parameter_count};
+use models::{Indices, Initializer, Mode, ModelError, Parameter, Parameters, TensorOptions, parameter_count};
 
 fn options() -> TensorOptions {
     TensorOptions::single(Device::flex())
@@ -33,7 +33,7 @@ fn logits(model: &BertClassifier, gates: Option<&[f64]>) -> Vec<f32> {
     let gates: Option<Tensor<3>> = gates.map(|gates| options().float(gates, [gates.len() / 4, 2, 2]));
     model
         .plain()
-        .forward(&batch(), gates.as_ref(), false)
+        .forward(&batch(), gates.as_ref(), Mode::Evaluate)
         .try_into_vec_as()
         .unwrap()
 }
@@ -99,10 +99,10 @@ fn open_gates_change_no_bit_and_what_stands_at_padding_does_not_matter() {
     assert_eq!(logits(&model, Some(&[1.0; 8])), logits(&model, None));
 
     let mut other = batch();
-    other.input_ids = options().int(&[2, 5, 6, 3, 2, 7, 3, 11], [2, 4]);
+    other.input_ids = Indices::new(&[2, 5, 6, 3, 2, 7, 3, 11], &options());
     let padded: Vec<f32> = model
         .plain()
-        .forward(&other, None, false)
+        .forward(&other, None, Mode::Evaluate)
         .try_into_vec_as()
         .unwrap();
     assert_eq!(padded, logits(&model, None));
@@ -138,7 +138,7 @@ fn a_frozen_model_gives_gate_derivatives_and_no_weight_gradient() {
         .require_grad();
     let derivative = |model: &BertClassifier| {
         let mut gradients = model
-            .forward(&batch(), Some(&gates), true)
+            .forward(&batch(), Some(&gates), Mode::Train { seed: 1 })
             .slice([0..2, 0..1])
             .sum()
             .backward();

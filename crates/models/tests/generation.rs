@@ -7,16 +7,13 @@ use models::translation::{
     END, GenerationConfig, GenerationError, Hypothesis, PADDING, SourceBatch, TranslationBatch,
     TranslationConfig, TranslationModel,
 };
-use models::{Initializer, Parameter, Parameters, Precision, TensorOptions};
+use models::{Initializer, Mode, Parameter, Parameters, TensorOptions};
 
 const WORDS: usize = 12;
 const SOURCES: [[i32; 4]; 3] = [[5, 6, 7, END], [PADDING, 8, 5, END], [PADDING, PADDING, 9, END]];
 
 fn options() -> TensorOptions {
-    TensorOptions {
-        device: Device::flex(),
-        precision: Precision::Double,
-    }
+    TensorOptions::double(Device::flex())
 }
 
 /// A model whose weights are large, so that its translations differ and some end early.
@@ -43,7 +40,7 @@ fn gates() -> Vec<f64> {
 fn forced(model: &TranslationModel, source: &[i32], target: &[i32], gates: Option<&[f64]>) -> Vec<Vec<f64>> {
     let batch = TranslationBatch::new(source, target, 1, &options());
     let gates: Option<Tensor<3>> = gates.map(|gates| options().float(gates, [1, 6, 2]));
-    let scores = log_softmax(model.forward(&batch, gates.as_ref(), false), 1);
+    let scores = log_softmax(model.forward(&batch, gates.as_ref(), Mode::Evaluate), 1);
     let scores = scores.try_into_vec_as::<f64>().unwrap();
     scores.chunks(WORDS).map(<[f64]>::to_vec).collect()
 }

@@ -10,14 +10,11 @@ use std::fs;
 use burn::tensor::{Device, Tensor};
 use models::translation::{END, PADDING, Place, TranslationBatch, TranslationConfig, TranslationModel};
 use models::weights::{WEIGHTS_FILE, load_translation, save_translation};
-use models::{Initializer, ModelError, Parameter, Parameters, Precision, TensorOptions, parameter_count};
+use models::{Initializer, Mode, ModelError, Parameter, Parameters, TensorOptions, parameter_count};
 use safetensors::tensor::{SafeTensors, TensorView};
 
 fn options() -> TensorOptions {
-    TensorOptions {
-        device: Device::flex(),
-        precision: Precision::Double,
-    }
+    TensorOptions::double(Device::flex())
 }
 
 fn model() -> TranslationModel {
@@ -45,7 +42,7 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 }
 
 fn scores(batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Vec<f64> {
-    numbers(model().forward(batch, gates, false))
+    numbers(model().forward(batch, gates, Mode::Evaluate))
 }
 
 fn assert_near(got: &[f64], want: &[f64]) {
@@ -103,7 +100,7 @@ fn a_module_without_heads_adds_its_output_bias_alone() {
         }
     });
     let mut modules = 0;
-    model.forward_watched(&batch(), Some(&gates(&values)), false, &mut |place, state| {
+    model.forward_watched(&batch(), Some(&gates(&values)), &mut |place, state| {
         if let Place::Attention(shown) = place {
             modules += 1;
             if shown == row {
@@ -121,7 +118,7 @@ fn a_module_without_heads_adds_its_output_bias_alone() {
 #[test]
 fn losses_count_every_word_once_and_no_padding() {
     let (model, batch) = (model(), batch());
-    let scores = numbers(model.forward(&batch, None, false));
+    let scores = numbers(model.forward(&batch, None, Mode::Evaluate));
     let (mut plain, mut smoothed) = ([0.0; 2], 0.0);
     let words = [(0, 11), (1, 12), (2, 13), (3, END), (4, 14), (5, END)];
     for (cell, word) in words {
@@ -133,7 +130,7 @@ fn losses_count_every_word_once_and_no_padding() {
         smoothed += 0.9 * loss + 0.1 / 16.0 * all;
     }
     assert_near(&numbers(model.sentence_losses(&batch, None)), &plain);
-    assert_near(&numbers(model.loss(&batch, None)), &[smoothed]);
+    assert_near(&numbers(model.loss(&batch, None, 1)), &[smoothed]);
 }
 
 #[test]
@@ -148,9 +145,12 @@ fn dropout_acts_in_training_only_and_at_each_of_its_places() {
         let mut config = model().config().clone();
         rate(&mut config);
         let model = TranslationModel::new(&config, &mut Initializer::new(1, options())).unwrap();
-        let of = |train| numbers(model.forward(&batch(), None, train));
-        assert_eq!(of(false), scores(&batch(), None));
-        assert_ne!(of(true), of(false));
+        let of = |mode| numbers(model.forward(&batch(), None, mode));
+        assert_eq!(of(Mode::Evaluate), scores(&batch(), None));
+        let trained = |seed| of(Mode::Train { seed });
+        assert_ne!(trained(1), of(Mode::Evaluate));
+        assert_ne!(trained(1), trained(2));
+        assert_eq!(trained(1), trained(1));
     }
 }
 
@@ -215,7 +215,7 @@ fn a_folder_written_and_read_gives_the_same_numbers() {
     assert_eq!(report, Default::default());
     save_translation(folder.path(), &once).unwrap();
     let (_, twice, _) = load_translation(folder.path(), &options()).unwrap();
-    let of = |model: &TranslationModel| numbers(model.forward(&batch(), None, false));
+    let of = |model: &TranslationModel| numbers(model.forward(&batch(), None, Mode::Evaluate));
     assert_eq!(of(&once), of(&twice));
     for (once, fresh) in of(&once).iter().zip(of(&model())) {
         assert!((once - fresh).abs() < 1e-5);

@@ -1,6 +1,7 @@
 //! Adam with decoupled weight decay, on device tensors for weights and in float64 on the host for importances.
 
 use burn::tensor::Tensor;
+use models::{AdamStep, TensorOptions, adam_step};
 
 /// When the decay is subtracted; only rounding differs, and that each parameter is decayed before or after its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,38 +57,37 @@ impl Adam {
         }
     }
 
-    /// The value of parameter `index` after step `t` (from 1) along `gradient` scaled by `scale`.
+    /// The value of parameter `index` after a step along `gradient`; `options` are those of the tensors.
     pub fn step(
         &mut self,
         index: usize,
         value: Tensor<1>,
         gradient: Tensor<1>,
-        scale: f64,
-        rate: f64,
-        t: u64,
+        step: &AdamStep,
+        options: &TensorOptions,
     ) -> Tensor<1> {
         if self.moments.len() <= index {
             self.moments.resize(index + 1, None);
         }
-        let (b1, b2) = self.config.betas;
         let (first, second) = self.moments[index]
             .take()
             .unwrap_or_else(|| (gradient.zeros_like(), gradient.zeros_like()));
-        let square = gradient.clone() * gradient.clone();
-        // The clipping coefficient is folded into the factors: one pass less over each tensor.
-        let first = first.mul_scalar(b1) + gradient.mul_scalar((1.0 - b1) * scale);
-        let second = second.mul_scalar(b2) + square.mul_scalar((1.0 - b2) * scale * scale);
-        let step = first.clone() / second.clone().sqrt().add_scalar(self.config.epsilon);
+        let [value, first, second] = adam_step([value, gradient, first, second], step, options);
         self.moments[index] = Some((first, second));
+        value
+    }
 
-        let value = match self.config.decay(rate, DecayOrder::BeforeStep) {
-            Some(kept) => value.mul_scalar(kept),
-            None => value,
-        };
-        let value = value - step.mul_scalar(self.config.step_size(rate, t));
-        match self.config.decay(rate, DecayOrder::AfterStep) {
-            Some(kept) => value.mul_scalar(kept),
-            None => value,
+    /// The constants of step `t` (from 1) at learning rate `rate` along gradients scaled by `scale`.
+    pub fn constants(&self, scale: f64, rate: f64, t: u64) -> AdamStep {
+        let decay = |order| self.config.decay(rate, order).unwrap_or(1.0);
+        AdamStep {
+            scale,
+            beta1: self.config.betas.0,
+            beta2: self.config.betas.1,
+            epsilon: self.config.epsilon,
+            step_size: self.config.step_size(rate, t),
+            decay_before: decay(DecayOrder::BeforeStep),
+            decay_after: decay(DecayOrder::AfterStep),
         }
     }
 
@@ -171,18 +171,27 @@ mod tests {
                 ..CONFIG
             };
             let mut host = HostAdam::new(config, 3);
-            let mut device = Adam::new(config);
+            let fused = TensorOptions::single(Device::flex());
+            let all = [fused.clone(), fused.plain()];
+            let mut devices = all.map(|options| {
+                let tensor: Tensor<1> = options.float(&[0.5, -1.0, 2.0], [3]);
+                (Adam::new(config), tensor, options)
+            });
             let mut values = [0.5, -1.0, 2.0];
-            let mut tensor = Tensor::<1>::from_floats([0.5, -1.0, 2.0], &Device::flex());
             for t in 1..=5 {
                 let gradient = [0.1 * t as f64, -0.3, 0.02];
                 host.step(&mut values, &gradient, 0.5, 0.05, t);
-                let gradient = Tensor::from_floats(gradient.map(|g| g as f32), &Device::flex());
-                tensor = device.step(0, tensor, gradient, 0.5, 0.05, t);
+                for (device, tensor, options) in &mut devices {
+                    let gradient = options.float(&gradient, [3]);
+                    let step = device.constants(0.5, 0.05, t);
+                    *tensor = device.step(0, tensor.clone(), gradient, &step, options);
+                }
             }
-            let got: Vec<f32> = tensor.try_into_vec_as().unwrap();
-            for (value, got) in values.iter().zip(got) {
-                assert!((value - f64::from(got)).abs() < 1e-5, "{value} {got}");
+            for (_, tensor, _) in devices {
+                let got: Vec<f32> = tensor.try_into_vec_as().unwrap();
+                for (value, got) in values.iter().zip(got) {
+                    assert!((value - f64::from(got)).abs() < 1e-5, "{value} {got}");
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use burn::tensor::Tensor;
 use data::{Batch, EncodedCorpus, Padding, eval_batches};
 use models::bert::{BertClassifier, TokenBatch};
-use models::{Parameters, TensorOptions};
+use models::{Mode, Parameters, TensorOptions};
 
 use crate::TrainError;
 
@@ -47,7 +47,7 @@ pub fn evaluate(
     let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
     let mut logits = vec![Vec::new(); corpus.len()];
     for batch in eval_batches(corpus, batch_size, padding) {
-        let scores = model.forward(&token_batch(&batch, options), gates.as_ref(), false);
+        let scores = model.forward(&token_batch(&batch, options), gates.as_ref(), Mode::Evaluate);
         let classes = scores.dims()[1];
         let scores = scores.try_into_vec_as::<f32>().map_err(TrainError::device)?;
         for (&example, row) in batch.examples.iter().zip(scores.chunks(classes)) {

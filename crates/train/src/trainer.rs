@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::{Gradients, Tensor};
 use heads::{HeadGate, SeededUniform, UniformStream, derive_seed};
-use models::{Parameter, TensorOptions};
+use models::{Parameter, TensorOptions, sum_of_squares};
 
 use crate::{Adam, AdamConfig, HostAdam, LearningRate, TrainError, Trainable};
 
@@ -158,10 +158,10 @@ impl<M: Trainable> Trainer<M> {
     ) -> Result<UpdateRecord, TrainError> {
         let started = Instant::now();
         let update = self.update;
-        // Seeded anew at each update: a resumed run draws the dropout that it would have drawn.
-        self.options
-            .device
-            .seed(derive_seed(self.dropout_seed, &update.to_string()));
+        // Anew at each update: a resumed run draws the dropout that it would have drawn. The device's own stream serves where
+        // kernels do not draw themselves.
+        let dropout_seed = derive_seed(self.dropout_seed, &update.to_string());
+        self.options.device.seed(dropout_seed);
         let (gates, importances) = match &mut self.gate {
             None => (Vec::new(), Vec::new()),
             Some(GateTraining { gate, .. }) => {
@@ -174,7 +174,7 @@ impl<M: Trainable> Trainer<M> {
             let shape = [1, grid.rows().len(), grid.heads_per_row()];
             self.options.float(&gates, shape).autodiff().require_grad()
         });
-        let loss = self.model.loss(batch, leaf.as_ref());
+        let loss = self.model.loss(batch, leaf.as_ref(), dropout_seed);
         let divisor = M::divisor(batch);
         let penalty = self
             .gate
@@ -213,7 +213,7 @@ impl<M: Trainable> Trainer<M> {
         } else {
             &[]
         };
-        let gradient_norm = global_norm(&weight_gradients, divisor, clipped_of_gate)?;
+        let gradient_norm = self.global_norm(&weight_gradients, divisor, clipped_of_gate)?;
         let clip = if self.clip > 0.0 {
             (self.clip / (gradient_norm + CLIP_EPSILON)).min(1.0)
         } else {
@@ -271,6 +271,8 @@ impl<M: Trainable> Trainer<M> {
             return 0.0;
         };
         let rate = rate.at(update);
+        let constants = adam.constants(scale, rate, update + 1);
+        let options = &self.options;
         let mut gradients = gradients.into_iter().enumerate();
         self.model.visit("", &mut |_, parameter| {
             // A parameter that took no part in the loss has no gradient and stays, moments included.
@@ -279,44 +281,46 @@ impl<M: Trainable> Trainer<M> {
             };
             match parameter {
                 Parameter::Vector(tensor) => {
-                    let value = flat(tensor.clone().inner());
+                    let value = taken(tensor);
                     *tensor = adam
-                        .step(index, value, gradient, scale, rate, update + 1)
+                        .step(index, value, gradient, &constants, options)
                         .autodiff()
                         .require_grad();
                 }
                 Parameter::Matrix(tensor, _) => {
-                    let (shape, value) = (tensor.dims(), flat(tensor.clone().inner()));
-                    let value = adam.step(index, value, gradient, scale, rate, update + 1);
+                    let shape = tensor.dims();
+                    let value = flat(taken(tensor));
+                    let value = adam.step(index, value, gradient, &constants, options);
                     *tensor = value.reshape(shape).autodiff().require_grad();
                 }
             }
         });
         rate
     }
+
+    /// L2 norm over the gradients of weights, divided by `divisor`, and of importances.
+    fn global_norm(
+        &self,
+        weights: &[Option<Tensor<1>>],
+        divisor: f64,
+        importances: &[f64],
+    ) -> Result<f64, TrainError> {
+        let weights: Vec<_> = weights.iter().flatten().collect();
+        let squares = sum_of_squares(&weights, &self.options).map_err(TrainError::Device)?;
+        let total = squares / (divisor * divisor) + importances.iter().map(|g| g * g).sum::<f64>();
+        Ok(total.sqrt())
+    }
+}
+
+/// The value of a parameter, which leaves nothing in its place: a tensor that only its owner holds is updated where it is.
+fn taken<const D: usize>(tensor: &mut Tensor<D>) -> Tensor<D> {
+    let empty = Tensor::empty([0; D], &tensor.device());
+    std::mem::replace(tensor, empty).inner()
 }
 
 fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
     let count = tensor.dims().iter().product::<usize>();
     tensor.reshape([count])
-}
-
-/// L2 norm over the gradients of weights, divided by `divisor`, and of importances; each tensor's sum of squares stays on
-/// the device until one read.
-fn global_norm(weights: &[Option<Tensor<1>>], divisor: f64, importances: &[f64]) -> Result<f64, TrainError> {
-    let squares: Vec<Tensor<1>> = weights
-        .iter()
-        .flatten()
-        .map(|gradient| (gradient.clone() * gradient.clone()).sum())
-        .collect();
-    let mut total: f64 = importances.iter().map(|g| g * g).sum();
-    if !squares.is_empty() {
-        let sums = Tensor::cat(squares, 0)
-            .try_into_vec_as::<f64>()
-            .map_err(TrainError::device)?;
-        total += sums.iter().sum::<f64>() / (divisor * divisor);
-    }
-    Ok(total.sqrt())
 }
 
 fn scalar(tensor: Tensor<1>) -> Result<f64, TrainError> {

@@ -31,8 +31,8 @@ impl Trainable for TranslationModel {
         batch.tokens as f64
     }
 
-    fn loss(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
-        self.loss(batch, gates)
+    fn loss(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>, seed: u64) -> Tensor<1> {
+        self.loss(batch, gates, seed)
     }
 
     fn example_losses(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {

@@ -7,17 +7,14 @@
 
 use burn::tensor::{Device, Tensor};
 use models::bert::{BertClassifier, BertConfig, TokenBatch};
-use models::{Initializer, Parameters, Precision, TensorOptions};
+use models::{Initializer, Parameters, TensorOptions};
 use proptest::prelude::*;
 use train::{GateGradients, Trainable};
 
 const LENGTH: usize = 5;
 
 fn options() -> TensorOptions {
-    TensorOptions {
-        device: Device::flex(),
-        precision: Precision::Double,
-    }
+    TensorOptions::double(Device::flex())
 }
 
 fn model() -> BertClassifier {

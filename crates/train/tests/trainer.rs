@@ -234,7 +234,7 @@ fn frozen_weights_stay_while_importances_move() {
         assert!((record.gradient_norm - l2(&record.importance_gradient)).abs() < 1e-15);
     }
     let leaf: Tensor<3> = options().float(&[1.0; 4], [1, 2, 2]).autodiff().require_grad();
-    let mut gradients = trainer.model().loss(&batch(0), Some(&leaf)).backward();
+    let mut gradients = trainer.model().loss(&batch(0), Some(&leaf), 1).backward();
     trainer.model().clone().visit("", &mut |name, parameter| {
         assert!(
             match parameter {

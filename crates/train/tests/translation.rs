@@ -1,11 +1,11 @@
 //! Updates of a small encoder-decoder: what the number of words divides, and what stays as it is.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 use data::translation::{ParallelCorpus, Sentences};
 use heads::{GateError, HeadGate, UniformStream};
 use models::translation::{END, PADDING, TranslationBatch, TranslationConfig, TranslationModel};
-use models::{Initializer, Parameter, Parameters, Precision, TensorOptions};
+use models::{Indices, Initializer, Parameter, Parameters, TensorOptions};
 use train::{
     AdamConfig, Course, DecayOrder, GateGradients, GateTraining, LearningRate, Trainable, Trainer,
     TrainerConfig, UpdateRecord, translation_batch,
@@ -49,10 +49,7 @@ impl HeadGate for Penalised {
 }
 
 fn options() -> TensorOptions {
-    TensorOptions {
-        device: Device::flex(),
-        precision: Precision::Double,
-    }
+    TensorOptions::double(Device::flex())
 }
 
 fn model() -> TranslationModel {
@@ -166,7 +163,7 @@ fn loss_penalty_and_gradients_are_those_of_the_sum_by_the_words() {
     assert_near(&record.importance_gradient, &by_words(PENALTY));
 
     let trainable = model().trainable();
-    let mut gradients = trainable.loss(&batch(), None).backward();
+    let mut gradients = trainable.loss(&batch(), None, 1).backward();
     let mut squares: f64 = by_words(PENALTY).iter().map(|gradient| gradient * gradient).sum();
     trainable.clone().visit("", &mut |_, parameter| {
         let sum = match parameter {
@@ -228,7 +225,7 @@ fn a_host_batch_is_the_same_on_the_device() {
     let host = corpus.batch(&[0, 1]);
     let device = translation_batch(&host, &options());
     assert_eq!((device.sentences(), device.tokens), (2, host.ntokens));
-    let numbers = |tensor: &Tensor<2, Int>| tensor.clone().try_into_vec_as::<i32>().unwrap();
+    let numbers = |indices: &Indices| indices.on_device().try_into_vec_as::<i32>().unwrap();
     assert_eq!(numbers(&device.source.ids), host.source);
     assert_eq!(numbers(&device.target), host.target);
     assert_eq!(numbers(&device.previous), host.previous);

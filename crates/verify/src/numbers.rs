@@ -23,10 +23,7 @@ pub(crate) fn l2(values: &[f64]) -> f64 {
 pub(crate) fn precisions(device: &Device) -> Vec<TensorOptions> {
     let mut precisions = vec![TensorOptions::single(device.clone())];
     if device.supports_dtype(DType::F64) {
-        precisions.push(TensorOptions {
-            device: device.clone(),
-            precision: Precision::Double,
-        });
+        precisions.push(TensorOptions::double(device.clone()));
     }
     precisions
 }

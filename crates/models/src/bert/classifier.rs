@@ -1,29 +1,40 @@
 //! BERT for sequence classification with gates on every head.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 use heads::HeadGrid;
 
 use super::BertConfig;
 use super::encoder::EncoderLayer;
-use crate::attention::MASKED_SCORE;
+use crate::ops::{self, Lookup, RowDropout};
 use crate::parameters::joined;
-use crate::{Embedding, Initializer, LayerNorm, Linear, Parameter, Parameters, TensorOptions, dropout};
+use crate::pass::Pass;
+use crate::{
+    Embedding, Indices, Initializer, LayerNorm, Linear, Mode, Parameter, Parameters, SequenceRows,
+    TensorOptions,
+};
 
-/// A rectangle of tokens on the device.
-#[derive(Debug, Clone)]
+/// Tokens of several examples.
+#[derive(Debug)]
 pub struct TokenBatch {
-    /// Word pieces, `[batch, length]`.
-    pub input_ids: Tensor<2, Int>,
-    /// 0 for the first text, 1 for the second, `[batch, length]`.
-    pub token_type_ids: Tensor<2, Int>,
-    /// `[batch, 1, 1, length]`: 0 at tokens, very negative at padding; none where nothing is padded.
-    pub padding: Option<Tensor<4>>,
-    /// Classes, `[batch]`.
-    pub labels: Tensor<1, Int>,
+    /// Word piece of each row.
+    pub input_ids: Indices,
+    /// 0 for the first text, 1 for the second, of each row.
+    pub token_type_ids: Indices,
+    /// Place of each row in its example.
+    pub positions: Indices,
+    /// Row of the first token of each example.
+    pub first: Indices,
+    /// Which rows belong to which example.
+    pub rows: SequenceRows,
+    /// The examples as rows of their own, for what is computed of each.
+    pub examples: SequenceRows,
+    /// Class of each example.
+    pub labels: Indices,
 }
 
 impl TokenBatch {
-    /// A batch from host arrays in row-major order; `attention_mask` is true at tokens, false at padding.
+    /// A batch from host arrays in row-major order; `attention_mask` is true at tokens, false at padding. `options` say
+    /// whether padding is left out.
     pub fn new(
         input_ids: &[i32],
         token_type_ids: &[i32],
@@ -33,19 +44,31 @@ impl TokenBatch {
     ) -> Self {
         let batch = labels.len();
         let length = input_ids.len() / batch.max(1);
-        let padding = attention_mask.contains(&false).then(|| {
-            let scores: Vec<f64> = attention_mask
-                .iter()
-                .map(|&token| if token { 0.0 } else { MASKED_SCORE })
-                .collect();
-            options.float(&scores, [batch, 1, 1, length])
-        });
+        let rows = SequenceRows::new(attention_mask, batch, options);
+        let indices = |of_cells: &[i32]| Indices::new(&rows.of_cells(of_cells), options);
+        let places: Vec<i32> = (0..input_ids.len())
+            .map(|cell| (cell % length.max(1)) as i32)
+            .collect();
+        let first: Vec<i32> = rows.all().map(|all| all.start as i32).collect();
         Self {
-            input_ids: options.int(input_ids, [batch, length]),
-            token_type_ids: options.int(token_type_ids, [batch, length]),
-            padding,
-            labels: options.int(labels, [batch]),
+            input_ids: indices(input_ids),
+            token_type_ids: indices(token_type_ids),
+            positions: indices(&places),
+            first: Indices::new(&first, options),
+            examples: SequenceRows::new(&vec![true; batch], batch, options),
+            labels: Indices::new(labels, options),
+            rows,
         }
+    }
+
+    /// Number of examples.
+    pub fn len(&self) -> usize {
+        self.rows.sequences()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 
@@ -56,7 +79,7 @@ pub struct BertOutput {
     pub logits: Tensor<2>,
     /// Pooled first token after tanh, `[batch, width]`.
     pub pooled: Tensor<2>,
-    /// Output of the embeddings and of each layer, `[batch * length, width]`; only where asked for.
+    /// Output of the embeddings and of each layer, `[rows, width]`; only where asked for.
     pub hidden: Vec<Tensor<2>>,
 }
 
@@ -104,52 +127,52 @@ impl BertClassifier {
 
     /// Class scores, `[batch, classes]`, under `gates` or with every head as it is. `gates`: `[1, rows, heads]` for all
     /// examples or `[batch, rows, heads]` for each.
-    pub fn forward(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, train: bool) -> Tensor<2> {
-        self.run(batch, gates, train, false).logits
+    pub fn forward(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, mode: Mode) -> Tensor<2> {
+        self.run(batch, gates, mode, false).logits
     }
 
     /// [`forward`](Self::forward) in evaluation mode, with everything on the way kept.
     pub fn forward_with_hidden(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>) -> BertOutput {
-        self.run(batch, gates, false, true)
+        self.run(batch, gates, Mode::Evaluate, true)
     }
 
-    fn run(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, train: bool, keep: bool) -> BertOutput {
-        let [size, length] = batch.input_ids.dims();
-        let width = self.embedding_norm.weight.dims()[0];
-        let rate = if train { self.dropout } else { 0.0 };
-
-        let positions = self
-            .positions
-            .weight
-            .clone()
-            .slice_dim(0, 0..length)
-            .unsqueeze::<3>();
-        let embedded = self.words.forward(batch.input_ids.clone())
-            + self.token_types.forward(batch.token_type_ids.clone())
-            + positions;
-        let embedded = self
-            .embedding_norm
-            .forward(embedded.reshape([size * length, width]));
-        let mut hidden = dropout(embedded, rate);
+    fn run(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, mode: Mode, keep: bool) -> BertOutput {
+        let pass = Pass::new(&batch.rows, gates, mode);
+        let tables = [
+            (&self.words, &batch.input_ids),
+            (&self.token_types, &batch.token_type_ids),
+            (&self.positions, &batch.positions),
+        ];
+        let lookups = tables.map(|(embedding, indices)| Lookup {
+            table: &embedding.weight,
+            indices,
+            factor: 1.0,
+        });
+        let embedded = ops::embed(&pass, lookups);
+        let dropout = RowDropout {
+            dropout: pass.dropout(self.dropout),
+            rows: &batch.rows,
+        };
+        let mut hidden = ops::norm_dropout(&pass, embedded, &self.embedding_norm, dropout);
         let mut states = Vec::new();
         if keep {
             states.push(hidden.clone());
         }
         for (row, layer) in self.layers.iter().enumerate() {
-            let gates = gates.map(|gates| gates.clone().slice_dim(1, row..row + 1).squeeze_dim(1));
-            hidden = layer.forward(hidden, [size, length], batch.padding.as_ref(), gates, train);
+            hidden = layer.forward(hidden, &batch.rows, row, &pass);
             if keep {
                 states.push(hidden.clone());
             }
         }
-        let first = hidden
-            .reshape([size, length, width])
-            .slice([0..size, 0..1])
-            .reshape([size, width]);
-        let pooled = self.pooler.forward(first).tanh();
-        let logits = self.classifier.forward(dropout(pooled.clone(), rate));
+        let first = hidden.select(0, batch.first.on_device());
+        let pooled = ops::project(&pass, first, &[&self.pooler]).tanh();
+        let dropout = RowDropout {
+            dropout: pass.dropout(self.dropout),
+            rows: &batch.examples,
+        };
+        let dropped = ops::drop_rows(&pass, pooled.clone(), dropout);
         BertOutput {
-            logits,
+            logits: ops::project(&pass, dropped, &[&self.classifier]),
             pooled,
             hidden: states,
         }

@@ -1,12 +1,13 @@
 //! One encoder layer: gated attention and feed-forward, each followed by residual and layer normalisation.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::gelu;
 
 use super::BertConfig;
+use crate::ops::{self, Activation, RowDropout};
 use crate::parameters::joined;
+use crate::pass::Pass;
 use crate::{
-    AttentionConfig, GatedAttention, Initializer, LayerNorm, Linear, Parameter, Parameters, dropout,
+    AttentionConfig, GatedAttention, Initializer, LayerNorm, Linear, Parameter, Parameters, SequenceRows,
 };
 
 /// A post-norm encoder layer. A layer that has lost all its heads still adds its output bias and is normalised.
@@ -39,24 +40,26 @@ impl EncoderLayer {
         }
     }
 
-    /// `[batch * length, width]` to the same; see [`GatedAttention::forward`] for the arguments.
+    /// `[rows, width]` to the same; `row` is that of the gates.
     pub(super) fn forward(
         &self,
         hidden: Tensor<2>,
-        shape: [usize; 2],
-        padding: Option<&Tensor<4>>,
-        gates: Option<Tensor<2>>,
-        train: bool,
+        rows: &SequenceRows,
+        row: usize,
+        pass: &Pass<'_>,
     ) -> Tensor<2> {
-        let rate = if train { self.dropout } else { 0.0 };
-        let attended = self
-            .attention
-            .forward(hidden.clone(), shape, padding, gates, train);
-        let hidden = self.attention_norm.forward(dropout(attended, rate) + hidden);
-        let fed = self
-            .output
-            .forward(gelu(self.intermediate.forward(hidden.clone())));
-        self.output_norm.forward(dropout(fed, rate) + hidden)
+        let dropout = |rate| RowDropout {
+            dropout: pass.dropout(rate),
+            rows,
+        };
+        let context = self.attention.over_itself(hidden.clone(), rows, row, false, pass);
+        let output = self.attention.output();
+        let norm = &self.attention_norm;
+        let hidden = ops::project_add_norm(pass, context, output, hidden, norm, dropout(self.dropout));
+        let (layer, gelu) = (&self.intermediate, Activation::Gelu);
+        let inner = ops::project_activate(pass, hidden.clone(), layer, gelu, dropout(0.0));
+        let norm = &self.output_norm;
+        ops::project_add_norm(pass, inner, &self.output, hidden, norm, dropout(self.dropout))
     }
 }
 
@@ -75,8 +78,9 @@ impl Parameters for EncoderLayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TensorOptions;
+    use crate::{Mode, TensorOptions};
     use burn::tensor::Device;
+    use burn::tensor::activation::gelu;
 
     #[test]
     fn a_layer_without_heads_normalises_its_input_and_the_output_bias() {
@@ -95,8 +99,10 @@ mod tests {
             }
         });
         let hidden = initial.normal([6, 8], 1.0);
-        let closed = options.float(&[0.0; 2], [1, 2]);
-        let got = layer.forward(hidden.clone(), [2, 3], None, Some(closed), false);
+        let closed = options.float(&[0.0; 2], [1, 1, 2]);
+        let rows = SequenceRows::new(&[true; 6], 2, &options);
+        let pass = Pass::new(&rows, Some(&closed), Mode::Evaluate);
+        let got = layer.forward(hidden.clone(), &rows, 0, &pass);
 
         let bias = output_bias.unwrap();
         let normalised = layer.attention_norm.forward(hidden + bias.unsqueeze());

@@ -1,87 +1,81 @@
 //! Sentences on the device: sources, and sources with their translations.
 
-use burn::tensor::{Int, Tensor};
-
 use super::positions::positions;
 use super::{END, PADDING};
-use crate::TensorOptions;
-use crate::attention::MASKED_SCORE;
+use crate::{Indices, SequenceRows, TensorOptions};
 
-/// Source sentences, padded on the left.
-#[derive(Debug, Clone)]
+/// Source sentences.
+#[derive(Debug)]
 pub struct SourceBatch {
-    /// Word ids, `[sentences, length]`.
-    pub ids: Tensor<2, Int>,
-    /// Row of the table of positions for each word, `[sentences, length]`.
-    pub positions: Tensor<2, Int>,
-    /// `[sentences, 1, 1, length]`: 0 at words, very negative at padding; none where nothing is padded.
-    pub padding: Option<Tensor<4>>,
+    /// Word of each row.
+    pub ids: Indices,
+    /// Row of the table of positions for each row.
+    pub positions: Indices,
+    /// Which rows belong to which sentence.
+    pub rows: SequenceRows,
 }
 
 impl SourceBatch {
     /// A batch from ids in row-major order, `sentences` rows that end in [`END`]; padding may stand on either side.
+    /// `options` say whether it is left out.
     pub fn new(ids: &[i32], sentences: usize, options: &TensorOptions) -> Self {
         let length = ids.len() / sentences.max(1);
-        let padding = ids.contains(&PADDING).then(|| {
-            let scores: Vec<f64> = ids
-                .iter()
-                .map(|&id| if id == PADDING { MASKED_SCORE } else { 0.0 })
-                .collect();
-            options.float(&scores, [sentences, 1, 1, length])
-        });
+        let rows = SequenceRows::new(&is_word(ids), sentences, options);
         Self {
-            ids: options.int(ids, [sentences, length]),
-            positions: options.int(&positions(ids, length), [sentences, length]),
-            padding,
+            ids: Indices::new(&rows.of_cells(ids), options),
+            positions: Indices::new(&rows.of_cells(&positions(ids, length)), options),
+            rows,
         }
     }
 
     /// Number of sentences.
     pub fn sentences(&self) -> usize {
-        self.ids.dims()[0]
+        self.rows.sequences()
     }
 }
 
-/// Source sentences and their translations, padded on the right.
-#[derive(Debug, Clone)]
+/// Source sentences and their translations.
+#[derive(Debug)]
 pub struct TranslationBatch {
     /// What is translated.
     pub source: SourceBatch,
-    /// What the decoder sees, `[sentences, length]`: the target moved on by one, with [`END`] in front.
-    pub previous: Tensor<2, Int>,
-    /// Row of the table of positions for each word of `previous`, `[sentences, length]`.
-    pub previous_positions: Tensor<2, Int>,
-    /// `[1, 1, length, length]`, or with a first dimension of sentences where words are padded: 0 where a word of
-    /// `previous` (third dimension) sees another (fourth), very negative at later words and at padding.
-    pub visible: Tensor<4>,
-    /// Words to predict, `[sentences, length]`.
-    pub target: Tensor<2, Int>,
-    /// 1 at words to predict, 0 at padding, `[sentences, length]`.
-    pub words: Tensor<2>,
+    /// What the decoder sees, for each row: the target moved on by one, with [`END`] in front.
+    pub previous: Indices,
+    /// Row of the table of positions for each of `previous`.
+    pub previous_positions: Indices,
+    /// Words to predict, for each row.
+    pub target: Indices,
+    /// Which rows belong to which sentence.
+    pub rows: SequenceRows,
     /// Number of words to predict, end symbols included.
     pub tokens: usize,
 }
 
 impl TranslationBatch {
-    /// A batch of `sentences` pairs from ids in row-major order; rows end in [`END`], then padding.
+    /// A batch of `sentences` pairs from ids in row-major order; rows of the target end in [`END`], then padding, those of
+    /// the source as [`SourceBatch::new`] has them.
     pub fn new(source: &[i32], target: &[i32], sentences: usize, options: &TensorOptions) -> Self {
+        Self::of(
+            SourceBatch::new(source, sentences, options),
+            target,
+            sentences,
+            options,
+        )
+    }
+
+    /// [`new`](Self::new) with a source that is there already.
+    pub(super) fn of(source: SourceBatch, target: &[i32], sentences: usize, options: &TensorOptions) -> Self {
         let length = target.len() / sentences.max(1);
-        let shape = [sentences, length];
         let previous = previous(target, length);
-        let words: Vec<f64> = target
-            .iter()
-            .map(|&id| f64::from(u8::from(id != PADDING)))
-            .collect();
-        let tokens = target.iter().filter(|&&id| id != PADDING).count();
-        let (visible, copies) = visible(&previous, length);
+        let rows = SequenceRows::new(&is_word(target), sentences, options);
+        let indices = |of_cells: &[i32]| Indices::new(&rows.of_cells(of_cells), options);
         Self {
-            source: SourceBatch::new(source, sentences, options),
-            previous_positions: options.int(&positions(&previous, length), shape),
-            previous: options.int(&previous, shape),
-            visible: options.float(&visible, [copies, 1, length, length]),
-            target: options.int(target, shape),
-            words: options.float(&words, shape),
-            tokens,
+            source,
+            previous_positions: indices(&positions(&previous, length)),
+            previous: indices(&previous),
+            target: indices(target),
+            tokens: rows.token_count(),
+            rows,
         }
     }
 
@@ -89,6 +83,10 @@ impl TranslationBatch {
     pub fn sentences(&self) -> usize {
         self.source.sentences()
     }
+}
+
+fn is_word(ids: &[i32]) -> Vec<bool> {
+    ids.iter().map(|&id| id != PADDING).collect()
 }
 
 /// The target moved on by one in each row, with the end symbol in front; padding stays where it is.
@@ -104,30 +102,6 @@ fn previous(target: &[i32], length: usize) -> Vec<i32> {
     previous
 }
 
-/// Scores that hide later words and padding, and for how many sentences they are given.
-pub(super) fn visible(previous: &[i32], length: usize) -> (Vec<f64>, usize) {
-    let no_padding = vec![0; length];
-    let rows: Vec<&[i32]> = if previous.contains(&PADDING) {
-        previous.chunks(length.max(1)).collect()
-    } else {
-        vec![&no_padding]
-    };
-    let copies = rows.len();
-    let mut scores = Vec::with_capacity(copies * length * length);
-    for row in rows {
-        for query in 0..length {
-            scores.extend(row.iter().enumerate().map(|(key, &id)| {
-                if key > query || id == PADDING {
-                    MASKED_SCORE
-                } else {
-                    0.0
-                }
-            }));
-        }
-    }
-    (scores, copies)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,32 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn later_words_and_padding_are_hidden() {
-        let hidden = |previous: &[i32], length| {
-            let (scores, copies) = visible(previous, length);
-            let hidden: Vec<bool> = scores.iter().map(|&score| score != 0.0).collect();
-            (hidden, copies)
-        };
-        assert_eq!(hidden(&[END, 7, END, 8], 2), (vec![false, true, false, false], 1));
-        let (hidden, copies) = hidden(&[END, 7, END, PADDING], 2);
-        assert_eq!(copies, 2);
-        assert_eq!(hidden[..4], [false, true, false, false]);
-        assert_eq!(hidden[4..], [false, true, false, true]);
-    }
-
-    #[test]
     fn words_are_counted_with_their_end_symbols() {
         let options = TensorOptions::single(Device::flex());
         let source = [PADDING, 5, END, 6, 7, END];
-        let batch = TranslationBatch::new(&source, &[7, END, 8, END], 2, &options);
-        assert_eq!((batch.tokens, batch.sentences()), (4, 2));
-        assert_eq!(batch.visible.dims(), [1, 1, 2, 2]);
-        assert_eq!(
-            batch.source.padding.map(|padding| padding.dims()),
-            Some([2, 1, 1, 3])
-        );
-        let batch = TranslationBatch::new(&[6, END], &[END], 1, &options);
-        assert!(batch.source.padding.is_none());
-        assert_eq!(batch.tokens, 1);
+        for options in [options.clone(), options.packed()] {
+            let batch = TranslationBatch::new(&source, &[7, END, 8, END], 2, &options);
+            assert_eq!((batch.tokens, batch.sentences()), (4, 2));
+            assert_eq!(batch.source.rows.token_count(), 5);
+        }
     }
 }

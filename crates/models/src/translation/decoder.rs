@@ -5,11 +5,11 @@ use heads::{HeadRow, RowKind};
 
 use super::embedding::WordEmbedding;
 use super::feed_forward::FeedForward;
-use super::pass::{Pass, Place};
+use super::pass::{Place, Walk};
 use super::positions::Positions;
 use super::{TranslationBatch, TranslationConfig};
 use crate::parameters::joined;
-use crate::{GatedAttention, Initializer, KeysValues, LayerNorm, Parameter, Parameters, dropout};
+use crate::{GatedAttention, Initializer, KeysValues, LayerNorm, Parameter, Parameters, SequenceRows};
 
 /// The layers over one vocabulary.
 #[derive(Debug, Clone)]
@@ -33,8 +33,8 @@ struct Sublayer {
     dropout: f64,
 }
 
-/// What the queries of a sublayer attend to.
-struct Context<'a> {
+/// What the queries of a sublayer attend to while sentences are generated.
+struct Kept<'a> {
     row: HeadRow,
     keys: &'a KeysValues,
     /// Sentences and queries in each.
@@ -59,6 +59,8 @@ pub(super) struct StepShape<'a> {
     pub(super) before: usize,
     /// Padding of the source sentences.
     pub(super) padding: Option<&'a Tensor<4>>,
+    /// The hypotheses, one row each.
+    pub(super) rows: &'a SequenceRows,
 }
 
 impl Decoder {
@@ -75,42 +77,22 @@ impl Decoder {
         }
     }
 
-    /// Scores of the next word after each of `batch.previous`, `[sentences * length, vocabulary]`; `memory` are the
-    /// encoder's states.
+    /// Scores of the next word after each of `batch.previous`, `[rows, vocabulary]`; `memory` are the encoder's states.
     pub(super) fn forward(
         &self,
         batch: &TranslationBatch,
         memory: &Tensor<2>,
         positions: &Positions,
-        pass: &mut Pass<'_>,
+        walk: &mut Walk<'_>,
     ) -> Tensor<2> {
-        let (ids, rows) = (batch.previous.clone(), batch.previous_positions.clone());
-        let shape = ids.dims();
-        let mut hidden = self.words.forward(ids, rows, positions, pass);
-        pass.show(Place::TargetEmbedding, &hidden);
+        let (ids, places, rows) = (&batch.previous, &batch.previous_positions, &batch.rows);
+        let mut hidden = self.words.forward(ids, places, positions, rows, walk);
+        walk.show(Place::TargetEmbedding, &hidden);
         for (layer, modules) in self.layers.iter().enumerate() {
-            let own = modules.own.attention.keys_values(hidden.clone(), shape);
-            let own = Context {
-                row: own_row(layer),
-                keys: &own,
-                shape,
-                mask: Some(&batch.visible),
-            };
-            let source = &batch.source;
-            let memory = modules
-                .memory
-                .attention
-                .keys_values(memory.clone(), source.ids.dims());
-            let memory = Context {
-                row: memory_row(layer),
-                keys: &memory,
-                shape,
-                mask: source.padding.as_ref(),
-            };
-            hidden = modules.forward(hidden, own, memory, pass);
-            pass.show(Place::DecoderLayer(layer), &hidden);
+            hidden = modules.forward(hidden, memory, batch, layer, walk);
+            walk.show(Place::DecoderLayer(layer), &hidden);
         }
-        self.words.scores(hidden)
+        self.words.scores(hidden, walk)
     }
 
     /// The cache before the first word: keys and values of the encoder's states `[sentences * length, width]`.
@@ -132,7 +114,7 @@ impl Decoder {
         step: &StepShape<'_>,
         cache: &mut [LayerCache],
         positions: &Positions,
-        pass: &mut Pass<'_>,
+        walk: &mut Walk<'_>,
     ) -> Tensor<2> {
         let [rows] = ids.dims();
         let mut hidden = self.words.step(ids, positions.row(step.before));
@@ -142,23 +124,25 @@ impl Decoder {
                 Some(earlier) => earlier.followed_by(new),
                 None => new,
             };
-            let context = Context {
+            let kept = Kept {
                 row: own_row(layer),
                 keys: &own,
                 shape: [rows, 1],
                 mask: None,
             };
+            hidden = modules.own.over_kept(hidden, &kept, step.rows, walk);
             // Hypotheses of a sentence are so many queries over the same encoder states: nothing is copied for them.
-            let memory = Context {
+            let kept = Kept {
                 row: memory_row(layer),
                 keys: &cache.memory,
                 shape: step.shape,
                 mask: step.padding,
             };
-            hidden = modules.forward(hidden, context, memory, pass);
+            hidden = modules.memory.over_kept(hidden, &kept, step.rows, walk);
+            hidden = modules.feed_forward.forward(hidden, step.rows, walk);
             cache.own = Some(own);
         }
-        self.words.scores(hidden)
+        self.words.scores(hidden, walk)
     }
 }
 
@@ -180,13 +164,24 @@ impl DecoderLayer {
     fn forward(
         &self,
         hidden: Tensor<2>,
-        own: Context<'_>,
-        memory: Context<'_>,
-        pass: &mut Pass<'_>,
+        memory: &Tensor<2>,
+        batch: &TranslationBatch,
+        layer: usize,
+        walk: &mut Walk<'_>,
     ) -> Tensor<2> {
-        let hidden = self.own.forward(hidden, own, pass);
-        let hidden = self.memory.forward(hidden, memory, pass);
-        self.feed_forward.forward(hidden, pass)
+        let rows = &batch.rows;
+        let Sublayer { attention, .. } = &self.own;
+        let row = own_row(layer);
+        let gates = walk.row(row);
+        let context = attention.over_itself(hidden.clone(), rows, gates, true, &walk.pass);
+        let hidden = self.own.finish(row, [context, hidden], rows, walk);
+
+        let Sublayer { attention, .. } = &self.memory;
+        let row = memory_row(layer);
+        let (gates, states) = (walk.row(row), [hidden.clone(), memory.clone()]);
+        let context = attention.over_memory(states, rows, &batch.source.rows, gates, &walk.pass);
+        let hidden = self.memory.finish(row, [context, hidden], rows, walk);
+        self.feed_forward.forward(hidden, rows, walk)
     }
 }
 
@@ -200,20 +195,31 @@ impl Sublayer {
         }
     }
 
-    fn forward(&self, hidden: Tensor<2>, context: Context<'_>, pass: &mut Pass<'_>) -> Tensor<2> {
-        let Context {
-            row,
-            keys,
-            shape,
-            mask,
-        } = context;
-        let gates = pass.gates_of(row);
-        let attended = self
+    /// The rest of the sublayer from its contexts.
+    fn finish(
+        &self,
+        row: HeadRow,
+        states: [Tensor<2>; 2],
+        rows: &SequenceRows,
+        walk: &mut Walk<'_>,
+    ) -> Tensor<2> {
+        let dropout = walk.dropout(self.dropout, rows);
+        walk.finish(row, &self.attention, states, &self.norm, dropout)
+    }
+
+    /// The sublayer over keys and values that were kept.
+    fn over_kept(
+        &self,
+        hidden: Tensor<2>,
+        kept: &Kept<'_>,
+        rows: &SequenceRows,
+        walk: &mut Walk<'_>,
+    ) -> Tensor<2> {
+        let gates = walk.gates_of(kept.row);
+        let context = self
             .attention
-            .attend(hidden.clone(), shape, keys, mask, gates, pass.train);
-        pass.show(Place::Attention(row), &attended);
-        let attended = dropout(attended, pass.rate(self.dropout));
-        self.norm.forward(attended + hidden)
+            .over_kept(hidden.clone(), kept.shape, kept.keys, kept.mask, gates);
+        self.finish(kept.row, [context, hidden], rows, walk)
     }
 }
 

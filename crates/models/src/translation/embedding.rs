@@ -2,10 +2,11 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::pass::Pass;
+use super::pass::Walk;
 use super::positions::Positions;
 use super::{PADDING, TranslationConfig};
-use crate::{Embedding, Initializer, dropout};
+use crate::ops::{self, Lookup};
+use crate::{Embedding, Indices, Initializer, SequenceRows};
 
 /// Embeddings scaled by sqrt(width), positions added, dropout.
 #[derive(Debug, Clone)]
@@ -32,29 +33,37 @@ impl WordEmbedding {
         }
     }
 
-    /// `[sentences, length]` to `[sentences * length, width]`.
+    /// Words and their places to `[rows, width]`.
     pub(super) fn forward(
         &self,
-        ids: Tensor<2, Int>,
-        positions: Tensor<2, Int>,
-        table: &Positions,
-        pass: &Pass<'_>,
+        ids: &Indices,
+        places: &Indices,
+        positions: &Positions,
+        rows: &SequenceRows,
+        walk: &Walk<'_>,
     ) -> Tensor<2> {
-        let [sentences, length] = ids.dims();
-        let embedded = self.table.forward(ids).mul_scalar(self.scale) + table.forward(positions);
-        let [.., width] = embedded.dims();
-        let rows = embedded.reshape([sentences * length, width]);
-        dropout(rows, pass.rate(self.dropout))
+        let positions = positions.table_for(places);
+        let words = Lookup {
+            table: &self.table.weight,
+            indices: ids,
+            factor: self.scale,
+        };
+        let positions = Lookup {
+            table: &positions,
+            indices: places,
+            factor: 1.0,
+        };
+        let embedded = ops::embed(&walk.pass, [words, positions]);
+        ops::drop_rows(&walk.pass, embedded, walk.dropout(self.dropout, rows))
     }
 
     /// Words of equal position without dropout, `[rows]` to `[rows, width]`; `position`: `[1, width]`.
     pub(super) fn step(&self, ids: Tensor<1, Int>, position: Tensor<2>) -> Tensor<2> {
-        let rows: Tensor<2> = self.table.forward(ids.unsqueeze_dim(1)).squeeze_dim(1);
-        rows.mul_scalar(self.scale) + position
+        self.table.forward(ids).mul_scalar(self.scale) + position
     }
 
     /// Scores of every word, `[rows, width]` to `[rows, vocabulary]`: the embeddings are the output projection too.
-    pub(super) fn scores(&self, hidden: Tensor<2>) -> Tensor<2> {
-        hidden.matmul(self.table.weight.clone().transpose())
+    pub(super) fn scores(&self, hidden: Tensor<2>, walk: &Walk<'_>) -> Tensor<2> {
+        ops::scores(&walk.pass, hidden, &self.table.weight)
     }
 }

@@ -5,11 +5,11 @@ use heads::{HeadRow, RowKind};
 
 use super::embedding::WordEmbedding;
 use super::feed_forward::FeedForward;
-use super::pass::{Pass, Place};
+use super::pass::{Place, Walk};
 use super::positions::Positions;
 use super::{SourceBatch, TranslationConfig};
 use crate::parameters::joined;
-use crate::{GatedAttention, Initializer, LayerNorm, Parameter, Parameters, dropout};
+use crate::{GatedAttention, Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
 
 /// The layers over one vocabulary.
 #[derive(Debug, Clone)]
@@ -36,23 +36,23 @@ impl Encoder {
         }
     }
 
-    /// States of the source words, `[sentences * length, width]`.
+    /// States of the source words, `[rows, width]`.
     pub(super) fn forward(
         &self,
         source: &SourceBatch,
         positions: &Positions,
-        pass: &mut Pass<'_>,
+        walk: &mut Walk<'_>,
     ) -> Tensor<2> {
-        let (ids, rows) = (source.ids.clone(), source.positions.clone());
-        let mut hidden = self.words.forward(ids, rows, positions, pass);
-        pass.show(Place::SourceEmbedding, &hidden);
+        let (ids, places, rows) = (&source.ids, &source.positions, &source.rows);
+        let mut hidden = self.words.forward(ids, places, positions, rows, walk);
+        walk.show(Place::SourceEmbedding, &hidden);
         for (layer, modules) in self.layers.iter().enumerate() {
             let row = HeadRow {
                 kind: RowKind::EncoderSelf,
                 layer,
             };
-            hidden = modules.forward(hidden, source, row, pass);
-            pass.show(Place::EncoderLayer(layer), &hidden);
+            hidden = modules.forward(hidden, rows, row, walk);
+            walk.show(Place::EncoderLayer(layer), &hidden);
         }
         hidden
     }
@@ -72,21 +72,18 @@ impl EncoderLayer {
     fn forward(
         &self,
         hidden: Tensor<2>,
-        source: &SourceBatch,
+        rows: &SequenceRows,
         row: HeadRow,
-        pass: &mut Pass<'_>,
+        walk: &mut Walk<'_>,
     ) -> Tensor<2> {
-        let attended = self.attention.forward(
-            hidden.clone(),
-            source.ids.dims(),
-            source.padding.as_ref(),
-            pass.gates_of(row),
-            pass.train,
-        );
-        pass.show(Place::Attention(row), &attended);
-        let attended = dropout(attended, pass.rate(self.dropout));
-        let hidden = self.attention_norm.forward(attended + hidden);
-        self.feed_forward.forward(hidden, pass)
+        let gates = walk.row(row);
+        let context = self
+            .attention
+            .over_itself(hidden.clone(), rows, gates, false, &walk.pass);
+        let dropout = walk.dropout(self.dropout, rows);
+        let states = [context, hidden];
+        let hidden = walk.finish(row, &self.attention, states, &self.attention_norm, dropout);
+        self.feed_forward.forward(hidden, rows, walk)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The feed-forward sublayer with its residual and layer normalisation.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
 
 use super::TranslationConfig;
-use super::pass::Pass;
+use super::pass::Walk;
+use crate::ops::{self, Activation};
 use crate::parameters::joined;
-use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, dropout};
+use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, SequenceRows};
 
 /// `LN(x + fc2(relu(fc1(x))))`.
 #[derive(Debug, Clone)]
@@ -31,11 +31,12 @@ impl FeedForward {
     }
 
     /// `[rows, width]` to the same.
-    pub(super) fn forward(&self, hidden: Tensor<2>, pass: &Pass<'_>) -> Tensor<2> {
-        let inner = relu(self.first.forward(hidden.clone()));
-        let inner = dropout(inner, pass.rate(self.activation_dropout));
-        let fed = self.second.forward(inner);
-        self.norm.forward(dropout(fed, pass.rate(self.dropout)) + hidden)
+    pub(super) fn forward(&self, hidden: Tensor<2>, rows: &SequenceRows, walk: &Walk<'_>) -> Tensor<2> {
+        let pass = &walk.pass;
+        let dropout = walk.dropout(self.activation_dropout, rows);
+        let inner = ops::project_activate(pass, hidden.clone(), &self.first, Activation::Relu, dropout);
+        let dropout = walk.dropout(self.dropout, rows);
+        ops::project_add_norm(pass, inner, &self.second, hidden, &self.norm, dropout)
     }
 }
 

@@ -14,7 +14,7 @@ mod transformer;
 pub use batch::{SourceBatch, TranslationBatch};
 pub use config::TranslationConfig;
 pub use generate::{GenerationConfig, GenerationError, Hypothesis};
-pub use pass::Place;
+pub use pass::{Place, Watch};
 pub use positions::position_table;
 pub use transformer::TranslationModel;
 

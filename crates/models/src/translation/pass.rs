@@ -1,7 +1,11 @@
-//! What accompanies a forward pass through the layers: gates, dropout, and who looks on.
+//! What accompanies a forward pass through the layers: the pass itself, the place of each module's gates, and who looks on.
 
 use burn::tensor::Tensor;
 use heads::{HeadRow, RowKind};
+
+use crate::ops::{self, RowDropout};
+use crate::pass::Pass;
+use crate::{GatedAttention, LayerNorm, SequenceRows};
 
 /// A place in the model whose states can be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,38 +22,65 @@ pub enum Place {
     DecoderLayer(usize),
 }
 
+/// Somebody who is shown states.
+pub type Watch<'a> = &'a mut dyn FnMut(Place, &Tensor<2>);
+
 /// One forward pass.
-pub(super) struct Pass<'a> {
-    /// `[1 | sentences, rows, heads]`.
-    pub(super) gates: Option<&'a Tensor<3>>,
+pub(super) struct Walk<'a> {
+    pub(super) pass: Pass<'a>,
     /// Numbers of encoder and decoder layers, which place the rows of a decoder layer.
     pub(super) layers: (usize, usize),
-    /// Switches dropout on.
-    pub(super) train: bool,
-    /// Shown the states, `[sentences * length, width]`.
-    pub(super) watch: &'a mut dyn FnMut(Place, &Tensor<2>),
+    /// Shown the states, `[rows, width]`.
+    pub(super) watch: Option<Watch<'a>>,
 }
 
-impl Pass<'_> {
-    /// The gates of a row, `[1 | sentences, heads]`.
-    pub(super) fn gates_of(&self, row: HeadRow) -> Option<Tensor<2>> {
+impl Walk<'_> {
+    /// The row of a module's gates.
+    pub(super) fn row(&self, row: HeadRow) -> usize {
         let (encoder, decoder) = self.layers;
-        let index = row.layer
+        row.layer
             + match row.kind {
                 RowKind::EncoderSelf => 0,
                 RowKind::EncoderDecoder => encoder,
                 RowKind::DecoderSelf => encoder + decoder,
-            };
-        self.gates
+            }
+    }
+
+    /// The gates of a row, `[1 | sentences, heads]`.
+    pub(super) fn gates_of(&self, row: HeadRow) -> Option<Tensor<2>> {
+        let index = self.row(row);
+        self.pass
+            .gates
             .map(|gates| gates.clone().slice_dim(1, index..index + 1).squeeze_dim(1))
     }
 
-    /// The rate of dropout where training has `rate`.
-    pub(super) fn rate(&self, rate: f64) -> f64 {
-        if self.train { rate } else { 0.0 }
+    pub(super) fn show(&mut self, place: Place, state: &Tensor<2>) {
+        if let Some(watch) = &mut self.watch {
+            watch(place, state);
+        }
     }
 
-    pub(super) fn show(&mut self, place: Place, state: &Tensor<2>) {
-        (self.watch)(place, state);
+    /// Dropout of rows of hidden states where training has `rate`.
+    pub(super) fn dropout<'r>(&self, rate: f64, rows: &'r SequenceRows) -> RowDropout<'r> {
+        RowDropout {
+            dropout: self.pass.dropout(rate),
+            rows,
+        }
+    }
+
+    /// The rest of a sublayer of attention, from its contexts: output projection, dropout, residual and norm.
+    pub(super) fn finish(
+        &mut self,
+        row: HeadRow,
+        attention: &GatedAttention,
+        [context, residual]: [Tensor<2>; 2],
+        norm: &LayerNorm,
+        dropout: RowDropout<'_>,
+    ) -> Tensor<2> {
+        if let Some(watch) = &mut self.watch {
+            let attended = ops::project(&self.pass, context.clone(), &[attention.output()]);
+            watch(Place::Attention(row), &attended);
+        }
+        ops::project_add_norm(&self.pass, context, attention.output(), residual, norm, dropout)
     }
 }

@@ -1,10 +1,9 @@
 //! Sinusoidal positions as fairseq counts and computes them (Vaswani et al. 2017, section 3.5, in halves).
 
-use burn::tensor::module::embedding;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
 use super::PADDING;
-use crate::TensorOptions;
+use crate::{Indices, TensorOptions};
 
 /// Rows kept ready; longer inputs get a table of their own.
 const ROWS: usize = 1026;
@@ -81,19 +80,18 @@ impl Positions {
         &self.options
     }
 
-    /// Rows of the table, `[sentences, length]` to `[sentences, length, width]`.
-    pub(super) fn forward(&self, positions: Tensor<2, Int>) -> Tensor<3> {
-        let [_, length] = positions.dims();
-        embedding(self.table_for(position(length)), positions)
+    /// The table, or one that has all of `rows`.
+    pub(super) fn table_for(&self, rows: &Indices) -> Tensor<2> {
+        self.table_of(rows.host().iter().max().map_or(0, |&last| last as usize + 1))
     }
 
     /// The row for a word with `before` words before it, `[1, width]`.
     pub(super) fn row(&self, before: usize) -> Tensor<2> {
         let row = position(before);
-        self.table_for(row + 1).slice_dim(0, row..row + 1)
+        self.table_of(row + 1).slice_dim(0, row..row + 1)
     }
 
-    fn table_for(&self, rows: usize) -> Tensor<2> {
+    fn table_of(&self, rows: usize) -> Tensor<2> {
         let [ready, width] = self.table.dims();
         if rows <= ready {
             return self.table.clone();
@@ -133,8 +131,8 @@ mod tests {
         for before in [0, 1, 9] {
             assert_eq!(numbers(short.row(before)), numbers(long.row(before)), "{before}");
         }
-        let asked = options.int(&[2, 3, 4, 5], [1, 4]);
-        let rows = |table: &Positions| numbers(table.forward(asked.clone()).squeeze_dim(0));
+        let asked = Indices::new(&[2, 3, 4, 5], &options);
+        let rows = |table: &Positions| numbers(table.table_for(&asked).select(0, asked.on_device()));
         assert_eq!(rows(&short), rows(&long));
     }
 }

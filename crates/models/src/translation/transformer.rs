@@ -1,17 +1,16 @@
 //! The encoder-decoder: scores, losses, and the states on the way.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 use heads::HeadGrid;
 
 use super::decoder::Decoder;
 use super::encoder::Encoder;
-use super::pass::{Pass, Place};
+use super::pass::{Walk, Watch};
 use super::positions::Positions;
 use super::{SourceBatch, TranslationBatch, TranslationConfig};
 use crate::parameters::joined;
-use crate::{
-    Initializer, Parameter, Parameters, TensorOptions, example_cross_entropy, smoothed_cross_entropy,
-};
+use crate::pass::Pass;
+use crate::{Initializer, Mode, Parameter, Parameters, SequenceRows, TensorOptions, cross_entropy};
 
 /// Post-norm encoder-decoder with ReLU, sinusoidal positions, and target embeddings that are the output projection too.
 #[derive(Debug, Clone)]
@@ -62,71 +61,71 @@ impl TranslationModel {
         self.positions = Positions::from_table(rows, self.config.embed_dim, self.options());
     }
 
-    /// Scores of the words to predict, `[sentences * length, vocabulary]`, under `gates` or with every head as it is.
-    /// `gates`: `[1, rows, heads]` for all sentences or `[sentences, rows, heads]` for each. `train` switches dropout on.
-    pub fn forward(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>, train: bool) -> Tensor<2> {
-        self.forward_watched(batch, gates, train, &mut |_, _| ())
+    /// Scores of the words to predict, `[rows, vocabulary]`, under `gates` or with every head as it is. `gates`:
+    /// `[1, rows, heads]` for all sentences or `[sentences, rows, heads]` for each.
+    pub fn forward(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>, mode: Mode) -> Tensor<2> {
+        self.walked(batch, gates, mode, None)
     }
 
-    /// [`forward`](Self::forward) that shows the states on the way, each `[sentences * length, width]`.
-    pub fn forward_watched(
+    /// [`forward`](Self::forward) in evaluation mode that shows the states on the way, each `[rows, width]`.
+    pub fn forward_watched<'a>(
         &self,
         batch: &TranslationBatch,
-        gates: Option<&Tensor<3>>,
-        train: bool,
-        watch: &mut dyn FnMut(Place, &Tensor<2>),
+        gates: Option<&'a Tensor<3>>,
+        watch: Watch<'a>,
     ) -> Tensor<2> {
-        let mut pass = self.pass(gates, train, watch);
-        let memory = self.encoder.forward(&batch.source, &self.positions, &mut pass);
-        self.decoder.forward(batch, &memory, &self.positions, &mut pass)
+        self.walked(batch, gates, Mode::Evaluate, Some(watch))
     }
 
-    /// The label-smoothed cross-entropy in training mode, summed over the words to predict: one number.
-    pub fn loss(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
-        let scores = self.forward(batch, gates, true);
-        let losses = smoothed_cross_entropy(scores, target(batch), self.config.label_smoothing);
-        (losses * flat(&batch.words)).sum()
+    fn walked<'a>(
+        &self,
+        batch: &TranslationBatch,
+        gates: Option<&'a Tensor<3>>,
+        mode: Mode,
+        watch: Option<Watch<'a>>,
+    ) -> Tensor<2> {
+        let mut walk = self.walk(&batch.rows, gates, mode, watch);
+        let memory = self.encoder.forward(&batch.source, &self.positions, &mut walk);
+        self.decoder.forward(batch, &memory, &self.positions, &mut walk)
+    }
+
+    /// The label-smoothed cross-entropy in training mode, summed over the words to predict: one number. `seed` decides
+    /// dropout.
+    pub fn loss(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>, seed: u64) -> Tensor<1> {
+        let scores = self.forward(batch, gates, Mode::Train { seed });
+        let losses = cross_entropy(scores, &batch.target, self.config.label_smoothing);
+        if batch.rows.count() == batch.tokens {
+            losses.sum()
+        } else {
+            batch.rows.to_tokens(losses).sum()
+        }
     }
 
     /// The plain cross-entropy in evaluation mode, summed over the words of each sentence: `[sentences]`.
     pub fn sentence_losses(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
-        let losses = example_cross_entropy(self.forward(batch, gates, false), target(batch));
-        (losses.reshape(batch.words.dims()) * batch.words.clone())
-            .sum_dim(1)
-            .squeeze_dim(1)
+        let losses = cross_entropy(self.forward(batch, gates, Mode::Evaluate), &batch.target, 0.0);
+        batch.rows.to_tokens(losses).sum_dim(1).squeeze_dim(1)
     }
 
-    /// States of the source words in evaluation mode, `[sentences * length, width]`.
+    /// States of the source words in evaluation mode, `[rows, width]`.
     pub(super) fn encode(&self, source: &SourceBatch, gates: Option<&Tensor<3>>) -> Tensor<2> {
-        let mut watch = |_: Place, _: &Tensor<2>| ();
-        let mut pass = self.pass(gates, false, &mut watch);
-        self.encoder.forward(source, &self.positions, &mut pass)
+        let mut walk = self.walk(&source.rows, gates, Mode::Evaluate, None);
+        self.encoder.forward(source, &self.positions, &mut walk)
     }
 
-    pub(super) fn pass<'a>(
+    pub(super) fn walk<'a>(
         &self,
+        rows: &SequenceRows,
         gates: Option<&'a Tensor<3>>,
-        train: bool,
-        watch: &'a mut dyn FnMut(Place, &Tensor<2>),
-    ) -> Pass<'a> {
-        Pass {
-            gates,
+        mode: Mode,
+        watch: Option<Watch<'a>>,
+    ) -> Walk<'a> {
+        Walk {
+            pass: Pass::new(rows, gates, mode),
             layers: (self.config.encoder_layers, self.config.decoder_layers),
-            train,
             watch,
         }
     }
-}
-
-/// Words to predict, `[sentences * length]`.
-fn target(batch: &TranslationBatch) -> Tensor<1, Int> {
-    let cells = batch.target.dims().iter().product::<usize>();
-    batch.target.clone().reshape([cells])
-}
-
-fn flat(tensor: &Tensor<2>) -> Tensor<1> {
-    let cells = tensor.dims().iter().product::<usize>();
-    tensor.clone().reshape([cells])
 }
 
 impl Parameters for TranslationModel {

@@ -1,7 +1,7 @@
 //! The recorded evaluation of a classifier under a mask: logits, accuracy and loss.
 
 use models::bert::{BertClassifier, TokenBatch};
-use models::{TensorOptions, cross_entropy};
+use models::{Mode, TensorOptions, cross_entropy};
 
 use super::recording::Evaluated;
 use crate::numbers::{flat, numbers};
@@ -30,10 +30,10 @@ impl Evaluator<'_> {
         let gates = gates.map(|gates| self.options.float(gates, shape));
         let (mut logits, mut labels, mut losses) = (Vec::new(), Vec::new(), Vec::new());
         for batch in self.batches {
-            let scores = self.model.forward(batch, gates.as_ref(), false);
-            losses.extend(numbers(cross_entropy(scores.clone(), batch.labels.clone())));
+            let scores = self.model.forward(batch, gates.as_ref(), Mode::Evaluate);
+            losses.extend(numbers(cross_entropy(scores.clone(), &batch.labels, 0.0).mean()));
             logits.extend(numbers(scores));
-            labels.extend(batch.labels.clone().try_into_vec_as::<i64>().unwrap_or_default());
+            labels.extend(batch.labels.host().iter().map(|&label| i64::from(label)));
         }
         let want = flat(&recorded.logits);
         tally.equal(&format!("{place} number of logits"), &logits.len(), &want.len());

@@ -78,7 +78,7 @@ pub(super) fn check(
                 states.close(&format!("{name} hidden.{layer}"), got, want, states_tolerance);
             }
         }
-        let loss = cross_entropy(output.logits, batch.labels.clone());
+        let loss = cross_entropy(output.logits, &batch.labels, 0.0).mean();
         states.close(
             &format!("{name} loss"),
             &numbers(loss),
@@ -87,7 +87,7 @@ pub(super) fn check(
         );
 
         // The training path must give the same gradients; dropout is 0 in this set.
-        let mut grads = model.loss(&batch, Some(&leaf)).backward();
+        let mut grads = model.loss(&batch, Some(&leaf), 0).backward();
         let gate_gradient = leaf.grad_remove(&mut grads).map(numbers).unwrap_or_default();
         let want = flat(&recorded.float64.gate_grad);
         gradients.close(

@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::tensor::Tensor;
 use heads::{HeadGrid, HeadRow, RowKind};
 use models::translation::{Place, TranslationBatch, TranslationModel, position_table};
-use models::{Parameters, Precision, TensorOptions, example_cross_entropy, smoothed_cross_entropy};
+use models::{Indices, Parameters, Precision, TensorOptions, cross_entropy};
 use serde::Deserialize;
 
 use super::compare::{self, ForwardTolerances, is_key_bias};
@@ -90,15 +90,11 @@ fn inputs(
         ("src_positions", &batch.source.positions),
         ("prev_positions", &batch.previous_positions),
     ];
+    let signed = |indices: &Indices| -> Vec<i32> { indices.host().iter().map(|i| i.cast_signed()).collect() };
     for (name, got) in integers {
-        let got = got.clone().try_into_vec_as::<i32>().unwrap_or_default();
-        tally.equal(name, &got, &forward.tensors.integers(name)?.values);
+        tally.equal(name, &signed(got), &forward.tensors.integers(name)?.values);
     }
-    let previous = batch
-        .previous
-        .clone()
-        .try_into_vec_as::<i32>()
-        .unwrap_or_default();
+    let previous = signed(&batch.previous);
     tally.equal(
         "prev_output_tokens",
         &previous,
@@ -159,7 +155,7 @@ impl Forward<'_> {
         let mut shown = HashMap::new();
         let scores = self
             .model
-            .forward_watched(self.batch, leaf.as_ref(), false, &mut |place, state| {
+            .forward_watched(self.batch, leaf.as_ref(), &mut |place, state| {
                 shown.insert(name_of(place), numbers(state.clone()));
             });
         // States are recorded in single precision alone.
@@ -171,17 +167,16 @@ impl Forward<'_> {
         let logits = format!("{name}.logits{suffix}");
         self.state(states, &logits, &numbers(scores.clone()))?;
 
-        let cells = self.batch.target.dims().iter().product::<usize>();
-        let target = self.batch.target.clone().reshape([cells]);
-        let words = self.batch.words.clone().reshape([cells]);
-        let of_words = |losses: Tensor<1>| numbers(losses * words.clone());
-        let losses = of_words(smoothed_cross_entropy(scores.clone(), target.clone(), SMOOTHING));
-        let plain = of_words(example_cross_entropy(scores, target));
+        let of_words = |smoothing| {
+            let losses = cross_entropy(scores.clone(), &self.batch.target, smoothing);
+            numbers(self.batch.rows.to_tokens(losses))
+        };
+        let (losses, plain) = (of_words(SMOOTHING), of_words(0.0));
         if single {
             self.state(states, &format!("{name}.token_loss"), &losses)?;
             self.state(states, &format!("{name}.token_nll"), &plain)?;
         }
-        let summed = self.model.loss(self.batch, leaf.as_ref());
+        let summed = self.model.loss(self.batch, leaf.as_ref(), 0);
         let (loss, nll) = if single {
             (case.loss_sum, case.nll_sum)
         } else {

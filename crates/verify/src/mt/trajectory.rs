@@ -319,7 +319,7 @@ impl<'a> Run<'a> {
         };
         let tensors = Tensors::read(&path)?;
         let model = self.model.trainable();
-        let mut gradients = model.loss(batch, None).backward();
+        let mut gradients = model.loss(batch, None, 0).backward();
         let words = TranslationModel::divisor(batch);
         for (name, got) in stored_gradients(&model, &mut gradients) {
             if is_key_bias(&name) {

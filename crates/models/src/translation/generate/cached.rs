@@ -3,10 +3,11 @@
 use burn::tensor::Tensor;
 
 use super::super::decoder::{LayerCache, StepShape};
-use super::super::pass::Pass;
+use super::super::pass::Walk;
 use super::super::{SourceBatch, TranslationModel};
 use super::Decoding;
 use super::search::Next;
+use crate::SequenceRows;
 
 /// Keys and values of every decoder layer.
 pub(super) struct Cached {
@@ -20,28 +21,32 @@ pub(super) struct Cached {
 impl Cached {
     /// Before the first word, from the encoder's states.
     pub(super) fn new(model: TranslationModel, memory: Tensor<2>, source: &SourceBatch) -> Self {
-        let layers = model.decoder.cache(&memory, source.ids.dims());
+        let rows = &source.rows;
+        let memory = rows.to_rectangle(memory);
+        let layers = model.decoder.cache(&memory, [rows.sequences(), rows.length()]);
         Self {
             model,
             layers,
-            padding: source.padding.clone(),
+            padding: rows.padding(),
             before: 0,
         }
     }
 }
 
 impl Decoding for Cached {
-    fn scores(&mut self, words: &[i32], active: usize, pass: &mut Pass<'_>) -> Tensor<2> {
+    fn scores(&mut self, words: &[i32], active: usize, walk: &mut Walk<'_>) -> Tensor<2> {
+        let rows = SequenceRows::new(&vec![true; words.len()], words.len(), self.model.options());
         let step = StepShape {
             shape: [active, words.len() / active],
             before: self.before,
             padding: self.padding.as_ref(),
+            rows: &rows,
         };
         self.before += 1;
         let ids = self.model.options().int(words, [words.len()]);
         self.model
             .decoder
-            .step(ids, &step, &mut self.layers, &self.model.positions, pass)
+            .step(ids, &step, &mut self.layers, &self.model.positions, walk)
     }
 
     fn follow(&mut self, next: &Next) {

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use self::cached::Cached;
 use self::recomputed::Recomputed;
 use self::search::{Next, Search};
-use super::pass::Pass;
-use super::{END, Place, SourceBatch, TranslationModel};
-use crate::Parameters;
+use super::pass::Walk;
+use super::{END, SourceBatch, TranslationModel};
+use crate::{Mode, Parameters};
 
 /// Settings of beam search under fairseq's names; the defaults are those of its test runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub enum GenerationError {
 trait Decoding {
     /// Scores of the next word of each hypothesis, `[rows, vocabulary]`, whose last words are `words`, sentence by
     /// sentence; `active` sentences are being translated.
-    fn scores(&mut self, words: &[i32], active: usize, pass: &mut Pass<'_>) -> Tensor<2>;
+    fn scores(&mut self, words: &[i32], active: usize, walk: &mut Walk<'_>) -> Tensor<2>;
 
     /// Brings what is kept into the order of the hypotheses and sentences that go on.
     fn follow(&mut self, next: &Next);
@@ -141,7 +141,7 @@ impl TranslationModel {
                 vocabulary,
             });
         }
-        let [sentences, width] = source.ids.dims();
+        let (sentences, width) = (source.sentences(), source.rows.length());
         if sentences == 0 {
             return Ok(Vec::new());
         }
@@ -151,13 +151,12 @@ impl TranslationModel {
         let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
 
         let memory = model.encode(source, gates.as_ref());
-        let mut watch = |_: Place, _: &Tensor<2>| ();
-        let mut pass = self.pass(gates.as_ref(), false, &mut watch);
+        let mut walk = self.walk(&source.rows, gates.as_ref(), Mode::Evaluate, None);
         let mut decoding = decoding(model, memory);
         let mut search = Search::new(*config, self.longest(config, width), sentences);
         let mut words = vec![END; sentences];
         loop {
-            let scores = decoding.scores(&words, search.active(), &mut pass);
+            let scores = decoding.scores(&words, search.active(), &mut walk);
             let scores = log_softmax(scores, 1)
                 .try_into_vec_as::<f64>()
                 .map_err(|error| GenerationError::Device(format!("{error:?}")))?;

@@ -1,0 +1,153 @@
+//! The steps that models are made of, each as fused kernels or as operations of the tensor library.
+//!
+//! Models call these functions and know nothing of the difference; [`Pass::fused`](crate::pass::Pass) says which runs. Both
+//! compute the same to rounding, dropout included.
+
+#[cfg(feature = "flex")]
+mod fused;
+mod plain;
+mod update;
+
+use burn::tensor::Tensor;
+
+pub use self::update::{AdamStep, adam_step, sum_of_squares};
+use crate::pass::{Dropout, Pass};
+use crate::{Indices, LayerNorm, Linear, SequenceRows};
+
+/// What stands between the two linear layers of a feed-forward layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// x Phi(x), Phi the normal distribution function (erf form).
+    Gelu,
+    /// max(x, 0).
+    Relu,
+}
+
+/// Which heads attend to what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attending<'a> {
+    pub(crate) heads: usize,
+    /// The sequences of the queries.
+    pub(crate) queries: &'a SequenceRows,
+    /// Those of the keys and values, sequence by sequence.
+    pub(crate) keys: &'a SequenceRows,
+    /// Whether a query sees only keys up to its own place.
+    pub(crate) causal: bool,
+    /// Row of the gates.
+    pub(crate) row: usize,
+    /// Dropout of the probabilities.
+    pub(crate) dropout: Option<Dropout>,
+}
+
+/// Dropout of rows of hidden states.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowDropout<'a> {
+    pub(crate) dropout: Option<Dropout>,
+    pub(crate) rows: &'a SequenceRows,
+}
+
+/// Rows of a table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lookup<'a> {
+    /// `[entries, width]`.
+    pub(crate) table: &'a Tensor<2>,
+    pub(crate) indices: &'a Indices,
+    pub(crate) factor: f64,
+}
+
+/// Either the fused function or the plain one of the same name and arguments.
+macro_rules! either {
+    ($pass:expr, $name:ident ( $($arg:expr),* $(,)? )) => {{
+        #[cfg(feature = "flex")]
+        if $pass.fused {
+            return fused::$name($($arg),*);
+        }
+        plain::$name($($arg),*)
+    }};
+}
+
+/// `x W + b` of several layers side by side: `[rows, in]` to `[rows, sum of out]`.
+pub(crate) fn project(pass: &Pass<'_>, x: Tensor<2>, layers: &[&Linear]) -> Tensor<2> {
+    either!(pass, project(x, layers))
+}
+
+/// Gated contexts of self-attention over queries, keys and values side by side: `[rows, 3 width]` to `[rows, width]`.
+pub(crate) fn attend(pass: &Pass<'_>, projected: Tensor<2>, how: &Attending<'_>) -> Tensor<2> {
+    either!(pass, attend(projected, pass.gates, how))
+}
+
+/// Gated contexts of `queries` `[rows, width]` over keys and values side by side in `memory`, `[memory rows, 2 width]`.
+pub(crate) fn attend_to(
+    pass: &Pass<'_>,
+    queries: Tensor<2>,
+    memory: Tensor<2>,
+    how: &Attending<'_>,
+) -> Tensor<2> {
+    either!(pass, attend_to(queries, memory, pass.gates, how))
+}
+
+/// `norm(dropout(x W + b) + residual)`, `[rows, in]` and `[rows, out]` to `[rows, out]`.
+pub(crate) fn project_add_norm(
+    pass: &Pass<'_>,
+    x: Tensor<2>,
+    layer: &Linear,
+    residual: Tensor<2>,
+    norm: &LayerNorm,
+    dropout: RowDropout<'_>,
+) -> Tensor<2> {
+    either!(pass, project_add_norm(x, layer, residual, norm, dropout))
+}
+
+/// `dropout(norm(x))` of rows.
+pub(crate) fn norm_dropout(
+    pass: &Pass<'_>,
+    x: Tensor<2>,
+    norm: &LayerNorm,
+    dropout: RowDropout<'_>,
+) -> Tensor<2> {
+    either!(pass, norm_dropout(x, norm, dropout))
+}
+
+/// `dropout(activation(x W + b))`, `[rows, in]` to `[rows, out]`.
+pub(crate) fn project_activate(
+    pass: &Pass<'_>,
+    x: Tensor<2>,
+    layer: &Linear,
+    activation: Activation,
+    dropout: RowDropout<'_>,
+) -> Tensor<2> {
+    either!(pass, project_activate(x, layer, activation, dropout))
+}
+
+/// Rows with entries dropped.
+pub(crate) fn drop_rows(pass: &Pass<'_>, x: Tensor<2>, dropout: RowDropout<'_>) -> Tensor<2> {
+    if dropout.dropout.is_none() {
+        return x;
+    }
+    either!(pass, drop_rows(x, dropout))
+}
+
+/// The sum of rows of tables: for each table `[entries, width]` those that its indices name, times a factor; `[count,
+/// width]`.
+pub(crate) fn embed<const N: usize>(pass: &Pass<'_>, tables: [Lookup<'_>; N]) -> Tensor<2> {
+    either!(pass, embed(tables))
+}
+
+/// `x W^T` with a table of embeddings for W: `[rows, width]` to `[rows, entries]`.
+pub(crate) fn scores(pass: &Pass<'_>, x: Tensor<2>, table: &Tensor<2>) -> Tensor<2> {
+    either!(pass, scores(x, table))
+}
+
+/// Cross-entropy of each row, `[rows]`, of `logits` `[rows, classes]`: with `smoothing` e,
+/// `(1 - e) (-log p[label]) + (e / classes) sum(-log p)`.
+pub(crate) fn cross_entropy(fused: bool, logits: Tensor<2>, labels: &Indices, smoothing: f64) -> Tensor<1> {
+    struct Choice {
+        #[cfg_attr(
+            not(feature = "flex"),
+            expect(dead_code, reason = "this build has no kernels")
+        )]
+        fused: bool,
+    }
+    let choice = Choice { fused };
+    either!(choice, cross_entropy(logits, labels, smoothing))
+}

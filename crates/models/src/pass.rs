@@ -1,0 +1,69 @@
+//! What accompanies a forward pass through the layers: which operations run, gates, and the draws of dropout.
+
+use std::cell::Cell;
+
+use burn::tensor::Tensor;
+
+use crate::{SequenceRows, TensorOptions};
+
+/// Whether a forward pass trains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Without dropout.
+    Evaluate,
+    /// With dropout, whose draws the seed decides. On a device other than the CPU they are those of the device, which the
+    /// training loop seeds.
+    Train {
+        /// Anew for each update.
+        seed: u64,
+    },
+}
+
+/// Dropout at one place of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Dropout {
+    /// Probability that an entry is dropped, above 0.
+    pub(crate) rate: f64,
+    /// Of the update.
+    pub(crate) seed: u64,
+    /// Number of the place in the pass.
+    pub(crate) site: u32,
+}
+
+/// One forward pass.
+#[derive(Debug)]
+pub(crate) struct Pass<'a> {
+    /// `[1 | sequences, rows, heads]`.
+    pub(crate) gates: Option<&'a Tensor<3>>,
+    pub(crate) fused: bool,
+    mode: Mode,
+    sites: Cell<u32>,
+}
+
+impl<'a> Pass<'a> {
+    /// A pass over a batch.
+    pub(crate) fn new(rows: &SequenceRows, gates: Option<&'a Tensor<3>>, mode: Mode) -> Self {
+        Self {
+            gates,
+            fused: fused(rows.options()),
+            mode,
+            sites: Cell::new(0),
+        }
+    }
+
+    /// Dropout of the next place where training has `rate`; none where nothing is dropped. Places are numbered in the
+    /// order in which the model comes by, whatever the operations that run.
+    pub(crate) fn dropout(&self, rate: f64) -> Option<Dropout> {
+        let site = self.sites.get();
+        self.sites.set(site + 1);
+        match self.mode {
+            Mode::Train { seed } if rate > 0.0 => Some(Dropout { rate, seed, site }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether fused kernels run: the one place that decides it.
+pub(crate) fn fused(options: &TensorOptions) -> bool {
+    cfg!(feature = "flex") && !options.plain && options.on_flex()
+}

@@ -1,0 +1,315 @@
+//! The fused kernels against the operations of the tensor library, packed batches against rectangles, on random shapes and
+//! with dropout; and both against finite differences.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
+
+use burn::tensor::{Device, Tensor};
+use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::translation::{END, PADDING, TranslationBatch, TranslationConfig, TranslationModel};
+use models::{Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy};
+use proptest::prelude::*;
+
+/// Both paths, each with packed batches and with rectangles.
+fn ways() -> [TensorOptions; 4] {
+    let options = || TensorOptions::double(Device::flex());
+    [
+        options().plain(),
+        options(),
+        options().packed(),
+        options().plain().packed(),
+    ]
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    tensor.inner().try_into_vec_as::<f64>().unwrap()
+}
+
+/// A loss, and its derivatives by the gates and by every weight under its name.
+#[derive(Debug)]
+struct Found {
+    loss: f64,
+    gradients: Vec<(String, Vec<f64>)>,
+}
+
+fn found<M: Parameters + Clone>(model: &M, gates: &Tensor<3>, loss: Tensor<1>) -> Found {
+    let mut gradients = loss.clone().backward();
+    let mut all = vec![(
+        "gates".to_owned(),
+        gates.grad_remove(&mut gradients).map(numbers).unwrap(),
+    )];
+    model.clone().visit("", &mut |name, parameter| {
+        let gradient = match parameter {
+            Parameter::Vector(tensor) => tensor.grad_remove(&mut gradients).map(numbers),
+            Parameter::Matrix(tensor, _) => tensor.grad_remove(&mut gradients).map(numbers),
+        };
+        all.push((name.to_owned(), gradient.unwrap()));
+    });
+    Found {
+        loss: numbers(loss)[0],
+        gradients: all,
+    }
+}
+
+fn assert_same(got: &Found, want: &Found, way: usize) {
+    let close = |got: f64, want: f64| (got - want).abs() <= 1e-11 * (1.0 + want.abs());
+    assert!(
+        close(got.loss, want.loss),
+        "way {way}: {} {}",
+        got.loss,
+        want.loss
+    );
+    for ((name, got), (_, want)) in got.gradients.iter().zip(&want.gradients) {
+        assert_eq!(got.len(), want.len(), "{name}");
+        for (got, want) in got.iter().zip(want) {
+            assert!(close(*got, *want), "way {way}, {name}: {got} {want}");
+        }
+    }
+}
+
+/// Layers whose weights are too small make everything equal to nothing.
+fn enlarged<M: Parameters>(mut model: M) -> M {
+    model.visit("", &mut |_, parameter| {
+        if let Parameter::Matrix(tensor, _) = parameter {
+            *tensor = tensor.clone().mul_scalar(3.0);
+        }
+    });
+    model
+}
+
+fn leaf(options: &TensorOptions, shape: [usize; 3], closed: bool) -> Tensor<3> {
+    let values: Vec<f64> = (0..shape.iter().product())
+        .map(|gate: usize| {
+            if closed && gate < shape[2] {
+                0.0
+            } else {
+                0.25 + (gate % 5) as f64 / 4.0
+            }
+        })
+        .collect();
+    options.float(&values, shape).autodiff().require_grad()
+}
+
+/// A rectangle of ids in `low..high` with `padding` behind each of the given lengths.
+fn rectangle(lengths: &[usize], padding: i32, id: impl Fn(usize) -> i32) -> Vec<i32> {
+    let longest = lengths.iter().copied().max().unwrap_or(0);
+    let mut ids = vec![padding; lengths.len() * longest];
+    for (row, &length) in lengths.iter().enumerate() {
+        for column in 0..length {
+            ids[row * longest + column] = id(row * 31 + column * 7);
+        }
+    }
+    ids
+}
+
+#[derive(Debug, Clone)]
+struct Shape {
+    lengths: Vec<(usize, usize)>,
+    layers: usize,
+    heads: usize,
+    head_width: usize,
+    inner: usize,
+    rate: f64,
+    closed: bool,
+    gates_of_each: bool,
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    (
+        prop::collection::vec((1_usize..20, 1_usize..9), 1..5),
+        1_usize..3,
+        1_usize..4,
+        // Positions of translation take an even width of at least 4.
+        prop::sample::select(vec![4_usize, 6, 10]),
+        1_usize..20,
+        prop::sample::select(vec![0.0, 0.2]),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(lengths, layers, heads, head_width, inner, rate, closed, gates_of_each)| Shape {
+                lengths,
+                layers,
+                heads,
+                head_width,
+                inner,
+                rate,
+                closed,
+                gates_of_each,
+            },
+        )
+}
+
+impl Shape {
+    fn copies(&self) -> usize {
+        if self.gates_of_each { self.lengths.len() } else { 1 }
+    }
+
+    fn classifier(&self, options: &TensorOptions) -> Found {
+        let width = self.heads * self.head_width;
+        let mut config = BertConfig::of_sizes(13, width, self.layers, self.heads, self.inner, 20);
+        config.num_labels = Some(3);
+        config.hidden_dropout_prob = self.rate;
+        config.attention_probs_dropout_prob = self.rate;
+        let model = BertClassifier::new(&config, &mut Initializer::new(5, options.clone())).unwrap();
+        let model = enlarged(model).trainable();
+        let lengths: Vec<usize> = self.lengths.iter().map(|pair| pair.0).collect();
+        let ids = rectangle(&lengths, 0, |place| 1 + (place % 12) as i32);
+        let types: Vec<i32> = (0..ids.len()).map(|place| (place / 3 % 2) as i32).collect();
+        let tokens: Vec<bool> = ids.iter().map(|&id| id != 0).collect();
+        let labels: Vec<i32> = (0..lengths.len()).map(|row| (row % 3) as i32).collect();
+        let batch = TokenBatch::new(&ids, &types, &tokens, &labels, options);
+        let gates = leaf(options, [self.copies(), self.layers, self.heads], self.closed);
+        let logits = model.forward(&batch, Some(&gates), Mode::Train { seed: 9 });
+        found(&model, &gates, cross_entropy(logits, &batch.labels, 0.1).mean())
+    }
+
+    fn translator(&self, options: &TensorOptions) -> Found {
+        let width = self.heads * self.head_width;
+        let mut config = TranslationConfig::of_sizes(14, 11, width, self.layers, self.heads, self.inner);
+        (
+            config.dropout,
+            config.attention_dropout,
+            config.activation_dropout,
+        ) = (self.rate, self.rate, self.rate);
+        config.label_smoothing = 0.1;
+        let model = TranslationModel::new(&config, &mut Initializer::new(6, options.clone()))
+            .unwrap()
+            .trainable();
+        let (source, target): (Vec<usize>, Vec<usize>) = self.lengths.iter().copied().unzip();
+        let side = |lengths: &[usize], entries: usize| {
+            let mut ids = rectangle(lengths, PADDING, |place| 4 + (place % (entries - 4)) as i32);
+            let longest = ids.len() / lengths.len();
+            for (row, &length) in lengths.iter().enumerate() {
+                ids[row * longest + length - 1] = END;
+            }
+            ids
+        };
+        let mut source_ids = side(&source, 14);
+        // The program pads sources on the left.
+        let longest = source_ids.len() / source.len();
+        for (line, length) in source_ids.chunks_mut(longest).zip(&source) {
+            line.rotate_left(*length);
+        }
+        let batch = TranslationBatch::new(&source_ids, &side(&target, 11), target.len(), options);
+        let gates = leaf(options, [self.copies(), 3 * self.layers, self.heads], self.closed);
+        let loss = model.loss(&batch, Some(&gates), 9);
+        found(&model, &gates, loss)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_classifier_is_the_same_on_every_way(shape in shapes()) {
+        let [want, rest @ ..] = ways().map(|options| shape.classifier(&options));
+        for (way, got) in rest.iter().enumerate() {
+            assert_same(got, &want, way);
+        }
+    }
+
+    #[test]
+    fn a_translator_is_the_same_on_every_way(shape in shapes()) {
+        let [want, rest @ ..] = ways().map(|options| shape.translator(&options));
+        for (way, got) in rest.iter().enumerate() {
+            assert_same(got, &want, way);
+        }
+    }
+}
+
+/// A few weights of every tensor are moved; the loss must follow its gradient.
+fn assert_gradients_of_finite_differences<M: Parameters + Clone>(
+    model: &M,
+    gradients: &[(String, Vec<f64>)],
+    options: &TensorOptions,
+    loss: impl Fn(&M) -> f64,
+) {
+    let step = 1e-5;
+    for (name, gradient) in gradients.iter().filter(|(name, _)| name != "gates") {
+        for place in [0, gradient.len() / 2, gradient.len() - 1] {
+            let at = |change: f64| {
+                let mut moved = model.clone();
+                moved.visit("", &mut |visited, parameter| {
+                    if visited != name {
+                        return;
+                    }
+                    let change = |values: Vec<f64>| {
+                        let mut values = values;
+                        values[place] += change;
+                        values
+                    };
+                    match parameter {
+                        Parameter::Vector(tensor) => {
+                            let shape = tensor.dims();
+                            *tensor = options.float(&change(numbers(tensor.clone())), shape);
+                        }
+                        Parameter::Matrix(tensor, _) => {
+                            let shape = tensor.dims();
+                            *tensor = options.float(&change(numbers(tensor.clone())), shape);
+                        }
+                    }
+                });
+                loss(&moved)
+            };
+            let want = (at(step) - at(-step)) / (2.0 * step);
+            let got = gradient[place];
+            assert!(
+                (got - want).abs() < 1e-7 * (1.0 + want.abs()),
+                "{name} {place}: {got} {want}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_gradients_of_a_classifier_are_those_of_finite_differences() {
+    for options in ways() {
+        let mut config = BertConfig::of_sizes(11, 12, 2, 3, 17, 9);
+        config.num_labels = Some(3);
+        config.hidden_dropout_prob = 0.2;
+        config.attention_probs_dropout_prob = 0.2;
+        let model = BertClassifier::new(&config, &mut Initializer::new(2, options.clone())).unwrap();
+        let model = enlarged(model);
+        let ids = [1, 4, 5, 6, 2, 1, 7, 2, 0, 0];
+        let tokens = ids.map(|id| id != 0);
+        let batch = TokenBatch::new(&ids, &[0, 0, 0, 1, 1, 0, 1, 1, 0, 0], &tokens, &[2, 0], &options);
+        let loss = |model: &BertClassifier, gates: &Tensor<3>| {
+            cross_entropy(
+                model.forward(&batch, Some(gates), Mode::Train { seed: 3 }),
+                &batch.labels,
+                0.0,
+            )
+            .sum()
+        };
+        let gates = leaf(&options, [1, 2, 3], false);
+        let trainable = model.trainable();
+        let found = found(&trainable, &gates, loss(&trainable, &gates));
+        let plain = gates.inner();
+        assert_gradients_of_finite_differences(&model, &found.gradients, &options, |model| {
+            numbers(loss(model, &plain))[0]
+        });
+    }
+}
+
+#[test]
+fn the_gradients_of_a_translator_are_those_of_finite_differences() {
+    for options in ways() {
+        let mut config = TranslationConfig::of_sizes(9, 10, 8, 1, 2, 11);
+        (config.dropout, config.attention_dropout) = (0.2, 0.2);
+        config.label_smoothing = 0.1;
+        let model = TranslationModel::new(&config, &mut Initializer::new(2, options.clone())).unwrap();
+        let source = [5, 6, END, PADDING, 7, END];
+        let target = [6, END, PADDING, 8, 9, END];
+        let batch = TranslationBatch::new(&source, &target, 2, &options);
+        let gates = leaf(&options, [1, 3, 2], false);
+        let trainable = model.trainable();
+        let found = found(&trainable, &gates, trainable.loss(&batch, Some(&gates), 3));
+        let plain = gates.inner();
+        assert_gradients_of_finite_differences(&model, &found.gradients, &options, |model| {
+            numbers(model.loss(&batch, Some(&plain), 3))[0]
+        });
+    }
+}
