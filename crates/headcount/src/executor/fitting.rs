@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use heads::derive_seed;
-use sweep::experiment::{Decay, ScheduleName};
+use sweep::experiment::{Decay, ScheduleName, TrainSection};
 use sweep::task::{Choose, Fit, Rate, Trained};
 use sweep::{ExecuteError, Progress, Update};
 use train::{
@@ -27,25 +27,14 @@ pub(super) fn train<L: Learning>(
     let (job, learning) = (session.job, &session.learning);
     let section = &job.experiment.train;
     let updates = request.updates as u64;
-    let adam = AdamConfig {
-        betas: section.betas,
-        epsilon: section.epsilon,
-        weight_decay: section.weight_decay,
-        decay_order: match section.decay {
-            Decay::AfterStep => DecayOrder::AfterStep,
-            Decay::BeforeStep => DecayOrder::BeforeStep,
-        },
-    };
-    let config = TrainerConfig {
-        weights: request.weights.map(|rate| (adam, learning_rate(rate, updates))),
-        clip: section.clip,
-        clip_gates: section.clip_gates,
-        seed: job.run.seed,
-    };
+    let config = trainer_config(section, request.weights, updates, job.run.seed);
     let (gate, choose): (Option<GateTraining>, Option<Choose>) = match request.gate {
         Some(gate) => {
             let rate = learning_rate(gate.rate, updates);
-            (Some(GateTraining::new(gate.gate, adam, rate)), Some(gate.choose))
+            (
+                Some(GateTraining::new(gate.gate, adam_config(section), rate)),
+                Some(gate.choose),
+            )
         }
         None => (None, None),
     };
@@ -115,6 +104,34 @@ pub(super) fn train<L: Learning>(
         leftovers.extend(selection.weights(updates));
     }
     Ok((model, trained, leftovers))
+}
+
+/// How the section has a training of so many updates; frozen weights have no rate.
+pub(crate) fn trainer_config(
+    section: &TrainSection,
+    weights: Option<Rate>,
+    updates: u64,
+    seed: u64,
+) -> TrainerConfig {
+    TrainerConfig {
+        weights: weights.map(|rate| (adam_config(section), learning_rate(rate, updates))),
+        clip: section.clip,
+        clip_gates: section.clip_gates,
+        seed,
+    }
+}
+
+/// The optimizer's constants, for weights and importances.
+pub(crate) fn adam_config(section: &TrainSection) -> AdamConfig {
+    AdamConfig {
+        betas: section.betas,
+        epsilon: section.epsilon,
+        weight_decay: section.weight_decay,
+        decay_order: match section.decay {
+            Decay::AfterStep => DecayOrder::AfterStep,
+            Decay::BeforeStep => DecayOrder::BeforeStep,
+        },
+    }
 }
 
 /// Passes what happens on to the progress display, and counts what it must not hide.

@@ -8,7 +8,7 @@ use sweep::ExecuteError;
 use train::Trainable;
 
 /// The corpora of a task and all that depends on them. It keeps no model: the shared rooms do.
-pub(super) trait Learning {
+pub(crate) trait Learning {
     /// What is trained.
     type Model: Trainable;
     /// What the model answered to the examples of a split.
@@ -25,6 +25,13 @@ pub(super) trait Learning {
 
     /// Updates in a pass over the training set.
     fn updates_per_epoch(&self) -> usize;
+
+    /// Updates of a training that ends after so many passes or so many updates, whichever comes first; 0 without both.
+    fn updates(&self, epochs: Option<f64>, updates: Option<usize>) -> usize {
+        let an_epoch = self.updates_per_epoch();
+        let by_epochs = epochs.map(|epochs| (epochs * an_epoch as f64).ceil() as usize);
+        by_epochs.into_iter().chain(updates).min().unwrap_or(0)
+    }
 
     /// The model before any training.
     fn fresh(&self, seed: u64) -> Result<Self::Model, ExecuteError>;
@@ -65,22 +72,22 @@ pub(super) trait Learning {
 }
 
 /// What an update of a task's model sees.
-pub(super) type BatchOf<L> = <<L as Learning>::Model as Trainable>::Batch;
+pub(crate) type BatchOf<L> = <<L as Learning>::Model as Trainable>::Batch;
 
 /// Measures of one model on one split.
-pub(super) struct Scores {
+pub(crate) struct Scores {
     /// Examples they are taken over.
-    pub(super) examples: usize,
+    pub(crate) examples: usize,
     /// Each measure.
-    pub(super) measures: Vec<Score>,
+    pub(crate) measures: Vec<Score>,
 }
 
 /// One measure.
-pub(super) struct Score {
+pub(crate) struct Score {
     /// Its name in results.csv.
-    pub(super) metric: &'static str,
+    pub(crate) metric: &'static str,
     /// Its value.
-    pub(super) value: f64,
+    pub(crate) value: f64,
     /// How it is computed, where there are several ways.
-    pub(super) signature: String,
+    pub(crate) signature: String,
 }

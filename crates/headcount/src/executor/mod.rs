@@ -10,12 +10,14 @@ mod translation;
 
 use std::path::Path;
 
-use sweep::experiment::{Experiment, Task};
+use models::TensorOptions;
+use sweep::experiment::{Experiment, PaddingRule, Task};
 use sweep::store::Measured;
 use sweep::{Device, ExecuteError, Executor, Job, Progress};
 
 use self::classification::Classification;
-use self::learning::Learning;
+pub(crate) use self::fitting::{adam_config, trainer_config};
+pub(crate) use self::learning::Learning;
 use self::session::Session;
 use self::translation::Translation;
 
@@ -36,6 +38,26 @@ pub(crate) fn check_inputs(experiment: &Experiment, root: &Path, device: &str) -
     }
 }
 
+/// The task of an experiment with its corpora loaded and its sizes decided.
+pub(crate) enum Prepared<'a> {
+    /// Inference.
+    Nli(Classification<'a>),
+    /// Translation.
+    Translation(Translation<'a>),
+}
+
+/// What the runs of an experiment train on; `root` is the folder of the sweep, in which corpora are cached.
+pub(crate) fn prepare<'a>(
+    experiment: &'a Experiment,
+    root: &Path,
+    options: TensorOptions,
+) -> Result<Prepared<'a>, ExecuteError> {
+    Ok(match experiment.task {
+        Task::Nli => Prepared::Nli(Classification::prepare(experiment, root, options)?),
+        Task::Translation => Prepared::Translation(Translation::prepare(experiment, root, options)?),
+    })
+}
+
 /// Gives the CPU kernels of this process the threads that the experiment says. Only the first call counts: the pool
 /// of a process cannot be changed.
 pub(crate) fn use_threads(threads: usize) {
@@ -45,6 +67,15 @@ pub(crate) fn use_threads(threads: usize) {
         .build_global();
 }
 
+/// How the models of an experiment compute.
+fn tensor_options(experiment: &Experiment, device: burn::tensor::Device) -> TensorOptions {
+    let options = TensorOptions::single(device);
+    match experiment.train.padding {
+        PaddingRule::None => options.packed(),
+        PaddingRule::Longest | PaddingRule::MaxLength => options,
+    }
+}
+
 struct Training;
 
 impl Executor for Training {
@@ -52,13 +83,9 @@ impl Executor for Training {
         use_threads(job.experiment.run.threads);
         let device = models::open_device(job.device).map_err(device_error)?;
         let root = job.folder.ancestors().nth(2).unwrap_or(job.folder);
-        match job.experiment.task {
-            Task::Nli => run(
-                job,
-                Classification::prepare(job.experiment, root, device)?,
-                progress,
-            ),
-            Task::Translation => run(job, Translation::prepare(job.experiment, root, device)?, progress),
+        match prepare(job.experiment, root, tensor_options(job.experiment, device))? {
+            Prepared::Nli(learning) => run(job, learning, progress),
+            Prepared::Translation(learning) => run(job, learning, progress),
         }
     }
 

@@ -56,9 +56,7 @@ impl<L: Learning> Task for Session<'_, L> {
     }
 
     fn updates(&self, epochs: Option<f64>, updates: Option<usize>) -> usize {
-        let an_epoch = self.learning.updates_per_epoch();
-        let by_epochs = epochs.map(|epochs| (epochs * an_epoch as f64).ceil() as usize);
-        by_epochs.into_iter().chain(updates).min().unwrap_or(0)
+        self.learning.updates(epochs, updates)
     }
 
     fn take_fresh(&mut self) -> Result<(), ExecuteError> {

@@ -126,7 +126,7 @@ pub struct TrainSection {
     pub max_tokens: Option<usize>,
     /// Group batches by length (faster), or plain shuffling as the released program does.
     pub bucket_by_length: bool,
-    /// Pad to the longest of the batch, or always to `data.max_length` as the released program does.
+    /// Leave padding out, pad to the longest of the batch, or always to `data.max_length` as the released program does.
     pub padding: PaddingRule,
     /// Peak learning rate of the weights.
     pub learning_rate: f64,
@@ -162,10 +162,12 @@ pub enum Decay {
     BeforeStep,
 }
 
-/// How batches are padded.
+/// How batches are padded. What is computed is the same but for rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaddingRule {
+    /// Not at all: tokens stand one after another, and each sequence is attended by itself.
+    None,
     /// To the longest of the batch.
     Longest,
     /// To `data.max_length`.
@@ -291,7 +293,7 @@ impl Default for TrainSection {
             batch: 32,
             max_tokens: None,
             bucket_by_length: true,
-            padding: PaddingRule::Longest,
+            padding: PaddingRule::None,
             learning_rate: 2e-5,
             schedule: ScheduleName::Linear,
             warmup: 0,

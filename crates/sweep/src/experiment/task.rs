@@ -60,13 +60,12 @@ heads_per_step = 4
 "#;
 
 /// Keys that only a classification reads.
-const NLI_ONLY: [&str; 6] = [
+const NLI_ONLY: [&str; 5] = [
     "data.vocabulary",
     "data.max_length",
     "model.linear_std",
     "model.embedding_std",
     "train.bucket_by_length",
-    "train.padding",
 ];
 
 /// Keys that only a translation reads.

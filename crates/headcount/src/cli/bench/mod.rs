@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
-    /// Time training updates of an encoder of given sizes, split into their parts.
+    /// Time training updates of a model of given sizes or of an experiment, split into their parts.
     Step(step::Options),
     /// Time one sample and pull-back of the gate of differentiable subset pruning.
     Gate(gate::Options),

@@ -7,7 +7,6 @@ mod predictions;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use burn::tensor::Device;
 use data::{BatchOrder, EncodedCorpus, Padding, TrainBatches};
 use heads::HeadGrid;
 use models::bert::{BertClassifier, BertConfig, TokenBatch};
@@ -29,7 +28,7 @@ pub(super) use self::model_config::check_inputs;
 const EVALUATION_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// The corpora and the sizes of one run.
-pub(super) struct Classification<'a> {
+pub(crate) struct Classification<'a> {
     experiment: &'a Experiment,
     corpora: Corpora,
     config: BertConfig,
@@ -43,7 +42,7 @@ impl<'a> Classification<'a> {
     pub(super) fn prepare(
         experiment: &'a Experiment,
         root: &Path,
-        device: Device,
+        options: TensorOptions,
     ) -> Result<Self, ExecuteError> {
         let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
         let config = config_of(experiment, &corpora)?;
@@ -55,14 +54,20 @@ impl<'a> Classification<'a> {
             corpora,
             config,
             grid,
-            options: TensorOptions::single(device),
+            options,
             batch,
         })
     }
 
+    /// The sizes.
+    pub(crate) fn config(&self) -> &BertConfig {
+        &self.config
+    }
+
     fn padding(&self) -> Padding {
         match self.experiment.train.padding {
-            PaddingRule::Longest => Padding::Longest,
+            // Without padding a batch is a rectangle on its way to the device only.
+            PaddingRule::None | PaddingRule::Longest => Padding::Longest,
             PaddingRule::MaxLength => Padding::Fixed(self.experiment.data.max_length),
         }
     }

@@ -26,7 +26,7 @@ use super::learning::{Learning, Scores};
 use super::{data_error, model_error};
 
 /// The corpora and the sizes of one run.
-pub(super) struct Translation<'a> {
+pub(crate) struct Translation<'a> {
     experiment: &'a Experiment,
     corpora: Corpora,
     config: TranslationConfig,
@@ -37,7 +37,7 @@ pub(super) struct Translation<'a> {
 
 /// Loads what the runs of an experiment will load, and keeps nothing but a prepared corpus.
 pub(super) fn check_inputs(experiment: &Experiment, root: &Path, device: Device) -> Result<(), ExecuteError> {
-    let translation = Translation::prepare(experiment, root, device)?;
+    let translation = Translation::prepare(experiment, root, TensorOptions::single(device))?;
     translation.corpora.warn();
     if experiment.model.weights.is_some() {
         translation.fresh(0)?;
@@ -50,7 +50,7 @@ impl<'a> Translation<'a> {
     pub(super) fn prepare(
         experiment: &'a Experiment,
         root: &Path,
-        device: Device,
+        options: TensorOptions,
     ) -> Result<Self, ExecuteError> {
         let corpora = Corpora::load(experiment, root)?;
         let config = config_of(experiment, &corpora)?;
@@ -60,13 +60,18 @@ impl<'a> Translation<'a> {
             corpora,
             config,
             grid,
-            options: TensorOptions::single(device),
+            options,
             updates_per_epoch: 0,
         };
         translation.check_beams()?;
         translation.check_longest()?;
         translation.updates_per_epoch = translation.training_batches(0)?.len();
         Ok(translation)
+    }
+
+    /// The sizes.
+    pub(crate) fn config(&self) -> &TranslationConfig {
+        &self.config
     }
 
     /// Refuses a beam that the vocabulary cannot fill, before anything is trained.
