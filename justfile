@@ -22,6 +22,11 @@ bench:
     cargo bench -p train
     cargo run --release -- bench step
 
+# A training update against PyTorch's on the same batches (needs a Python with torch).
+bench-pytorch *ARGS:
+    cargo build --release
+    python3 crates/headcount/benches/training_step.py --headcount target/release/headcount {{ARGS}}
+
 # Formatting and lints, as .ci/run has them.
 lint:
     cargo fmt --all --check

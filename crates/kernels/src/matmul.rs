@@ -1,6 +1,4 @@
-//! Matrix products: through gemm, cut into blocks of rows on several threads where they are large.
-
-use rayon::prelude::*;
+//! Matrix products: through gemm, on several threads where they are large.
 
 use crate::{Matrix, MatrixMut, Real};
 
@@ -13,15 +11,13 @@ pub enum Write {
     Add,
 }
 
-/// Floating-point operations below which a product is never cut: waking a thread costs more.
-const PIECE: usize = 1 << 24;
-
-/// Rows of a piece are a multiple of this, so that pieces end where gemm's tiles do.
-const ROW_STEP: usize = 48;
+/// Floating-point operations below which a product stays on this thread: waking another costs more.
+const SHARED_FROM: usize = 1 << 24;
 
 /// `out = factor a b`, or `out += factor a b`.
 ///
-/// How the work is cut depends on the sizes alone: the same bytes come out whatever the number of threads.
+/// Each number is summed by one thread in an order that the sizes decide: the same bytes come out whatever the number of
+/// threads.
 ///
 /// # Panics
 /// If the sizes do not fit.
@@ -32,29 +28,27 @@ pub fn matmul<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, out: MatrixMut<'_, T>
         (out.rows, out.columns),
         "the product has another shape"
     );
-    let work = 2 * a.rows * a.columns * b.columns;
-    let pieces = (work / PIECE).min(a.rows / ROW_STEP);
-    if pieces < 2 {
-        return product(a, b, out, factor, write);
-    }
-    let rows = a.rows.div_ceil(pieces).next_multiple_of(ROW_STEP);
-    let blocks = out.row_blocks(rows).enumerate();
-    let piece = |(block, out): (usize, MatrixMut<'_, T>)| {
-        product(a.row_block(block * rows, out.rows), b, out, factor, write);
-    };
-    if rayon::current_num_threads() > 1 {
-        blocks.collect::<Vec<_>>().into_par_iter().for_each(piece);
-    } else {
-        blocks.for_each(piece);
-    }
-}
-
-#[expect(unsafe_code, reason = "gemm takes pointers and strides")]
-fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, out: MatrixMut<'_, T>, factor: T, write: Write) {
     if out.rows == 0 || out.columns == 0 {
         return;
     }
-    // SAFETY: a view lies within its slice (asserted where views are made; blocks of rows keep to it), `out` is borrowed
+    let work = 2 * a.rows * a.columns * b.columns;
+    let parallelism = match rayon::current_num_threads() {
+        threads if threads > 1 && work >= SHARED_FROM => gemm::Parallelism::Rayon(threads),
+        _ => gemm::Parallelism::None,
+    };
+    product(a, b, out, factor, write, parallelism);
+}
+
+#[expect(unsafe_code, reason = "gemm takes pointers and strides")]
+fn product<T: Real>(
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    out: MatrixMut<'_, T>,
+    factor: T,
+    write: Write,
+    parallelism: gemm::Parallelism,
+) {
+    // SAFETY: a view lies within its slice (asserted where views are made), `out` is borrowed
     // mutably and so overlaps neither of the others, and its elements are distinct because rows do not overlap. Strides
     // are below the length of a slice and so fit isize.
     unsafe {
@@ -77,7 +71,7 @@ fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, out: MatrixMut<'_, T>, f
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            parallelism,
         );
     }
 }

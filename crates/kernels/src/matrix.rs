@@ -67,15 +67,6 @@ impl<'a, T> Matrix<'a, T> {
             column_stride: self.row_stride,
         }
     }
-
-    /// `count` rows from `first` on.
-    pub(crate) fn row_block(self, first: usize, count: usize) -> Self {
-        Self {
-            data: &self.data[(first * self.row_stride).min(self.data.len())..],
-            rows: count,
-            ..self
-        }
-    }
 }
 
 impl<'a, T> MatrixMut<'a, T> {
@@ -105,26 +96,5 @@ impl<'a, T> MatrixMut<'a, T> {
         assert_eq!(data.len() % columns.max(1), 0, "the last row is incomplete");
         let rows = data.len() / columns.max(1);
         Self::new(data, rows, columns, columns)
-    }
-
-    /// Blocks of `count` rows, the last one with what is left.
-    pub(crate) fn row_blocks(self, count: usize) -> impl Iterator<Item = MatrixMut<'a, T>> {
-        let Self {
-            data,
-            rows,
-            columns,
-            row_stride,
-        } = self;
-        let count = count.max(1);
-        let chunk = (count * row_stride).max(1);
-        data.chunks_mut(chunk)
-            .take(rows.div_ceil(count))
-            .enumerate()
-            .map(move |(block, data)| MatrixMut {
-                data,
-                rows: count.min(rows - block * count),
-                columns,
-                row_stride,
-            })
     }
 }

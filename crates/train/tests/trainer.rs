@@ -283,3 +283,71 @@ fn a_loss_that_is_no_number_ends_the_training() {
     let error = (0..20).find_map(|update| trainer.step(&batch(update)).err());
     assert!(matches!(error, Some(TrainError::Diverged { .. })), "{error:?}");
 }
+
+/// Sizes at which products, norms, attention and the optimizer are shared out between threads.
+fn two_large_updates(threads: usize) -> (Vec<f64>, Vec<f32>) {
+    let mut config = BertConfig::of_sizes(3000, 128, 2, 4, 512, 72);
+    config.num_labels = Some(3);
+    config.hidden_dropout_prob = 0.1;
+    config.attention_probs_dropout_prob = 0.1;
+    let options = options().packed();
+    let model = BertClassifier::new(&config, &mut Initializer::new(1, options.clone())).unwrap();
+    let (examples, length) = (32, 72);
+    let ids: Vec<i32> = (0..examples * length)
+        .map(|cell| (cell * 37 % 3000) as i32)
+        .collect();
+    let tokens: Vec<bool> = (0..ids.len())
+        .map(|cell| cell % length < 60 + cell / length % 13)
+        .collect();
+    let labels: Vec<i32> = (0..examples as i32).map(|example| example % 3).collect();
+    let rate = LearningRate {
+        peak: 1e-3,
+        course: Course::Constant,
+        warmup: 0,
+        total: 1,
+    };
+    let schedule = TemperatureSchedule::constant(1.0).unwrap();
+    let gate = SubsetGate::new(vec![0.1; 8], 3, schedule).unwrap();
+    let config = TrainerConfig {
+        weights: Some((adam(), rate)),
+        clip: 1.0,
+        clip_gates: true,
+        seed: 3,
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    pool.install(|| {
+        let batch = TokenBatch::new(&ids, &vec![0; ids.len()], &tokens, &labels, &options);
+        let gate = GateTraining::new(Box::new(gate), adam(), rate);
+        let mut trainer = Trainer::new(&model, Some(gate), config, options.clone());
+        let mut numbers = Vec::new();
+        for _ in 0..2 {
+            let record = trainer.step(&batch).unwrap();
+            numbers.extend([record.loss, record.gradient_norm]);
+            numbers.extend(record.gate_gradient);
+        }
+        let mut weights = Vec::new();
+        trainer
+            .model()
+            .clone()
+            .visit("", &mut |_, parameter| match parameter {
+                Parameter::Vector(tensor) => {
+                    weights.extend(tensor.clone().inner().try_into_vec_as::<f32>().unwrap());
+                }
+                Parameter::Matrix(tensor, _) => {
+                    weights.extend(tensor.clone().inner().try_into_vec_as::<f32>().unwrap());
+                }
+            });
+        (numbers, weights)
+    })
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let one = two_large_updates(1);
+    assert!(one.0.iter().all(|number| number.is_finite()));
+    assert!(one == two_large_updates(2));
+    assert!(one == two_large_updates(3));
+}

@@ -1,6 +1,6 @@
 //! Numbers of tensors and rows, and the precisions they are recomputed in.
 
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Tensor};
 use models::{Precision, TensorOptions};
 
 /// Rows after one another.
@@ -19,11 +19,16 @@ pub(crate) fn l2(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 
-/// Single precision always, double where the device has it.
-pub(crate) fn precisions(device: &Device) -> Vec<TensorOptions> {
-    let mut precisions = vec![TensorOptions::single(device.clone())];
-    if device.supports_dtype(DType::F64) {
-        precisions.push(TensorOptions::double(device.clone()));
+/// Those of `on` in single precision always, in double where the device has it. Recordings are rectangles.
+pub(crate) fn precisions(on: &TensorOptions) -> Vec<TensorOptions> {
+    let of = |precision| TensorOptions {
+        precision,
+        packed: false,
+        ..on.clone()
+    };
+    let mut precisions = vec![of(Precision::Single)];
+    if on.device.supports_dtype(DType::F64) {
+        precisions.push(of(Precision::Double));
     }
     precisions
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
+use models::TensorOptions;
 use models::weights::{CONFIG_FILE, WEIGHTS_FILE};
 use serde_json::Value;
 
@@ -40,15 +40,15 @@ impl Sources {
 ///
 /// # Errors
 /// A path that cannot be read or holds no recording. What is wrong with one recording is its outcome.
-pub fn verify(path: &Path, device: &Device) -> Result<Vec<Outcome>, VerifyError> {
-    verify_with(path, device, &Sources::from_environment())
+pub fn verify(path: &Path, on: &TensorOptions) -> Result<Vec<Outcome>, VerifyError> {
+    verify_with(path, on, &Sources::from_environment())
 }
 
 /// [`verify`] with the given sources.
 ///
 /// # Errors
 /// Those of [`verify`].
-pub fn verify_with(path: &Path, device: &Device, sources: &Sources) -> Result<Vec<Outcome>, VerifyError> {
+pub fn verify_with(path: &Path, on: &TensorOptions, sources: &Sources) -> Result<Vec<Outcome>, VerifyError> {
     let mut files = Vec::new();
     collect(path, &mut files)?;
     if files.is_empty() {
@@ -58,7 +58,7 @@ pub fn verify_with(path: &Path, device: &Device, sources: &Sources) -> Result<Ve
     }
     let mut outcomes = Vec::new();
     for file in files {
-        let found = match check(&file, device, sources) {
+        let found = match check(&file, on, sources) {
             Ok(found) => found,
             Err(error) => vec![(String::new(), Verdict::Unreadable(error.to_string()))],
         };
@@ -106,12 +106,12 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
 
 type Found = Vec<(String, Verdict)>;
 
-fn check(path: &Path, device: &Device, sources: &Sources) -> Result<Found, VerifyError> {
+fn check(path: &Path, on: &TensorOptions, sources: &Sources) -> Result<Found, VerifyError> {
     let content = fs::read_to_string(path).map_err(|source| VerifyError::io(path, source))?;
     let found = if path.extension().is_some_and(|extension| extension == "jsonl") {
         text::check_rows(&content, path, sources)?
     } else {
-        check_object(&content, path, device, sources)?
+        check_object(&content, path, on, sources)?
     };
     Ok(found.unwrap_or_else(|| vec![(String::new(), Verdict::NotYetSupported)]))
 }
@@ -120,7 +120,7 @@ fn check(path: &Path, device: &Device, sources: &Sources) -> Result<Found, Verif
 fn check_object(
     content: &str,
     path: &Path,
-    device: &Device,
+    on: &TensorOptions,
     sources: &Sources,
 ) -> Result<Option<Found>, VerifyError> {
     let value: Value = serde_json::from_str(content).map_err(|error| VerifyError::malformed(path, error))?;
@@ -128,10 +128,10 @@ fn check_object(
         return gates::check(name, content, path).map(Some);
     }
     if value.get("schema").and_then(Value::as_str) == Some("gated-bert-golden/1") {
-        return bert::check(&value, content, path, device, sources).map(Some);
+        return bert::check(&value, content, path, on, sources).map(Some);
     }
     if mt::belongs(path) {
-        return mt::check(&value, content, path, device).map(Some);
+        return mt::check(&value, content, path, on).map(Some);
     }
     text::check_object(&value, content, path, sources)
 }

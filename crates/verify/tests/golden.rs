@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use models::TensorOptions;
 use serde_json::{Value, json};
 use verify::{Outcome, Sources, Verdict, table, verify, verify_with};
 
@@ -15,7 +16,17 @@ fn golden(set: &str) -> PathBuf {
 }
 
 fn run(set: &str) -> Vec<Outcome> {
-    verify(&golden(set), &Device::flex()).unwrap()
+    verify(&golden(set), &TensorOptions::single(Device::flex())).unwrap()
+}
+
+#[test]
+fn recordings_pass_without_fused_kernels_too() {
+    let plain = TensorOptions::single(Device::flex()).plain();
+    for set in ["bert", "mt"] {
+        let outcomes = verify(&golden(set), &plain).unwrap();
+        assert!(!outcomes.is_empty(), "{set}");
+        assert!(!outcomes.iter().any(Outcome::failed), "{set}");
+    }
 }
 
 type Change = fn(&mut Value);
@@ -35,7 +46,7 @@ fn run_changed(name: &str, change: Change) -> Vec<Outcome> {
     }
     let path = folder.path().join("train").join(name);
     write_changed(&golden("bert/train").join(name), &path, change);
-    verify(&path, &Device::flex()).unwrap()
+    verify(&path, &TensorOptions::single(Device::flex())).unwrap()
 }
 
 fn write_changed(from: &Path, to: &Path, change: Change) {
@@ -50,7 +61,7 @@ fn run_minilm(path: &Path, folder: Option<&Path>) -> Vec<Outcome> {
         minilm: folder.map(Path::to_owned),
         ..Sources::default()
     };
-    verify_with(path, &Device::flex(), &sources).unwrap()
+    verify_with(path, &TensorOptions::single(Device::flex()), &sources).unwrap()
 }
 
 #[test]
@@ -204,7 +215,7 @@ fn a_changed_number_of_a_translation_fails_and_is_named() {
     for (name, place, failures, change) in changes {
         let path = folder.path().join(name);
         write_changed(&golden("mt/m2x2").join(name), &path, change);
-        let outcomes = verify(&path, &Device::flex()).unwrap();
+        let outcomes = verify(&path, &TensorOptions::single(Device::flex())).unwrap();
         let text = table(&outcomes);
         assert_eq!(text.matches(&format!("FAIL {place}")).count(), failures, "{text}");
         assert_eq!(
@@ -282,20 +293,20 @@ fn a_changed_number_fails() {
         .replacen("\"tau\":", "\"tau\":1", 1);
     assert_ne!(text, changed);
     fs::write(folder.path().join("other_name.json"), changed).unwrap();
-    let outcomes = verify(folder.path(), &Device::flex()).unwrap();
+    let outcomes = verify(folder.path(), &TensorOptions::single(Device::flex())).unwrap();
     assert!(!outcomes[0].passed(), "{}", table(&outcomes));
 }
 
 #[test]
 fn a_damaged_file_and_an_empty_folder_are_said() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(verify(folder.path(), &Device::flex()).is_err());
+    assert!(verify(folder.path(), &TensorOptions::single(Device::flex())).is_err());
     fs::write(
         folder.path().join("cut.json"),
         "{\"name\": \"soft_topk\", \"cases\": [",
     )
     .unwrap();
-    let outcomes = verify(folder.path(), &Device::flex()).unwrap();
+    let outcomes = verify(folder.path(), &TensorOptions::single(Device::flex())).unwrap();
     assert!(matches!(outcomes[0].verdict, Verdict::Unreadable(_)));
     assert!(table(&outcomes).contains("0 of 1 checks passed"));
 }

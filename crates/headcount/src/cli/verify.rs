@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use models::TensorOptions;
 use verify::{Outcome, VerifyError, table};
 
 use super::{ALL_DONE, Problem, SOME_FAILED, print};
@@ -19,11 +20,16 @@ pub(super) struct Options {
     /// Device to compute on.
     #[arg(long, default_value = "auto")]
     device: String,
+    /// Compute with plain tensor operations only, without fused kernels.
+    #[arg(long)]
+    plain: bool,
 }
 
 pub(super) fn verify(options: &Options) -> Result<u8> {
     let device = models::open_device(&options.device)
         .map_err(|error| Problem::new(error.to_string()).hint(error.hint()))?;
+    let on = TensorOptions::single(device);
+    let on = if options.plain { on.plain() } else { on };
     let default = [PathBuf::from(DEFAULT)];
     let paths = if options.recordings.is_empty() {
         &default[..]
@@ -32,7 +38,7 @@ pub(super) fn verify(options: &Options) -> Result<u8> {
     };
     let mut outcomes: Vec<Outcome> = Vec::new();
     for path in paths {
-        let found = verify::verify(path, &device).map_err(|error: VerifyError| {
+        let found = verify::verify(path, &on).map_err(|error: VerifyError| {
             Problem::new(error.to_string())
                 .hint("name a folder of recordings, as in `headcount verify data/golden/gates`")
         })?;

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::softmax::softmax_backward;
-use super::{Attention, Span, flipped_size, head_matmul, parts};
+use super::{Attention, Scratch, Span, flipped_size, head_matmul, parts};
 use crate::matmul::Write;
-use crate::{Matrix, MatrixMut, Real, buffers};
+use crate::{Matrix, MatrixMut, Real};
 
 /// Where derivatives by the projections go.
 #[derive(Debug)]
@@ -78,13 +78,15 @@ pub fn attention_backward<T: Real>(
         .zip(targets)
         .zip(by_gates.chunks_exact_mut(attention.heads.max(1)))
         .enumerate();
-    let sequence = |(sequence, ((kept, target), by_gates))| {
-        one_sequence(attention, sequence, kept, d_context, target, by_gates);
+    let sequence = |scratch: &mut Scratch<T>, (sequence, ((kept, target), by_gates))| {
+        one_sequence(attention, sequence, kept, d_context, target, (by_gates, scratch));
     };
     if attention.shared_out() {
-        tasks.collect::<Vec<_>>().into_par_iter().for_each(sequence);
+        let tasks = tasks.collect::<Vec<_>>().into_par_iter();
+        tasks.for_each_init(Scratch::default, sequence);
     } else {
-        tasks.for_each(sequence);
+        let mut scratch = Scratch::default();
+        tasks.for_each(|task| sequence(&mut scratch, task));
     }
     by_gates
 }
@@ -174,7 +176,7 @@ fn one_sequence<T: Real>(
     kept: &mut [T],
     d_context: &[T],
     mut target: Part<'_, T>,
-    by_gates: &mut [T],
+    (by_gates, scratch): (&mut [T], &mut Scratch<T>),
 ) {
     let span = &attention.spans[sequence];
     let (head_width, width) = (attention.head_width, attention.width());
@@ -184,8 +186,13 @@ fn one_sequence<T: Real>(
         return;
     }
     let length = Attention::<T>::row_length(span);
-    let mut gradient = buffers::zeros::<T>(queries * length);
-    let mut flipped = buffers::take::<T>(flipped_size(queries, keys, head_width));
+    let Scratch {
+        scores: gradient,
+        flipped,
+        ..
+    } = scratch;
+    gradient.resize(queries * length, T::ZERO);
+    flipped.resize(flipped_size(queries, keys, head_width), T::ZERO);
     let dropped_scale = attention
         .dropout
         .map_or(T::ONE, |(dropout, _)| T::of(dropout.scale()));
@@ -194,21 +201,14 @@ fn one_sequence<T: Real>(
         let probabilities = &mut kept[head * queries * length..(head + 1) * queries * length];
         let d_context = Matrix::new(&d_context[head * head_width..], queries, head_width, width);
         let value = attention.values.head(&span.keys, head, head_width);
-        let into = MatrixMut::new(&mut gradient, queries, keys, length);
-        head_matmul(
-            d_context,
-            value.transposed(),
-            into,
-            T::ONE,
-            Write::Set,
-            &mut flipped,
-        );
+        let into = MatrixMut::new(gradient, queries, keys, length);
+        head_matmul(d_context, value.transposed(), into, T::ONE, Write::Set, flipped);
         let gate = attention.gate(sequence, head);
-        *by_gate = softmax_backward(probabilities, &mut gradient, length, dropped_scale, gate);
+        *by_gate = softmax_backward(probabilities, gradient, length, dropped_scale, gate);
 
         let query = attention.queries.head(&span.queries, head, head_width);
         let key = attention.keys.head(&span.keys, head, head_width);
-        let d_scores = Matrix::new(&gradient, queries, keys, length);
+        let d_scores = Matrix::new(gradient, queries, keys, length);
         let dropped = Matrix::new(probabilities, queries, keys, length);
         let products = [
             (Which::Query, d_scores, key, attention.scale()),
@@ -217,10 +217,8 @@ fn one_sequence<T: Real>(
         ];
         for (which, a, b, factor) in products {
             if let Some(out) = target.of_head(which, attention, sequence, head) {
-                head_matmul(a, b, out, factor, Write::Set, &mut flipped);
+                head_matmul(a, b, out, factor, Write::Set, flipped);
             }
         }
     }
-    buffers::give(gradient);
-    buffers::give(flipped);
 }

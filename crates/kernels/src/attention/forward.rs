@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::softmax::{drop_rows, softmax};
-use super::{Attention, flipped_size, head_matmul, parts};
+use super::{Attention, Scratch, flipped_size, head_matmul, parts};
 use crate::matmul::Write;
-use crate::{Matrix, MatrixMut, Real, buffers};
+use crate::{Matrix, MatrixMut, Real};
 
 /// Contexts of the heads side by side, `[rows of the queries, width]`, into `context`.
 ///
@@ -31,11 +31,15 @@ pub fn attention_forward<T: Real>(
         None => spans.iter().map(|_| None).collect(),
     };
     let tasks = contexts.into_iter().zip(kept).enumerate();
-    let sequence = |(sequence, (context, kept))| one_sequence(attention, sequence, context, kept);
+    let sequence = |scratch: &mut Scratch<T>, (sequence, (context, kept))| {
+        one_sequence(attention, sequence, context, kept, scratch);
+    };
     if attention.shared_out() {
-        tasks.collect::<Vec<_>>().into_par_iter().for_each(sequence);
+        let tasks = tasks.collect::<Vec<_>>().into_par_iter();
+        tasks.for_each_init(Scratch::default, sequence);
     } else {
-        tasks.for_each(sequence);
+        let mut scratch = Scratch::default();
+        tasks.for_each(|task| sequence(&mut scratch, task));
     }
 }
 
@@ -44,6 +48,7 @@ fn one_sequence<T: Real>(
     sequence: usize,
     context: &mut [T],
     kept: Option<&mut [T]>,
+    scratch: &mut Scratch<T>,
 ) {
     let span = &attention.spans[sequence];
     let (heads, head_width, width) = (attention.heads, attention.head_width, attention.width());
@@ -54,23 +59,25 @@ fn one_sequence<T: Real>(
         return;
     }
     let needed = kept.is_some();
-    let mut own = Vec::new();
+    let Scratch {
+        scores: own,
+        flipped,
+        factors,
+        dropped,
+    } = scratch;
     let all = match kept {
         Some(kept) => kept,
         None => {
-            own = buffers::take(queries * length);
-            &mut own
+            own.resize(queries * length, T::ZERO);
+            own
         }
     };
-    let mut flipped = buffers::take::<T>(flipped_size(queries, keys, head_width));
-    let (mut factors, mut dropped) = (Vec::new(), Vec::new());
+    flipped.resize(flipped_size(queries, keys, head_width), T::ZERO);
     if let Some((dropout, rows)) = attention.dropout {
-        factors = buffers::take::<T>(queries * heads * length);
-        dropped = buffers::take::<T>(queries * length);
-        for (factors, &row) in factors
-            .chunks_exact_mut(heads * length)
-            .zip(&rows[span.queries.clone()])
-        {
+        factors.resize(queries * heads * length, T::ZERO);
+        dropped.resize(queries * length, T::ZERO);
+        let rows = &rows[span.queries.clone()];
+        for (factors, &row) in factors.chunks_exact_mut(heads * length).zip(rows) {
             dropout.factors(row, factors);
         }
     }
@@ -94,26 +101,17 @@ fn one_sequence<T: Real>(
             into,
             attention.scale(),
             Write::Set,
-            &mut flipped,
+            flipped,
         );
         softmax(scores, length, keys, attention.causal);
         let used: &[T] = if attention.dropout.is_some() {
-            drop_rows(
-                scores,
-                &mut dropped,
-                length,
-                &factors[head * length..],
-                heads * length,
-            );
-            &dropped
+            drop_rows(scores, dropped, length, &factors[head * length..], heads * length);
+            dropped
         } else {
             scores
         };
         let used = Matrix::new(used, queries, keys, length);
         let out = MatrixMut::new(&mut context[head * head_width..], queries, head_width, width);
-        head_matmul(used, value, out, gate, Write::Set, &mut flipped);
-    }
-    for buffer in [own, flipped, factors, dropped] {
-        buffers::give(buffer);
+        head_matmul(used, value, out, gate, Write::Set, flipped);
     }
 }

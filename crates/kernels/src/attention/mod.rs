@@ -164,19 +164,34 @@ fn head_matmul<T: Real>(
         small_matmul(a, b, out, factor, write);
     } else {
         let stride = out.columns.next_multiple_of(LANES);
-        for (column, source) in (0..b.columns).map(|column| (column, &b.data[column * b.column_stride..])) {
-            for (row, &value) in source[..b.rows].iter().enumerate() {
-                flipped[row * stride + column] = value;
+        let into = &mut flipped[..b.rows * stride];
+        for (column, source) in b.data.chunks(b.column_stride).take(b.columns).enumerate() {
+            for (row, &value) in into.chunks_exact_mut(stride).zip(&source[..b.rows]) {
+                row[column] = value;
             }
         }
-        small_matmul(
-            a,
-            Matrix::new(flipped, b.rows, b.columns, stride),
-            out,
-            factor,
-            write,
-        );
+        // Whole vectors are faster than the part of one: what stands behind the columns becomes 0.
+        for row in into.chunks_exact_mut(stride) {
+            row[b.columns..].fill(T::ZERO);
+        }
+        let whole = out.row_stride == stride && out.data.len() >= out.rows * stride;
+        let columns = if whole { stride } else { b.columns };
+        let flipped = Matrix::new(into, b.rows, columns, stride);
+        small_matmul(a, flipped, MatrixMut { columns, ..out }, factor, write);
     }
+}
+
+/// What one sequence after another is computed in.
+#[derive(Debug, Default)]
+struct Scratch<T> {
+    /// Of one head, or derivatives by them.
+    scores: Vec<T>,
+    /// A transposed matrix of one head.
+    flipped: Vec<T>,
+    /// Factors of dropout of all heads.
+    factors: Vec<T>,
+    /// Probabilities of one head after dropout.
+    dropped: Vec<T>,
 }
 
 /// Numbers that the transposed matrices of one head take, with rows of whole vectors.

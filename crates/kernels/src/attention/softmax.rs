@@ -21,11 +21,15 @@ fn sum<T: Real>(lanes: Lanes<T>) -> T {
 
 #[inline(always)]
 fn largest<T: Real>(lanes: Lanes<T>) -> T {
-    let mut best = lanes[0];
-    for &lane in &lanes[1..] {
-        best = best.larger(lane);
+    let mut halves = lanes;
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            halves[lane] = halves[lane].larger(halves[lane + width]);
+        }
+        width /= 2;
     }
-    best
+    halves[0]
 }
 
 vectorised! {

@@ -158,13 +158,21 @@ impl BertClassifier {
         if keep {
             states.push(hidden.clone());
         }
+        let first_of = |hidden: Tensor<2>| hidden.select(0, batch.first.on_device());
+        let mut first = None;
         for (row, layer) in self.layers.iter().enumerate() {
+            if !keep && row + 1 == self.layers.len() {
+                // The classifier looks at first tokens alone: the last layer need not compute any other.
+                let states = [first_of(hidden.clone()), hidden.clone()];
+                first = Some(layer.forward_first(states, [&batch.examples, &batch.rows], row, &pass));
+                break;
+            }
             hidden = layer.forward(hidden, &batch.rows, row, &pass);
             if keep {
                 states.push(hidden.clone());
             }
         }
-        let first = hidden.select(0, batch.first.on_device());
+        let first = first.unwrap_or_else(|| first_of(hidden));
         let pooled = ops::project(&pass, first, &[&self.pooler]).tanh();
         let dropout = RowDropout {
             dropout: pass.dropout(self.dropout),

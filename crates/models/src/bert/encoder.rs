@@ -48,11 +48,36 @@ impl EncoderLayer {
         row: usize,
         pass: &Pass<'_>,
     ) -> Tensor<2> {
+        let context = self.attention.over_itself(hidden.clone(), rows, row, false, pass);
+        self.from_context(context, hidden, rows, pass)
+    }
+
+    /// [`forward`](Self::forward) for the first token of each sequence alone: `first` are their states, `[sequences,
+    /// width]`, and the rows of `first_rows`. Every other token gives keys and values and is done with.
+    pub(super) fn forward_first(
+        &self,
+        [first, hidden]: [Tensor<2>; 2],
+        [first_rows, rows]: [&SequenceRows; 2],
+        row: usize,
+        pass: &Pass<'_>,
+    ) -> Tensor<2> {
+        let states = [first.clone(), hidden];
+        let context = self.attention.over_memory(states, first_rows, rows, row, pass);
+        self.from_context(context, first, first_rows, pass)
+    }
+
+    /// The rest of the layer from the contexts of its heads.
+    fn from_context(
+        &self,
+        context: Tensor<2>,
+        hidden: Tensor<2>,
+        rows: &SequenceRows,
+        pass: &Pass<'_>,
+    ) -> Tensor<2> {
         let dropout = |rate| RowDropout {
             dropout: pass.dropout(rate),
             rows,
         };
-        let context = self.attention.over_itself(hidden.clone(), rows, row, false, pass);
         let output = self.attention.output();
         let norm = &self.attention_norm;
         let hidden = ops::project_add_norm(pass, context, output, hidden, norm, dropout(self.dropout));

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::keys::nearest;
-use super::schema::{Experiment, ScheduleName};
+use super::schema::{Experiment, PaddingRule, ScheduleName};
 use super::task::Task;
 use super::validate_data::check_data;
 use crate::method::{METHODS, Method, method};
@@ -136,6 +136,11 @@ fn check_model(experiment: &Experiment) -> Result<(), Finding> {
         return Err(Finding::new("model.width", message));
     }
     if experiment.task == Task::Translation {
+        if experiment.train.padding == PaddingRule::MaxLength {
+            let message =
+                "is \"max-length\", but translation has no such length; use \"none\" or \"longest\"";
+            return Err(Finding::new("train.padding", message));
+        }
         return check_encoder_decoder(experiment);
     }
     if model.positions < experiment.data.max_length {

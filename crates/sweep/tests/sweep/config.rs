@@ -268,18 +268,18 @@ fn the_key_of_a_fixed_experiment_does_not_drift() {
     let plan = sweep::Plan::new(&experiment).unwrap();
     let ids: Vec<&str> = plan.runs().iter().map(|run| run.id.as_str()).collect();
     let expected = [
-        "dense-s1-165c2acb",
-        "dsp-joint-k01-s1-ce982c41",
-        "dsp-pipelined-k01-s1-d5488016",
-        "ste-joint-k01-s1-175d4402",
-        "ste-pipelined-k01-s1-e52b6eb9",
-        "voita-l0.0015-s1-aec143d7",
-        "voita-pipelined-l0.0015-s1-6f5b287e",
-        "michel-order-batch-abs-s1-a87271e3",
-        "michel-batch-abs-k01-s1-453ec3fe",
-        "fisher-order-s1-a61ad18d",
-        "fisher-k01-s1-d63b0c4a",
-        "random-k01-s1-d77eefe1",
+        "dense-s1-df53af5d",
+        "dsp-joint-k01-s1-c32bf355",
+        "dsp-pipelined-k01-s1-a62fbb8c",
+        "ste-joint-k01-s1-dcb527f8",
+        "ste-pipelined-k01-s1-28eb089b",
+        "voita-l0.0015-s1-5ec3567f",
+        "voita-pipelined-l0.0015-s1-c69a0819",
+        "michel-order-batch-abs-s1-fc04aeea",
+        "michel-batch-abs-k01-s1-e1a11103",
+        "fisher-order-s1-7039481e",
+        "fisher-k01-s1-5c293dcb",
+        "random-k01-s1-30e41dfc",
     ];
     assert_eq!(ids, expected);
 }

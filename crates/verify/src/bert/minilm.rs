@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::tensor::Device;
 use data::{Example, WordPieceTokenizer};
 use models::bert::{BertClassifier, TokenBatch};
 use models::weights::{CONFIG_FILE, WEIGHTS_FILE, load_bert};
@@ -84,7 +83,7 @@ struct Vectors {
 pub(super) fn check(
     text: &str,
     path: &Path,
-    device: &Device,
+    on: &TensorOptions,
     sources: &Sources,
 ) -> Result<Vec<(String, Verdict)>, VerifyError> {
     let file: File = parse(text, path)?;
@@ -105,7 +104,7 @@ pub(super) fn check(
     let tokenizer = WordPieceTokenizer::from_vocab_file(&vocabulary)
         .map_err(|error| VerifyError::malformed(&vocabulary, error))?;
     let mut found = vec![("minilm tokens".to_owned(), check_tokens(&file, &tokenizer))];
-    for options in precisions(device) {
+    for options in precisions(on) {
         found.extend(check_outputs(&file, &folder, &options)?);
     }
     Ok(found)

@@ -13,7 +13,7 @@ mod trajectory;
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
+use models::TensorOptions;
 use serde_json::Value;
 
 use crate::numbers::{name, precisions};
@@ -25,16 +25,16 @@ pub(crate) fn check(
     value: &Value,
     text: &str,
     path: &Path,
-    device: &Device,
+    on: &TensorOptions,
     sources: &Sources,
 ) -> Result<Vec<(String, Verdict)>, VerifyError> {
     if value.get("wheel").is_some() {
-        return minilm::check(text, path, device, sources);
+        return minilm::check(text, path, on, sources);
     }
     let run = value.get("run").and_then(Value::as_str).unwrap_or_default();
     let set = root(path)?;
     let mut found = Vec::new();
-    for options in precisions(device) {
+    for options in precisions(on) {
         let float = name(&options);
         if value.get("cases").is_some() {
             for (what, verdict) in forward::check(text, path, &set, &options)? {

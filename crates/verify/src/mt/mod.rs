@@ -14,8 +14,8 @@ mod trajectory;
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use models::Precision;
+use models::TensorOptions;
 use serde_json::Value;
 
 use crate::numbers::{name, precisions};
@@ -32,7 +32,7 @@ pub(crate) fn check(
     value: &Value,
     text: &str,
     path: &Path,
-    device: &Device,
+    on: &TensorOptions,
 ) -> Result<Vec<(String, Verdict)>, VerifyError> {
     let has = |keys: &[&str]| keys.iter().all(|key| value.get(key).is_some());
     if value.get("batches").is_some_and(Value::is_array) {
@@ -47,7 +47,7 @@ pub(crate) fn check(
         return Ok(vec![("batching".to_owned(), batching::check(text, path)?)]);
     }
     let mut found = Vec::new();
-    for options in precisions(device) {
+    for options in precisions(on) {
         let float = name(&options);
         let mut add = |what: &str, verdict| found.push((format!("{what} {float}"), verdict));
         if has(&["cases", "grad_weights"]) {

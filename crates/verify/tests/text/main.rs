@@ -15,11 +15,12 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use made::{CODES, made, recording, write, write_packs};
+use models::TensorOptions;
 use serde_json::json;
 use verify::{Outcome, Sources, Verdict, table, verify_with};
 
 fn run(path: &Path, sources: &Sources) -> Vec<Outcome> {
-    verify_with(path, &Device::flex(), sources).unwrap()
+    verify_with(path, &TensorOptions::single(Device::flex()), sources).unwrap()
 }
 
 /// What is checked of a file, with `skipped` in front where it was not.

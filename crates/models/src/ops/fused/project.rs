@@ -65,6 +65,45 @@ fn product<T: Number>(a: Matrix<'_, T>, b: Matrix<'_, T>, shape: [usize; 2]) -> 
     tensor(out, shape)
 }
 
+/// Weights `[in, out]` of several layers as one matrix, `[in, sum of out]`: one product reads the input once.
+enum SideBySide<'a, T> {
+    One(&'a [T], [usize; 2]),
+    Several(Vec<T>, [usize; 2]),
+}
+
+impl<'a, T: Number> SideBySide<'a, T> {
+    fn new(weights: &[&'a FlexTensor], input: usize, total: usize) -> Self {
+        if let [one] = weights {
+            return Self::One(numbers(one), [input, total]);
+        }
+        let mut all = buffers::take::<T>(input * total);
+        let mut first = 0;
+        for weight in weights {
+            let width = sizes(weight)[1];
+            let rows = numbers::<T>(weight).chunks_exact(width);
+            for (all, row) in all.chunks_exact_mut(total).zip(rows) {
+                all[first..first + width].copy_from_slice(row);
+            }
+            first += width;
+        }
+        Self::Several(all, [input, total])
+    }
+
+    fn matrix(&self) -> Matrix<'_, T> {
+        let (values, [rows, columns]) = match self {
+            Self::One(values, sizes) => (*values, *sizes),
+            Self::Several(values, sizes) => (values.as_slice(), *sizes),
+        };
+        Matrix::new(values, rows, columns, columns)
+    }
+
+    fn give(self) {
+        if let Self::Several(values, _) = self {
+            buffers::give(values);
+        }
+    }
+}
+
 /// Layers side by side: input x, then weight and bias of each.
 #[derive(Debug, Clone)]
 struct Project;
@@ -111,17 +150,16 @@ impl<const N: usize> Operation<N> for Project {
             let mut out = buffers::take::<T>(rows * total);
             let biases: Vec<T> = inputs[2..].iter().step_by(2).flat_map(numbers::<T>).copied().collect();
             fill_rows(&mut out, &biases);
-            let mut first = 0;
-            for (weight, &width) in inputs[1..].iter().step_by(2).zip(&widths) {
-                matmul(
-                    Matrix::new(numbers(&inputs[0]), rows, input, input),
-                    Matrix::new(numbers(weight), input, width, width),
-                    MatrixMut::new(&mut out[first..], rows, width, total),
-                    T::ONE,
-                    Write::Add,
-                );
-                first += width;
-            }
+            let weights: Vec<&FlexTensor> = inputs[1..].iter().step_by(2).collect();
+            let weights = SideBySide::<T>::new(&weights, input, total);
+            matmul(
+                Matrix::new(numbers(&inputs[0]), rows, input, input),
+                weights.matrix(),
+                MatrixMut::new(&mut out, rows, total, total),
+                T::ONE,
+                Write::Add,
+            );
+            weights.give();
             tensor(out, [rows, total])
         });
         let saved = wanted.contains(&true).then(|| {
@@ -143,30 +181,44 @@ impl<const N: usize> Operation<N> for Project {
             let values = numbers::<T>(&gradient);
             let [rows, total] = sizes(&gradient);
             let [_, input] = sizes(&saved[0]);
-            let mut of_x = wanted[0].then(|| buffers::take::<T>(rows * input));
-            let mut sums = vec![T::ZERO; total];
-            if (1..N / 2 + 1).any(|layer| wanted[2 * layer]) {
+            let part = Matrix::new(values, rows, total, total);
+            found[0] = wanted[0].then(|| {
+                let weights: Vec<&FlexTensor> = saved[1..].iter().collect();
+                let weights = SideBySide::<T>::new(&weights, input, total);
+                let of_x = product(part, weights.matrix().transposed(), [rows, input]);
+                weights.give();
+                of_x
+            });
+            let of = |parameter: usize| (parameter..N).step_by(2).any(|place| wanted[place]);
+            let widths = || saved[1..].iter().map(|weight| sizes(weight)[1]).enumerate();
+            if of(1) {
+                let x = Matrix::new(numbers(&saved[0]), rows, input, input);
+                let mut all = buffers::take::<T>(input * total);
+                matmul(x.transposed(), part, MatrixMut::new(&mut all, input, total, total), T::ONE, Write::Set);
+                if N == 3 {
+                    found[1] = Some(tensor(all, [input, total]));
+                } else {
+                    let mut first = 0;
+                    for (layer, width) in widths() {
+                        let mut own = buffers::take::<T>(input * width);
+                        for (own, row) in own.chunks_exact_mut(width).zip(all.chunks_exact(total)) {
+                            own.copy_from_slice(&row[first..first + width]);
+                        }
+                        found[1 + 2 * layer] = Some(tensor(own, [input, width]));
+                        first += width;
+                    }
+                    buffers::give(all);
+                }
+            }
+            if of(2) {
+                let mut sums = vec![T::ZERO; total];
                 column_sums(values, &mut sums);
-            }
-            let mut first = 0;
-            for (layer, weight) in saved[1..].iter().enumerate() {
-                let [_, width] = sizes(weight);
-                let part = Matrix::new(&values[first.min(values.len())..], rows, width, total);
-                if let Some(of_x) = &mut of_x {
-                    let weight = Matrix::new(numbers(weight), input, width, width);
-                    let write = if layer == 0 { Write::Set } else { Write::Add };
-                    matmul(part, weight.transposed(), MatrixMut::new(of_x, rows, input, input), T::ONE, write);
-                }
-                if wanted[1 + 2 * layer] {
-                    let x = Matrix::new(numbers(&saved[0]), rows, input, input);
-                    found[1 + 2 * layer] = Some(product(x.transposed(), part, [input, width]));
-                }
-                if wanted[2 + 2 * layer] {
+                let mut first = 0;
+                for (layer, width) in widths() {
                     found[2 + 2 * layer] = Some(tensor(sums[first..first + width].to_vec(), [width]));
+                    first += width;
                 }
-                first += width;
             }
-            found[0] = of_x.map(|of_x| tensor(of_x, [rows, input]));
         });
         recycle(gradient);
         if let Some(x) = saved.into_iter().next() {
