@@ -6,8 +6,6 @@
     reason = "helpers of tests fail like tests"
 )]
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use burn::tensor::{Device, Tensor};
 use dsp_gate::{SubsetGate, TemperatureSchedule};
 use models::bert::{BertClassifier, BertConfig, TokenBatch};
@@ -16,12 +14,6 @@ use train::{
     AdamConfig, Checkpointer, Course, DecayOrder, GateGradients, GateTraining, HostAdam, LearningRate,
     Observer, TrainError, Trainable, Trainer, TrainerConfig, UpdateRecord,
 };
-
-/// Dropout draws from the one generator that a device has in a process: tests that train take turns.
-fn alone() -> MutexGuard<'static, ()> {
-    static DEVICE: Mutex<()> = Mutex::new(());
-    DEVICE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn options() -> TensorOptions {
     TensorOptions::single(Device::flex())
@@ -122,7 +114,6 @@ fn steps(trainer: &mut Trainer<BertClassifier>, until: u64) -> Vec<UpdateRecord>
 
 #[test]
 fn a_checkpoint_brings_back_every_bit_with_dropout_and_noise() {
-    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let mut whole = trainer(1e-2);
@@ -139,7 +130,6 @@ fn a_checkpoint_brings_back_every_bit_with_dropout_and_noise() {
 
 #[test]
 fn a_checkpoint_of_another_run_is_left_alone() {
-    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let mut other = trainer(1e-2);
@@ -159,7 +149,6 @@ fn a_checkpoint_of_another_run_is_left_alone() {
 
 #[test]
 fn a_folder_that_cannot_be_written_is_an_error_that_names_the_file() {
-    let _turn = alone();
     let mut trainer = trainer(1e-2);
     let records = steps(&mut trainer, 1);
     let missing = std::path::Path::new("no such folder/checkpoint.safetensors");
@@ -175,7 +164,6 @@ fn l2(values: &[f64]) -> f64 {
 
 #[test]
 fn the_clip_scales_the_norm_to_one() {
-    let _turn = alone();
     let record = &steps(&mut trainer(1e-2), 1)[0];
     assert!(record.gradient_norm > 1.0);
     let expected = 1.0 / (record.gradient_norm + 1e-6);
@@ -184,7 +172,6 @@ fn the_clip_scales_the_norm_to_one() {
 
 #[test]
 fn importances_belong_to_the_clipped_gradients_or_are_left_out_of_norm_and_scaling() {
-    let _turn = alone();
     // Large beside the gradients, so that a step is nearly proportional to them and shows their scale.
     let config = AdamConfig {
         epsilon: 1.0,
@@ -223,7 +210,6 @@ fn importances_belong_to_the_clipped_gradients_or_are_left_out_of_norm_and_scali
 
 #[test]
 fn frozen_weights_stay_while_importances_move() {
-    let _turn = alone();
     let model = model();
     let mut trainer = frozen(&model);
     let records = steps(&mut trainer, 4);
@@ -249,7 +235,6 @@ fn frozen_weights_stay_while_importances_move() {
 
 #[test]
 fn frozen_weights_do_not_switch_dropout_off() {
-    let _turn = alone();
     let with = steps(&mut frozen(&model_with_dropout(0.1)), 2);
     let without = steps(&mut frozen(&model_with_dropout(0.0)), 2);
     assert_eq!(with[0].gates, without[0].gates);
@@ -264,7 +249,6 @@ fn frozen_weights_do_not_switch_dropout_off() {
 
 #[test]
 fn gate_gradients_of_frozen_weights_are_those_of_the_mean_loss() {
-    let _turn = alone();
     let model = model_with_dropout(0.0);
     let record = &steps(&mut frozen(&model), 1)[0];
     let summed = GateGradients::new(&model, options())
@@ -278,7 +262,6 @@ fn gate_gradients_of_frozen_weights_are_those_of_the_mean_loss() {
 
 #[test]
 fn a_loss_that_is_no_number_ends_the_training() {
-    let _turn = alone();
     let mut trainer = trainer(1e30);
     let error = (0..20).find_map(|update| trainer.step(&batch(update)).err());
     assert!(matches!(error, Some(TrainError::Diverged { .. })), "{error:?}");
