@@ -108,16 +108,16 @@ impl<T: Real> Product<'_, T> {
             }
         }
         let factor = T::splat(simd, *factor);
-        for i in 0..M {
+        for (i, sums) in sums.iter().enumerate() {
             let begin = (row + i) * out.row_stride + column;
             let target = &mut out.data[begin..begin + width];
-            for v in 0..V {
+            for (v, &sum) in sums.iter().enumerate() {
                 let target = &mut target[v * lanes..];
                 let before = match write {
                     Write::Set => T::splat(simd, T::ZERO),
                     Write::Add => T::load(simd, target),
                 };
-                T::store(simd, target, T::fused(simd, factor, sums[i][v], before));
+                T::store(simd, target, T::fused(simd, factor, sum, before));
             }
         }
     }

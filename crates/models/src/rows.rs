@@ -179,7 +179,7 @@ impl SequenceRows {
     }
 
     /// The rectangle `[sequences * length, width]` to `[rows, width]`.
-    pub(crate) fn from_rectangle(&self, cells: Tensor<2>) -> Tensor<2> {
+    pub(crate) fn out_of_rectangle(&self, cells: Tensor<2>) -> Tensor<2> {
         if self.packed {
             let [_, of_rows] = self.cells_on_device();
             cells.select(0, of_rows)
@@ -258,7 +258,7 @@ mod tests {
         let states = options.float(&[1.0, 2.0, 3.0, 4.0], [4, 1]);
         let rectangle = rows.to_rectangle(states.clone());
         assert_eq!(rectangle.dims(), [6, 1]);
-        let back = rows.from_rectangle(rectangle);
+        let back = rows.out_of_rectangle(rectangle);
         assert_eq!(back.to_data(), states.to_data());
         let padding = rows
             .padding()

@@ -200,7 +200,7 @@ fn flipped_size(queries: usize, keys: usize, head_width: usize) -> usize {
 }
 
 /// The parts of a buffer that belong to the sequences, of the given lengths and one after another.
-fn parts<'a, T>(mut buffer: &'a mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&'a mut [T]> {
+fn parts<T>(mut buffer: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
     lengths
         .map(|length| {
             let (part, rest) = std::mem::take(&mut buffer).split_at_mut(length);

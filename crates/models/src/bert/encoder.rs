@@ -49,7 +49,7 @@ impl EncoderLayer {
         pass: &Pass<'_>,
     ) -> Tensor<2> {
         let context = self.attention.over_itself(hidden.clone(), rows, row, false, pass);
-        self.from_context(context, hidden, rows, pass)
+        self.after_contexts(context, hidden, rows, pass)
     }
 
     /// [`forward`](Self::forward) for the first token of each sequence alone: `first` are their states, `[sequences,
@@ -63,11 +63,11 @@ impl EncoderLayer {
     ) -> Tensor<2> {
         let states = [first.clone(), hidden];
         let context = self.attention.over_memory(states, first_rows, rows, row, pass);
-        self.from_context(context, first, first_rows, pass)
+        self.after_contexts(context, first, first_rows, pass)
     }
 
     /// The rest of the layer from the contexts of its heads.
-    fn from_context(
+    fn after_contexts(
         &self,
         context: Tensor<2>,
         hidden: Tensor<2>,

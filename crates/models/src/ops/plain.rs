@@ -44,10 +44,9 @@ fn contexts(
     let scale = ((width / how.heads) as f64).sqrt().recip();
     let query = split(query.mul_scalar(scale), how.queries);
     let mut scores = query.matmul(split(key, how.keys).transpose());
-    for mask in [how.keys.padding(), how.causal.then(|| how.queries.causal())] {
-        if let Some(mask) = mask {
-            scores = scores + mask;
-        }
+    let causal = how.causal.then(|| how.queries.causal());
+    for mask in [how.keys.padding(), causal].into_iter().flatten() {
+        scores = scores + mask;
     }
     let mut probabilities = softmax(scores, 3);
     if let Some(dropout) = how.dropout {
@@ -62,7 +61,7 @@ fn contexts(
     }
     let cells = how.queries.sequences() * how.queries.length();
     how.queries
-        .from_rectangle(context.swap_dims(1, 2).reshape([cells, width]))
+        .out_of_rectangle(context.swap_dims(1, 2).reshape([cells, width]))
 }
 
 pub(super) fn project_add_norm(
