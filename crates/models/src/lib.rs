@@ -4,7 +4,7 @@
 //! for each example as `[examples, rows, heads]`, and scale the context of each head; where they come from is not the
 //! model's business.
 //!
-//! Models are written as steps ([`ops`]), each of which runs as a fused kernel where the tensors are in the memory of the
+//! Models are written as steps (`ops/mod.rs`), each of which runs as a fused kernel where the tensors are in the memory of the
 //! pure Rust backend and as operations of the tensor library elsewhere.
 
 mod attention;
