@@ -1,7 +1,7 @@
 //! Buffers that are given back and taken again, so that an update finds its memory where the last one left it.
 //!
-//! Fresh memory is dear: the system clears each page when it is first touched. The pool never holds more than what was in
-//! use at once, since a buffer enters it only after use.
+//! Fresh memory is dear: the system clears each page when it is first touched. A buffer enters the pool only after use, so
+//! as long as what is given back was taken here, the pool holds no more than what was in use at once.
 
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};

@@ -48,9 +48,9 @@ fn product<T: Real>(
     write: Write,
     parallelism: gemm::Parallelism,
 ) {
-    // SAFETY: a view lies within its slice (asserted where views are made), `out` is borrowed
-    // mutably and so overlaps neither of the others, and its elements are distinct because rows do not overlap. Strides
-    // are below the length of a slice and so fit isize.
+    // SAFETY: a view lies within its slice (asserted where views are made), `out` is borrowed mutably and so overlaps
+    // neither of the others, and its elements are distinct because rows do not overlap. Strides are below the length of a
+    // slice and so fit isize.
     unsafe {
         gemm::gemm(
             out.rows,

@@ -130,6 +130,10 @@ fn files_that_cannot_be_pairs_are_refused() {
     files.refused(&["data.languages=[\"de\", \"fr\"]"], "unknown language `fr`");
     files.refused(&["train.schedule=as-weights"], "`train.schedule` is as-weights");
     files.refused(
+        &["train.padding=max-length"],
+        "`train.padding` is \"max-length\", but translation has no such length",
+    );
+    files.refused(
         &["data.source=iwslt14"],
         "means nothing for `data.source` = \"iwslt14\"",
     );

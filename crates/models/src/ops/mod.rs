@@ -6,13 +6,13 @@
 #[cfg(feature = "flex")]
 mod fused;
 mod plain;
-mod update;
 
 use burn::tensor::Tensor;
 
-pub use self::update::{AdamStep, adam_step, sum_of_squares};
-use crate::pass::{Dropout, Pass};
-use crate::{Indices, LayerNorm, Linear, SequenceRows};
+pub use kernels::optimizer::AdamStep;
+
+use crate::pass::{Dropout, Pass, fused};
+use crate::{Indices, LayerNorm, Linear, SequenceRows, TensorOptions};
 
 /// What stands between the two linear layers of a feed-forward layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,23 +57,26 @@ pub(crate) struct Lookup<'a> {
 
 /// Either the fused function or the plain one of the same name and arguments.
 macro_rules! either {
-    ($pass:expr, $name:ident ( $($arg:expr),* $(,)? )) => {{
+    ($fused:expr, $name:ident ( $($arg:expr),* $(,)? )) => {{
+        let fused: bool = $fused;
         #[cfg(feature = "flex")]
-        if $pass.fused {
+        if fused {
             return fused::$name($($arg),*);
         }
+        // Never so in a build without kernels.
+        debug_assert!(!fused);
         plain::$name($($arg),*)
     }};
 }
 
 /// `x W + b` of several layers side by side: `[rows, in]` to `[rows, sum of out]`.
 pub(crate) fn project(pass: &Pass<'_>, x: Tensor<2>, layers: &[&Linear]) -> Tensor<2> {
-    either!(pass, project(x, layers))
+    either!(pass.fused, project(x, layers))
 }
 
 /// Gated contexts of self-attention over queries, keys and values side by side: `[rows, 3 width]` to `[rows, width]`.
 pub(crate) fn attend(pass: &Pass<'_>, projected: Tensor<2>, how: &Attending<'_>) -> Tensor<2> {
-    either!(pass, attend(projected, pass.gates, how))
+    either!(pass.fused, attend(projected, pass.gates, how))
 }
 
 /// Gated contexts of `queries` `[rows, width]` over keys and values side by side in `memory`, `[memory rows, 2 width]`.
@@ -83,7 +86,7 @@ pub(crate) fn attend_to(
     memory: Tensor<2>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
-    either!(pass, attend_to(queries, memory, pass.gates, how))
+    either!(pass.fused, attend_to(queries, memory, pass.gates, how))
 }
 
 /// `norm(dropout(x W + b) + residual)`, `[rows, in]` and `[rows, out]` to `[rows, out]`.
@@ -95,7 +98,7 @@ pub(crate) fn project_add_norm(
     norm: &LayerNorm,
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
-    either!(pass, project_add_norm(x, layer, residual, norm, dropout))
+    either!(pass.fused, project_add_norm(x, layer, residual, norm, dropout))
 }
 
 /// `dropout(norm(x))` of rows.
@@ -105,7 +108,7 @@ pub(crate) fn norm_dropout(
     norm: &LayerNorm,
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
-    either!(pass, norm_dropout(x, norm, dropout))
+    either!(pass.fused, norm_dropout(x, norm, dropout))
 }
 
 /// `dropout(activation(x W + b))`, `[rows, in]` to `[rows, out]`.
@@ -116,7 +119,7 @@ pub(crate) fn project_activate(
     activation: Activation,
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
-    either!(pass, project_activate(x, layer, activation, dropout))
+    either!(pass.fused, project_activate(x, layer, activation, dropout))
 }
 
 /// Rows with entries dropped.
@@ -124,30 +127,36 @@ pub(crate) fn drop_rows(pass: &Pass<'_>, x: Tensor<2>, dropout: RowDropout<'_>) 
     if dropout.dropout.is_none() {
         return x;
     }
-    either!(pass, drop_rows(x, dropout))
+    either!(pass.fused, drop_rows(x, dropout))
 }
 
 /// The sum of rows of tables: for each table `[entries, width]` those that its indices name, times a factor; `[count,
 /// width]`.
 pub(crate) fn embed<const N: usize>(pass: &Pass<'_>, tables: [Lookup<'_>; N]) -> Tensor<2> {
-    either!(pass, embed(tables))
+    either!(pass.fused, embed(tables))
 }
 
 /// `x W^T` with a table of embeddings for W: `[rows, width]` to `[rows, entries]`.
 pub(crate) fn scores(pass: &Pass<'_>, x: Tensor<2>, table: &Tensor<2>) -> Tensor<2> {
-    either!(pass, scores(x, table))
+    either!(pass.fused, scores(x, table))
 }
 
 /// Cross-entropy of each row, `[rows]`, of `logits` `[rows, classes]`: with `smoothing` e,
 /// `(1 - e) (-log p[label]) + (e / classes) sum(-log p)`.
 pub(crate) fn cross_entropy(fused: bool, logits: Tensor<2>, labels: &Indices, smoothing: f64) -> Tensor<1> {
-    struct Choice {
-        #[cfg_attr(
-            not(feature = "flex"),
-            expect(dead_code, reason = "this build has no kernels")
-        )]
-        fused: bool,
-    }
-    let choice = Choice { fused };
-    either!(choice, cross_entropy(logits, labels, smoothing))
+    either!(fused, cross_entropy(logits, labels, smoothing))
+}
+
+/// One step of Adam with decoupled weight decay: the new value and moments of a parameter `[count]` outside autodiff, from
+/// its value, gradient and moments. In place where nobody else holds the tensors.
+pub fn adam_step(tensors: [Tensor<1>; 4], step: &AdamStep, options: &TensorOptions) -> [Tensor<1>; 3] {
+    either!(fused(options), adam_step(tensors, step))
+}
+
+/// The sum of the squares of all numbers of `tensors`.
+///
+/// # Errors
+/// What the device says when numbers cannot be read back.
+pub fn sum_of_squares(tensors: &[&Tensor<1>], options: &TensorOptions) -> Result<f64, String> {
+    either!(fused(options), sum_of_squares(tensors))
 }

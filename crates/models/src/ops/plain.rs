@@ -4,7 +4,7 @@ use burn::tensor::activation::{gelu, log_softmax, relu, softmax};
 use burn::tensor::module::layer_norm;
 use burn::tensor::{Device, Distribution, Tensor};
 
-use super::{Activation, Attending, Lookup, RowDropout};
+use super::{Activation, AdamStep, Attending, Lookup, RowDropout};
 use crate::pass::Dropout;
 use crate::{Indices, LayerNorm, Linear, SequenceRows};
 
@@ -133,6 +133,39 @@ pub(super) fn cross_entropy(logits: Tensor<2>, labels: &Indices, smoothing: f64)
     }
     let of_all: Tensor<1> = log_probabilities.sum_dim(1).squeeze_dim(1);
     of_labels.mul_scalar(smoothing - 1.0) - of_all.mul_scalar(smoothing / classes as f64)
+}
+
+pub(super) fn adam_step([value, gradient, first, second]: [Tensor<1>; 4], step: &AdamStep) -> [Tensor<1>; 3] {
+    // The clipping coefficient is folded into the factors: one pass less over each tensor.
+    let square = gradient.clone() * gradient.clone();
+    let first = first.mul_scalar(step.beta1) + gradient.mul_scalar((1.0 - step.beta1) * step.scale);
+    let second =
+        second.mul_scalar(step.beta2) + square.mul_scalar((1.0 - step.beta2) * step.scale * step.scale);
+    let direction = first.clone() / second.clone().sqrt().add_scalar(step.epsilon);
+    let times = |tensor: Tensor<1>, factor: f64| {
+        if factor == 1.0 {
+            tensor
+        } else {
+            tensor.mul_scalar(factor)
+        }
+    };
+    let value = times(value, step.decay_before) - direction.mul_scalar(step.step_size);
+    [times(value, step.decay_after), first, second]
+}
+
+pub(super) fn sum_of_squares(tensors: &[&Tensor<1>]) -> Result<f64, String> {
+    if tensors.is_empty() {
+        return Ok(0.0);
+    }
+    // Each tensor's sum stays on the device until one read.
+    let squares = tensors
+        .iter()
+        .map(|&tensor| (tensor.clone() * tensor.clone()).sum())
+        .collect();
+    let sums = Tensor::cat(squares, 0)
+        .try_into_vec_as::<f64>()
+        .map_err(|error| format!("{error:?}"))?;
+    Ok(sums.iter().sum())
 }
 
 /// `tensor * factors`, the factors a constant.

@@ -28,12 +28,14 @@ pub(in crate::ops) fn adam_step(tensors: [Tensor<1>; 4], step: &AdamStep) -> [Te
     updated.map(Tensor::from_primitive::<Flex>)
 }
 
-pub(in crate::ops) fn sum_of_squares(tensors: &[&Tensor<1>]) -> f64 {
-    tensors
+/// Numbers in this machine's memory can always be read.
+pub(in crate::ops) fn sum_of_squares(tensors: &[&Tensor<1>]) -> Result<f64, String> {
+    let squares = tensors
         .iter()
         .map(|&tensor| {
             let tensor = primitive(tensor.clone());
             with_real!(tensor, T => optimizer::sum_of_squares(numbers::<T>(&tensor)))
         })
-        .sum()
+        .sum();
+    Ok(squares)
 }
