@@ -1,10 +1,10 @@
 //! Gumbel soft top-K: K softmaxes in a row, each lowering what the ones before have taken, and their pull-back.
 
+use kernels::double::{exp, ln_of_normal};
+use kernels::{lanes, vectorised};
+
 /// The smallest positive normal float64; keeps the logarithms finite.
 const TINY: f64 = f64::MIN_POSITIVE;
-
-/// Below this exponent `exp` is exactly 0 in float64.
-const EXP_UNDERFLOW: f64 = -746.0;
 
 /// The relaxed choice of K out of N, with the K softmaxes of the last forward pass kept for the pull-back.
 ///
@@ -14,7 +14,6 @@ const EXP_UNDERFLOW: f64 = -746.0;
 #[derive(Debug, Clone)]
 pub struct SoftTopK {
     n: usize,
-    k: usize,
     tau: f64,
     /// K rows of N probabilities.
     picks: Vec<f64>,
@@ -29,7 +28,6 @@ impl SoftTopK {
     pub fn new(n: usize, k: usize) -> Self {
         Self {
             n,
-            k,
             tau: 1.0,
             picks: vec![0.0; k * n],
             scores: vec![0.0; n],
@@ -50,17 +48,9 @@ impl SoftTopK {
         let mut previous: Option<&[f64]> = None;
         for pick in self.picks.chunks_exact_mut(self.n) {
             if let Some(taken) = previous {
-                for (score, &p) in self.scores.iter_mut().zip(taken) {
-                    // ln(1 - 0) is 0; most picks of a sharp softmax are exactly 0.
-                    if p != 0.0 {
-                        *score += (1.0 - p).max(TINY).ln();
-                    }
-                }
+                lower(&mut self.scores, taken);
             }
-            softmax(&self.scores, tau, pick);
-            for (gate, &p) in self.gates.iter_mut().zip(pick.iter()) {
-                *gate += p;
-            }
+            softmax(&self.scores, tau, pick, &mut self.gates);
             previous = Some(pick);
         }
         &self.gates
@@ -78,25 +68,16 @@ impl SoftTopK {
     /// itself can leave the range of float64: the caller must check that `out` is finite.
     pub fn pull_back(&mut self, gate_gradient: &[f64], out: &mut [f64]) {
         debug_assert!(gate_gradient.len() == self.n && out.len() == self.n);
-        let inverse_tau = 1.0 / self.tau;
         self.carry.fill(0.0);
-        for (j, pick) in self.picks.chunks_exact(self.n).enumerate().rev() {
-            let last = j + 1 == self.k;
-            let mut mean = 0.0;
-            let entries = pick
-                .iter()
-                .zip(gate_gradient)
-                .zip(&self.carry)
-                .zip(&mut self.slope);
-            for (((&p, &c), &carry), slope) in entries {
-                let left = 1.0 - p;
-                let passed = if last || left < TINY { 0.0 } else { carry / left };
-                *slope = c - passed;
-                mean += p * *slope;
-            }
-            for ((&p, &slope), carry) in pick.iter().zip(&self.slope).zip(&mut self.carry) {
-                *carry += p * (slope - mean) * inverse_tau;
-            }
+        // Behind the last pick nothing was lowered, and R = 0.
+        for pick in self.picks.chunks_exact(self.n).rev() {
+            pull_back_pick(
+                pick,
+                gate_gradient,
+                1.0 / self.tau,
+                &mut self.slope,
+                &mut self.carry,
+            );
         }
         out.copy_from_slice(&self.carry);
     }
@@ -106,20 +87,46 @@ fn gumbel(u: f64) -> f64 {
     -(-(u * (1.0 - TINY) + TINY).ln()).ln()
 }
 
-fn softmax(scores: &[f64], tau: f64, out: &mut [f64]) {
-    let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut sum = 0.0;
-    for (p, &score) in out.iter_mut().zip(scores) {
-        let exponent = (score - max) / tau;
-        *p = if exponent < EXP_UNDERFLOW {
-            0.0
-        } else {
-            exponent.exp()
-        };
-        sum += *p;
+vectorised! {
+    /// `scores += ln max(1 - taken, tiny)`
+    fn lower<'a>(scores: &'a mut [f64], taken: &'a [f64]) {
+        for (score, &p) in scores.iter_mut().zip(taken) {
+            let left = 1.0 - p;
+            *score += ln_of_normal(if left < TINY { TINY } else { left });
+        }
     }
-    for p in out {
-        *p /= sum;
+}
+
+vectorised! {
+    /// `pick = softmax(scores / tau)`, added to `gates`.
+    fn softmax<'a>(scores: &'a [f64], tau: f64, pick: &'a mut [f64], gates: &'a mut [f64]) {
+        let max = lanes::largest(scores);
+        for (p, &score) in pick.iter_mut().zip(scores) {
+            *p = exp((score - max) / tau);
+        }
+        let sum: f64 = lanes::sum(pick, |p| p);
+        for (p, gate) in pick.iter_mut().zip(gates) {
+            *p /= sum;
+            *gate += *p;
+        }
+    }
+}
+
+vectorised! {
+    /// One step of the pull-back: `carry` is R of the pick behind on entry and of this one on return; `slope` is room for a.
+    fn pull_back_pick<'a>(
+        pick: &'a [f64], gate_gradient: &'a [f64], inverse_tau: f64, slope: &'a mut [f64], carry: &'a mut [f64],
+    ) {
+        let entries = pick.iter().zip(gate_gradient).zip(carry.iter().zip(slope.iter_mut()));
+        for ((&p, &c), (&carry, slope)) in entries {
+            let left = 1.0 - p;
+            let passed = if left < TINY { 0.0 } else { carry / left };
+            *slope = c - passed;
+        }
+        let mean = lanes::dot(pick, slope);
+        for ((&p, &slope), carry) in pick.iter().zip(slope.iter()).zip(carry) {
+            *carry += p * (slope - mean) * inverse_tau;
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn total<T: Real>(lanes: &Lanes<T>) -> T {
 
 /// The sum of a function of each value.
 #[inline(always)]
-pub(crate) fn sum<T: Real, S: Real>(values: &[T], term: impl Fn(T) -> S) -> S {
+pub fn sum<T: Real, S: Real>(values: &[T], term: impl Fn(T) -> S) -> S {
     let mut lanes = [S::ZERO; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
@@ -42,9 +42,26 @@ pub(crate) fn sum<T: Real, S: Real>(values: &[T], term: impl Fn(T) -> S) -> S {
     total(&lanes)
 }
 
+/// The sum of the products of two slices of one length.
+#[inline(always)]
+pub fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+    debug_assert_eq!(a.len(), b.len());
+    let mut lanes = [T::ZERO; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            lanes[lane] = a[lane].mul_add(b[lane], lanes[lane]);
+        }
+    }
+    for (lane, (&a, &b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
+        *lane = a.mul_add(b, *lane);
+    }
+    total(&lanes)
+}
+
 /// The largest value, none of them NaN; [`Real::LOWEST`] of none.
 #[inline(always)]
-pub(crate) fn largest<T: Real>(values: &[T]) -> T {
+pub fn largest<T: Real>(values: &[T]) -> T {
     let mut lanes = [T::LOWEST; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {

@@ -11,9 +11,10 @@ pub mod activation;
 mod attention;
 pub mod buffers;
 pub mod cross_entropy;
+pub mod double;
 mod dropout;
 pub mod embedding;
-mod lanes;
+pub mod lanes;
 mod matmul;
 mod matrix;
 pub mod norm;
@@ -32,4 +33,8 @@ pub use attention::{
 pub use dropout::{Dropout, DropoutRows, scale_by_dropout};
 pub use matmul::{Write, matmul};
 pub use matrix::{Matrix, MatrixMut};
+#[doc(hidden)]
+pub use pulp;
 pub use real::Real;
+#[doc(hidden)]
+pub use vectorised::ARCH;

@@ -4,12 +4,13 @@ use std::f32::consts::{LN_2, LOG2_E};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::double;
 use crate::vectors::Vectors;
 
 /// `f32` for training, `f64` for checking the mathematics.
 ///
 /// The functions are `#[inline(always)]` and free of branches in `f32`, so that loops over them become vector
-/// instructions; in `f64` they are those of the standard library where speed does not matter.
+/// instructions; in `f64` only `exp` is, and the rest are those of the standard library.
 pub trait Real:
     Vectors
     + Copy
@@ -50,7 +51,7 @@ pub trait Real:
     /// The larger of two numbers, neither of them NaN.
     fn larger(self, other: Self) -> Self;
     /// e to this power. In `f32` to 2e-7 of the value; 0 below -87.33 (no denormal numbers), infinite above 88.37, NaN
-    /// for NaN.
+    /// for NaN. In `f64` see [`double::exp`].
     fn exp(self) -> Self;
     /// Natural logarithm; not vectorised.
     fn ln(self) -> Self;
@@ -197,7 +198,7 @@ impl Real for f64 {
     }
     #[inline(always)]
     fn exp(self) -> Self {
-        f64::exp(self)
+        double::exp(self)
     }
     #[inline(always)]
     fn ln(self) -> Self {
