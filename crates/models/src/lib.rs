@@ -7,6 +7,7 @@
 //! Models are written as steps (`ops/mod.rs`), each of which runs as a fused kernel where the tensors are in the memory of the
 //! pure Rust backend and as operations of the tensor library elsewhere.
 
+mod accelerators;
 mod attention;
 mod average;
 pub mod bert;
@@ -24,9 +25,10 @@ mod rows;
 pub mod translation;
 pub mod weights;
 
+pub use accelerators::{ACCELERATOR_VARIABLE, accelerators};
 pub use attention::{AttentionConfig, GatedAttention, KeysValues};
 pub use average::load_mean;
-pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device};
+pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device, resolve_device};
 pub use error::ModelError;
 pub use indices::Indices;
 pub use initial::Initializer;

@@ -15,6 +15,9 @@ use crate::provenance::Recorder;
 use crate::store::{Failure, Measured, ResultFile, RunFolder, RunResult, RunState, Store};
 use crate::task::Task;
 
+/// Environment variable in which a launcher says how many threads the process of a run may use.
+pub const THREADS_VARIABLE: &str = "RAYON_NUM_THREADS";
+
 /// What a run is executed from.
 #[derive(Debug)]
 pub struct Job<'a> {
@@ -28,6 +31,8 @@ pub struct Job<'a> {
     pub bases: Vec<(&'static str, PathBuf)>,
     /// Name of the device.
     pub device: &'a str,
+    /// Threads that the run may use.
+    pub threads: usize,
 }
 
 impl Job<'_> {
@@ -124,8 +129,26 @@ pub trait Executor {
     /// Whatever makes this run impossible; runs that do not start from it go on.
     fn execute(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<Measured, ExecuteError>;
 
+    /// Whether the process was asked to stop: a run that ends without a result then is to go on later.
+    fn was_interrupted(&self) -> bool {
+        false
+    }
+
     /// Every device name, usable or not.
     fn devices(&self) -> Vec<Device>;
+
+    /// Names of the accelerators among which runs on this device are shared out, as their driver takes them; none where
+    /// runs use the processor, or one accelerator whatever there is.
+    fn accelerators(&self, device: &str) -> Vec<String> {
+        let _ = device;
+        Vec::new()
+    }
+
+    /// Whether a run on this device gives the same bytes for any number of threads.
+    fn is_same_for_all_threads(&self, device: &str) -> bool {
+        let _ = device;
+        false
+    }
 
     /// Whether a device can be used.
     ///
@@ -141,6 +164,8 @@ pub enum RunEnd {
     Done(Box<RunResult>),
     /// The failure is stored.
     Failed(Failure),
+    /// The process was asked to stop; the same call goes on from what it has stored.
+    Interrupted,
 }
 
 /// Does the run of this name unless it is done. Safe to call at any time from any number of processes: one works, the
@@ -190,13 +215,15 @@ pub fn run_one(
             .map(|base| (base.method.name, store.run(&base.id).path().to_owned()))
             .collect(),
         device,
+        threads: threads(experiment),
     };
     let recorder = Recorder::start();
     match execute(executor, &job, progress) {
         Ok(measured) => {
-            let provenance = recorder.finish(&run.id, device, experiment.run.threads);
+            let provenance = recorder.finish(&run.id, device, job.threads);
             finish(&folder, run, measured, &provenance)
         }
+        Err(_) if executor.was_interrupted() => Ok(RunEnd::Interrupted),
         Err(ExecuteError { error, hint }) => {
             let failure = Failure {
                 key: run.key.clone(),
@@ -207,6 +234,13 @@ pub fn run_one(
             Ok(RunEnd::Failed(failure))
         }
     }
+}
+
+/// Threads of this process: what the launcher that shares out a machine has said, else what the experiment says.
+fn threads(experiment: &Experiment) -> usize {
+    let said = std::env::var(THREADS_VARIABLE).ok();
+    let said = said.and_then(|text| text.parse().ok()).filter(|&threads| threads > 0);
+    said.unwrap_or(experiment.run.threads)
 }
 
 /// The result comes last: once it is there, everything is.

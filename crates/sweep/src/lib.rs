@@ -21,10 +21,12 @@ pub mod task;
 
 pub use error::SweepError;
 pub use filter::Filter;
-pub use job::{Device, ExecuteError, Executor, Job, Progress, RunEnd, Update, run_one};
+pub use job::{
+    Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one,
+};
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
 pub use provenance::Provenance;
 pub use results::{Results, report_folder};
-pub use runner::{Outcome, Runner, RunnerOptions};
+pub use runner::{Outcome, Resources, Runner, RunnerOptions, Share};
 pub use store::{RunState, Store};

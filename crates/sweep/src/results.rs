@@ -11,7 +11,7 @@ use crate::experiment::{DataSource, Experiment, RECIPE_VERSION, RunKey};
 use crate::kept_heads::heads_rows;
 use crate::plan::{Plan, RunId};
 use crate::provenance::Provenance;
-use crate::store::{Lock, Measured, ResultFile, Row, RunFolder, Store, write_atomically};
+use crate::store::{Lock, Measured, ResultFile, Row, Store, write_atomically};
 
 /// `plan.json`: which of the folders under `runs/` belong to the sweep, so that a report needs neither the corpus nor
 /// the model.
@@ -198,7 +198,7 @@ impl Results {
                     )
                 }));
                 collected.heads.extend(heads_rows(&result));
-                collected.provenance.extend(read_provenance(&folder));
+                collected.provenance.extend(folder.provenance());
             }
         }
         collected
@@ -255,10 +255,6 @@ fn summary(root: &Path) -> Result<Option<String>, SweepError> {
 
 fn plan_file(store: &Store) -> PathBuf {
     store.root().join("plan.json")
-}
-
-fn read_provenance(folder: &RunFolder) -> Option<Provenance> {
-    serde_json::from_slice(&std::fs::read(folder.provenance_file()).ok()?).ok()
 }
 
 fn write_provenance(path: &Path, lines: &[Provenance]) -> Result<(), SweepError> {

@@ -20,6 +20,8 @@ pub struct Checkpointer {
     path: PathBuf,
     key: String,
     every: u64,
+    /// Updates finished in the checkpoint that this process has read or written last.
+    stored: Option<u64>,
 }
 
 impl Checkpointer {
@@ -29,15 +31,19 @@ impl Checkpointer {
             path: path.to_owned(),
             key: key.to_owned(),
             every,
+            stored: None,
         }
     }
 
     /// Puts `trainer` into the state of the checkpoint. Without one, or with one that is damaged or belongs to another
     /// run, nothing changes; the text says what was found.
-    pub fn resume<M: Trainable>(&self, trainer: &mut Trainer<M>) -> Option<String> {
+    pub fn resume<M: Trainable>(&mut self, trainer: &mut Trainer<M>) -> Option<String> {
         let bytes = fs::read(&self.path).ok()?;
         match self.restore(&bytes, trainer) {
-            Ok(update) => Some(format!("goes on from the checkpoint at update {update}")),
+            Ok(update) => {
+                self.stored = Some(update);
+                Some(format!("goes on from the checkpoint at update {update}"))
+            }
             Err(reason) => Some(format!(
                 "{}: {reason}; starts again at update 0",
                 self.path.display()
@@ -129,19 +135,19 @@ impl Checkpointer {
         Ok(update)
     }
 
-    /// Writes a checkpoint now, unless there are none at all.
+    /// Writes a checkpoint now, unless there are none at all or this one is there.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn save_last<M: Trainable>(&self, trainer: &Trainer<M>) -> Result<(), TrainError> {
-        if self.every == 0 {
+    pub fn save_last<M: Trainable>(&mut self, trainer: &Trainer<M>) -> Result<(), TrainError> {
+        if self.every == 0 || self.stored == Some(trainer.finished()) {
             Ok(())
         } else {
             self.save(trainer)
         }
     }
 
-    fn save<M: Trainable>(&self, trainer: &Trainer<M>) -> Result<(), TrainError> {
+    fn save<M: Trainable>(&mut self, trainer: &Trainer<M>) -> Result<(), TrainError> {
         let mut stored: BTreeMap<String, (Dtype, Vec<u8>)> = BTreeMap::new();
         let mut names = Vec::new();
         trainer.model.clone().visit("", &mut |name, parameter| {
@@ -197,7 +203,9 @@ impl Checkpointer {
         fs::write(&partial, bytes)
             .and_then(|()| File::open(&partial)?.sync_all())
             .and_then(|()| fs::rename(&partial, &self.path))
-            .map_err(|error| failed(error.to_string()))
+            .map_err(|error| failed(error.to_string()))?;
+        self.stored = Some(update);
+        Ok(())
     }
 }
 

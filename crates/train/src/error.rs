@@ -13,6 +13,12 @@ pub enum TrainError {
         /// The loss.
         loss: f64,
     },
+    /// The process was asked to stop; a checkpoint is written.
+    #[error("interrupted after {finished} updates")]
+    Interrupted {
+        /// Updates done.
+        finished: u64,
+    },
     /// A file of the run that cannot be written.
     #[error("{path}: {reason}", path = path.display())]
     Write {
@@ -38,6 +44,7 @@ impl TrainError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Diverged { .. } => "lower train.learning_rate, or set train.clip",
+            Self::Interrupted { .. } => "the same command goes on from here",
             Self::Write { .. } => {
                 "check the space and the rights of the folder, then run the same command again"
             }

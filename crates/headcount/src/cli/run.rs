@@ -1,16 +1,17 @@
 //! `headcount run`: one run in this process, as every launcher calls it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use sweep::experiment::{Source, load};
 use sweep::progress::{JsonLines, Single, on_stderr};
 use sweep::{Plan, Progress, RunEnd, Store, run_one};
 
 use super::work::{check_device, check_inputs};
-use super::{ALL_DONE, OutFolder, Overrides, SOME_FAILED, print, tell_text};
-use crate::executor::executor;
+use super::{ALL_DONE, INTERRUPTED, OutFolder, Overrides, SOME_FAILED, print, tell_text};
+use crate::executor::{Interruption, interruptible};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -43,7 +44,7 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     let experiment = load(&Source::read(&options.experiment)?, &options.overrides.set)?;
     let plan = Plan::new(&experiment)?;
     let store = Store::new(options.out.of(&experiment));
-    let executor = executor();
+    let executor = interruptible(listen()?);
     let run = plan.find(&options.id)?;
     check_device(&executor, &options.device)?;
     // A sweep has looked at the inputs before it started this process.
@@ -82,5 +83,24 @@ pub(super) fn run(options: &Options) -> Result<u8> {
             tell_text(&failure.error, failure.hint.as_deref());
             Ok(SOME_FAILED)
         }
+        RunEnd::Interrupted => {
+            tell_text("interrupted", Some("the same command goes on from the checkpoint"));
+            Ok(INTERRUPTED)
+        }
     }
+}
+
+/// At Ctrl-C or SIGTERM a training is saved before the process ends; at the second one it ends at once.
+fn listen() -> Result<Arc<Interruption>> {
+    let interruption = Arc::new(Interruption::default());
+    let asked = Arc::clone(&interruption);
+    ctrlc::set_handler(move || {
+        let again = asked.is_requested();
+        let is_saving = asked.request();
+        if again || !is_saving {
+            std::process::exit(INTERRUPTED.into());
+        }
+    })
+    .context("cannot listen to interrupts")?;
+    Ok(interruption)
 }

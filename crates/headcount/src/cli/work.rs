@@ -11,7 +11,8 @@ use sweep::experiment::Experiment;
 use sweep::progress::on_stderr;
 use sweep::store::Status;
 use sweep::{
-    Executor, Filter, Outcome, Plan, Results, Run, RunState, Runner, RunnerOptions, Store, SweepError,
+    Executor, Filter, Outcome, Plan, Resources, Results, Run, RunState, Runner, RunnerOptions, Share, Store,
+    SweepError, THREADS_VARIABLE,
 };
 
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
@@ -20,7 +21,7 @@ use crate::executor::{self, executor};
 /// How to use this machine.
 #[derive(Debug, Args)]
 pub(super) struct Machine {
-    /// Runs side by side [default: cores / run.threads].
+    /// Runs side by side, as far as memory allows [default: cores / run.threads, or one an accelerator].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Device to train on.
@@ -98,11 +99,10 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     check_inputs(experiment, store, &machine.device)?;
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, store)?;
-    let threads = experiment.run.threads;
-    let cores = available_parallelism().map_or(1, usize::from);
-    let jobs = machine.jobs.map_or_else(|| (cores / threads).max(1), usize::from);
+    let resources = resources(experiment, &machine.device);
+    let jobs = machine.jobs.map_or_else(|| default_jobs(&resources), usize::from);
     let program = std::env::current_exe().context("cannot find the path of this program")?;
-    let command = |run: &Run| {
+    let command = |run: &Run, share: &Share| {
         let mut command = Command::new(&program);
         command
             .arg("run")
@@ -117,12 +117,15 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
         command
             .arg("--progress")
             .arg("json")
-            .env("RAYON_NUM_THREADS", threads.to_string());
+            .env(THREADS_VARIABLE, share.threads.to_string())
+            // What libtorch reads.
+            .env("OMP_NUM_THREADS", share.threads.to_string());
+        if let Some(accelerator) = &share.accelerator {
+            command.env(models::ACCELERATOR_VARIABLE, accelerator);
+        }
         command
     };
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupt);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).context("cannot listen to interrupts")?;
+    let interrupt = listen()?;
     let runner = Runner {
         plan,
         selected: &planned.selected,
@@ -132,6 +135,7 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
             retry_failed: machine.retry_failed,
             fail_fast: machine.fail_fast,
         },
+        resources,
         command: &command,
         interrupt: &interrupt,
     };
@@ -147,6 +151,40 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
         eprintln!("wrote {}", file.display());
     }
     Ok(conclude(&outcome, planned.selected.len()))
+}
+
+/// What this machine has for the runs of an experiment.
+fn resources(experiment: &Experiment, device: &str) -> Resources {
+    let executor = executor();
+    Resources {
+        cores: available_parallelism().map_or(1, usize::from),
+        threads: experiment.run.threads,
+        spare_threads: executor.is_same_for_all_threads(device),
+        accelerators: executor.accelerators(device),
+        memory_mib: experiment.memory_guess_mib(),
+    }
+}
+
+fn default_jobs(resources: &Resources) -> usize {
+    match resources.accelerators.len() {
+        0 => (resources.cores / resources.threads.max(1)).max(1),
+        accelerators => accelerators,
+    }
+}
+
+/// At the first Ctrl-C or SIGTERM the runs are asked to save what they have and to end; at the second one this process
+/// does not wait for them.
+fn listen() -> Result<Arc<AtomicBool>> {
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+        eprintln!("interrupted: the runs save what they have; once more to end at once");
+    })
+    .context("cannot listen to interrupts")?;
+    Ok(interrupt)
 }
 
 fn conclude(outcome: &Outcome, total: usize) -> u8 {

@@ -12,6 +12,7 @@ use train::{
     TrainError, Trainer, TrainerConfig, UpdateRecord, fit,
 };
 
+use super::interruption::Saving;
 use super::learning::Learning;
 use super::selection::Selection;
 use super::session::Session;
@@ -72,6 +73,10 @@ pub(super) fn train<L: Learning>(
     loop {
         // An interrupted process may have stopped between a checkpoint and the look that was due at it.
         if let Some(selection) = &mut selection {
+            if selection.is_due(trainer.finished(), updates) {
+                // A look may take long, and nothing is lost by ending it.
+                checkpointer.save_last(&trainer).map_err(train_error)?;
+            }
             selection.look(session, &mut trainer, updates)?;
         }
         if trainer.finished() >= updates {
@@ -85,8 +90,14 @@ pub(super) fn train<L: Learning>(
             observers.push(gates);
         }
         // Last: what the logs hold must not fall behind what a resumed training takes for done.
-        observers.push(&mut checkpointer);
+        let mut saving = Saving {
+            checkpointer: &mut checkpointer,
+            interruption: session.interruption,
+        };
+        observers.push(&mut saving);
+        let guard = session.interruption.training();
         fit(&mut trainer, stop, &mut batch_at, &mut observers).map_err(train_error)?;
+        drop(guard);
     }
     let mut model = trainer.model().clone();
     let mut trained = Trained {

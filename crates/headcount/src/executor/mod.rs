@@ -2,6 +2,7 @@
 
 mod classification;
 mod fitting;
+mod interruption;
 mod learning;
 mod measuring;
 mod selection;
@@ -9,6 +10,7 @@ mod session;
 mod translation;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use models::TensorOptions;
 use sweep::experiment::{Experiment, PaddingRule, Task};
@@ -17,6 +19,7 @@ use sweep::{Device, ExecuteError, Executor, Job, Progress};
 
 use self::classification::Classification;
 pub(crate) use self::fitting::{adam_config, trainer_config};
+pub(crate) use self::interruption::Interruption;
 pub(crate) use self::learning::Learning;
 use self::session::Session;
 use self::translation::Translation;
@@ -24,9 +27,14 @@ use self::translation::Translation;
 /// Folder of tokenised and prepared corpora inside the folder of a sweep.
 const CACHE: &str = "cache";
 
-/// The executor of this build.
+/// The executor of this build, for a process that nobody asks to stop.
 pub(crate) fn executor() -> impl Executor {
-    Training
+    interruptible(Arc::default())
+}
+
+/// The executor of this build, which stops a training when it is asked to.
+pub(crate) fn interruptible(interruption: Arc<Interruption>) -> impl Executor {
+    Training { interruption }
 }
 
 /// Reads, tokenises and caches everything that the runs will need, so that bad input is refused before any is started.
@@ -76,17 +84,23 @@ fn tensor_options(experiment: &Experiment, device: burn::tensor::Device) -> Tens
     }
 }
 
-struct Training;
+struct Training {
+    interruption: Arc<Interruption>,
+}
 
 impl Executor for Training {
     fn execute(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
-        use_threads(job.experiment.run.threads);
+        use_threads(job.threads);
         let device = models::open_device(job.device).map_err(device_error)?;
         let root = job.folder.ancestors().nth(2).unwrap_or(job.folder);
         match prepare(job.experiment, root, tensor_options(job.experiment, device))? {
-            Prepared::Nli(learning) => run(job, learning, progress),
-            Prepared::Translation(learning) => run(job, learning, progress),
+            Prepared::Nli(learning) => run(job, learning, &self.interruption, progress),
+            Prepared::Translation(learning) => run(job, learning, &self.interruption, progress),
         }
+    }
+
+    fn was_interrupted(&self) -> bool {
+        self.interruption.is_requested()
     }
 
     fn devices(&self) -> Vec<Device> {
@@ -100,6 +114,14 @@ impl Executor for Training {
             .collect()
     }
 
+    fn accelerators(&self, device: &str) -> Vec<String> {
+        models::accelerators(device)
+    }
+
+    fn is_same_for_all_threads(&self, device: &str) -> bool {
+        models::resolve_device(device).is_ok_and(|name| name == "flex")
+    }
+
     fn check_device(&self, name: &str) -> Result<(), ExecuteError> {
         models::open_device(name).map(|_| ()).map_err(device_error)
     }
@@ -108,9 +130,10 @@ impl Executor for Training {
 fn run(
     job: &Job<'_>,
     learning: impl Learning,
+    interruption: &Interruption,
     progress: &mut dyn Progress,
 ) -> Result<Measured, ExecuteError> {
-    let mut session = Session::new(job, learning);
+    let mut session = Session::new(job, learning, interruption);
     let measured = (job.run.method.run)(job, &mut session, progress)?;
     session.tidy();
     Ok(measured)

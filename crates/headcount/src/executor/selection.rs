@@ -81,6 +81,11 @@ impl Selection {
         ((finished / self.every + 1) * self.every).min(updates)
     }
 
+    /// Whether a look is due.
+    pub(super) fn is_due(&self, finished: u64, updates: u64) -> bool {
+        finished > 0 && (finished.is_multiple_of(self.every) || finished == updates)
+    }
+
     /// Looks if a look is due. One that an earlier process has made already finds what it found: a model is kept only
     /// if it is better than all before it, so a best of later updates stays right while they are trained again.
     pub(super) fn look<L: Learning>(
@@ -90,7 +95,7 @@ impl Selection {
         updates: u64,
     ) -> Result<(), ExecuteError> {
         let update = trainer.finished();
-        if update == 0 || (!update.is_multiple_of(self.every) && update != updates) {
+        if !self.is_due(update, updates) {
             return Ok(());
         }
         let best_weights = self.best_weights();

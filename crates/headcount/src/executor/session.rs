@@ -8,6 +8,7 @@ use sweep::task::{Candidate, Derivatives, Fit, Task, Trained, Unit};
 use sweep::{ExecuteError, Job, Progress, Update};
 use train::{GateGradients, Trainable};
 
+use super::interruption::Interruption;
 use super::learning::Learning;
 use super::{fitting, measuring, train_error};
 
@@ -15,6 +16,7 @@ use super::{fitting, measuring, train_error};
 pub(super) struct Session<'a, L: Learning> {
     pub(super) job: &'a Job<'a>,
     pub(super) learning: L,
+    pub(super) interruption: &'a Interruption,
     model: Option<L::Model>,
     /// Whether a training of this run has chosen its model on a dev set.
     pub(super) selected: bool,
@@ -24,10 +26,11 @@ pub(super) struct Session<'a, L: Learning> {
 
 impl<'a, L: Learning> Session<'a, L> {
     /// A session in which no model is taken yet.
-    pub(super) fn new(job: &'a Job<'a>, learning: L) -> Self {
+    pub(super) fn new(job: &'a Job<'a>, learning: L, interruption: &'a Interruption) -> Self {
         Self {
             job,
             learning,
+            interruption,
             model: None,
             selected: false,
             leftovers: Vec::new(),

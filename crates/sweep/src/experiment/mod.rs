@@ -3,6 +3,7 @@
 mod canonical;
 mod content;
 mod corpus;
+mod footprint;
 mod generate;
 mod keys;
 mod load;

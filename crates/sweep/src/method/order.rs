@@ -7,12 +7,24 @@ use heads::HeadMask;
 use serde::{Deserialize, Serialize};
 
 use super::part::Part;
+use crate::experiment::RunKey;
 use crate::job::{ExecuteError, Job, Progress};
 use crate::store::{Measured, write_atomically};
 use crate::task::{Candidate, Task};
 
 const FILE: &str = "order.json";
+/// The steps so far, from which an interrupted stage goes on.
+const PARTIAL_FILE: &str = "order.partial.json";
 const SCHEMA_VERSION: u32 = 1;
+
+/// `order.partial.json`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Partial {
+    /// Key of the run that made the steps.
+    key: RunKey,
+    steps: Vec<Step>,
+}
 
 /// `order.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +66,7 @@ pub(super) fn find(
     let total = task.grid().total();
     let mut kept = HeadMask::all(total);
     let (mut removed, mut steps) = (Vec::new(), Vec::<Step>::new());
+    let mut known = steps_before(job).into_iter();
     let parts = if removal.exact {
         (total - 1).div_ceil(removal.heads_per_step) as u64
     } else {
@@ -61,15 +74,26 @@ pub(super) fn find(
     };
     while kept.kept() > 1 {
         if removal.exact || steps.is_empty() {
-            let mut part = Part {
-                whole: &mut *progress,
-                part: steps.len() as u64,
-                parts,
-            };
-            steps.push(Step {
-                kept: kept.kept(),
-                scores: score(&mut *task, &kept, &mut part)?,
-            });
+            // Steps follow from the scores before them, so those of an earlier process are these.
+            let step = known
+                .next()
+                .filter(|step| step.kept == kept.kept() && step.scores.len() == total);
+            match step {
+                Some(step) => steps.push(step),
+                None => {
+                    let mut part = Part {
+                        whole: &mut *progress,
+                        part: steps.len() as u64,
+                        parts,
+                    };
+                    let scores = score(&mut *task, &kept, &mut part)?;
+                    steps.push(Step {
+                        kept: kept.kept(),
+                        scores,
+                    });
+                    steps = keep_steps(job, steps)?;
+                }
+            }
         }
         let scores = steps.last().map_or(&[][..], |step| &step.scores);
         if scores.iter().any(|score| !score.is_finite()) {
@@ -91,7 +115,29 @@ pub(super) fn find(
     };
     let text = serde_json::to_string(&order).map_err(ExecuteError::new)? + "\n";
     write_atomically(&job.folder.join(FILE), text.as_bytes()).map_err(ExecuteError::new)?;
+    // What stays is in nobody's way.
+    let _ = std::fs::remove_file(job.folder.join(PARTIAL_FILE));
     Ok(Measured::prepared(total))
+}
+
+/// The steps that an earlier process of this run has made; none if there was none or its file is damaged.
+fn steps_before(job: &Job<'_>) -> Vec<Step> {
+    let text = std::fs::read(job.folder.join(PARTIAL_FILE)).unwrap_or_default();
+    match serde_json::from_slice::<Partial>(&text) {
+        Ok(partial) if partial.key == job.run.key => partial.steps,
+        _ => Vec::new(),
+    }
+}
+
+/// Keeps the steps made so far and gives them back.
+fn keep_steps(job: &Job<'_>, steps: Vec<Step>) -> Result<Vec<Step>, ExecuteError> {
+    let partial = Partial {
+        key: job.run.key.clone(),
+        steps,
+    };
+    let text = serde_json::to_string(&partial).map_err(ExecuteError::new)? + "\n";
+    write_atomically(&job.folder.join(PARTIAL_FILE), text.as_bytes()).map_err(ExecuteError::new)?;
+    Ok(partial.steps)
 }
 
 /// The dense model without the heads that the stage `stage` removes first.

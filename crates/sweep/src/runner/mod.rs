@@ -1,13 +1,18 @@
 //! Runs of a plan as processes on this machine, so many at a time.
 
+mod memory;
 mod process;
+mod sharing;
 
+use std::collections::HashMap;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use process::{Message, Process, log_tail};
+pub use sharing::{Resources, Share};
+use sharing::{Admission, Sharing};
 
 use crate::SweepError;
 use crate::plan::{Plan, Run, RunId};
@@ -17,6 +22,11 @@ use crate::store::{ResultFile, RunState, Status, Store};
 /// How often interrupts, and runs that other processes work on, are looked at.
 const POLL: Duration = Duration::from_millis(200);
 const LOG_TAIL: usize = 10;
+/// Runs of a method that are asked for the memory they held: all do the same work.
+const ENOUGH_PEAKS: usize = 8;
+/// How long runs may take to end their update and write a checkpoint: on a few cores a large model takes most of a
+/// minute for an update.
+const FAREWELL: Duration = Duration::from_secs(120);
 
 /// How a sweep uses the machine and what it does about failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +66,10 @@ pub struct Runner<'a> {
     pub store: &'a Store,
     /// How.
     pub options: RunnerOptions,
-    /// The command that does one run.
-    pub command: &'a dyn Fn(&Run) -> Command,
+    /// What there is to share out between runs.
+    pub resources: Resources,
+    /// The command that does one run with its share of the machine.
+    pub command: &'a dyn Fn(&Run, &Share) -> Command,
     /// Set from outside to stop.
     pub interrupt: &'a AtomicBool,
 }
@@ -99,6 +111,9 @@ struct Work<'a> {
     stages: Vec<Stage>,
     done_before: usize,
     active: Vec<Process>,
+    sharing: Sharing<'a>,
+    /// Whether it was said that a run waits for memory.
+    told_of_memory: bool,
     estimate: Estimate,
     sender: Sender<Message>,
     receiver: Receiver<Message>,
@@ -129,15 +144,37 @@ impl<'a> Work<'a> {
             stages,
             done_before,
             active: Vec::new(),
+            sharing: Sharing::new(&runner.resources, runner.options.jobs),
+            told_of_memory: false,
             estimate,
             sender,
             receiver,
             stopping: false,
         };
         work.block();
+        work.learn_memory();
         let overall = work.overall();
         work.display.begin(&overall, done_before);
         work
+    }
+
+    /// What runs held that were done before, a few of each method.
+    fn learn_memory(&mut self) {
+        let mut looked_at: HashMap<&'static str, usize> = HashMap::new();
+        for (position, run) in self.runner.plan.runs().iter().enumerate() {
+            let count = looked_at.entry(run.method.name).or_default();
+            if self.stages[position] == Stage::Done && *count < ENOUGH_PEAKS {
+                *count += 1;
+                self.learn_from(run);
+            }
+        }
+    }
+
+    fn learn_from(&mut self, run: &Run) {
+        let provenance = self.runner.store.run(&run.id).provenance();
+        if let Some(peak) = provenance.and_then(|provenance| provenance.peak_memory_mib) {
+            self.sharing.memory.learn(run.method.name, peak);
+        }
     }
 
     fn until_done(&mut self, stored: &mut dyn FnMut() -> Result<(), SweepError>) -> Result<(), SweepError> {
@@ -172,12 +209,12 @@ impl<'a> Work<'a> {
             if self.active.len() >= self.runner.options.jobs.max(1) {
                 break;
             }
+            if self.stages[position] != Stage::Waiting {
+                continue;
+            }
             let run = &plan.runs()[position];
-            let ready = match run.starts_from.as_ref().and_then(|id| plan.position(id)) {
-                Some(base) => self.stages[base] == Stage::Done,
-                None => true,
-            };
-            if self.stages[position] != Stage::Waiting || !ready {
+            let base = run.starts_from.as_ref().and_then(|id| plan.position(id));
+            if base.is_some_and(|base| self.stages[base] != Stage::Done) {
                 continue;
             }
             let folder = self.runner.store.run(&run.id);
@@ -185,11 +222,15 @@ impl<'a> Work<'a> {
                 self.stages[position] = Stage::Elsewhere;
                 continue;
             }
-            let command = (self.runner.command)(run);
+            let Some(share) = self.admitted(run.method.name) else {
+                break;
+            };
+            let command = (self.runner.command)(run, &share);
             self.active.push(Process::start(
                 command,
                 run,
                 position,
+                share.accelerator,
                 &folder,
                 self.sender.clone(),
             )?);
@@ -197,6 +238,23 @@ impl<'a> Work<'a> {
             self.display.started(run);
         }
         Ok(())
+    }
+
+    /// What a run of the method gets, unless it has to wait for memory.
+    fn admitted(&mut self, method: &'static str) -> Option<Share> {
+        let is_left = |stage: &&Stage| matches!(stage, Stage::Waiting | Stage::Active);
+        let left = self.stages.iter().filter(is_left).count();
+        let (share, shortage) = match self.sharing.admit(method, &self.active, left) {
+            Admission::Yes(share) => (Some(share), None),
+            Admission::Tight(share, shortage) => (Some(share), Some(shortage)),
+            Admission::Later(shortage) => (None, Some(shortage)),
+        };
+        if let Some(shortage) = shortage
+            && !std::mem::replace(&mut self.told_of_memory, true)
+        {
+            self.display.warn(&shortage);
+        }
+        share
     }
 
     fn updated(&mut self, position: usize, update: crate::Update) {
@@ -227,6 +285,7 @@ impl<'a> Work<'a> {
         let ending = match (folder.result(run), folder.failure(run)) {
             (ResultFile::Valid(result), _) => {
                 self.estimate.add(run.method.name, wall);
+                self.learn_from(run);
                 Ending::Done {
                     headline: result.measured.headline(),
                     wall,
@@ -308,8 +367,11 @@ impl<'a> Work<'a> {
     }
 
     fn stop(&mut self) {
-        for mut process in std::mem::take(&mut self.active) {
-            process.kill();
+        let mut active = std::mem::take(&mut self.active);
+        active.iter_mut().for_each(Process::ask_to_end);
+        let deadline = Instant::now() + FAREWELL;
+        for mut process in active {
+            process.end(deadline);
             self.stages[process.position] = Stage::Waiting;
             self.display
                 .ended(&self.runner.plan.runs()[process.position], &Ending::Stopped);

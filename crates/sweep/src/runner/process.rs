@@ -22,6 +22,8 @@ pub(super) enum Message {
 /// A process at work on a run.
 pub(super) struct Process {
     pub(super) position: usize,
+    pub(super) method: &'static str,
+    pub(super) accelerator: Option<String>,
     pub(super) update: Update,
     child: Child,
     start: Instant,
@@ -33,6 +35,7 @@ impl Process {
         mut command: Command,
         run: &Run,
         position: usize,
+        accelerator: Option<String>,
         folder: &RunFolder,
         messages: Sender<Message>,
     ) -> Result<Self, SweepError> {
@@ -69,10 +72,17 @@ impl Process {
         }
         Ok(Self {
             position,
+            method: run.method.name,
+            accelerator,
             update: Update::default(),
             child,
             start: Instant::now(),
         })
+    }
+
+    /// Its number in the system.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -86,8 +96,24 @@ impl Process {
             .map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string())
     }
 
-    /// Ends the process, which needs no warning: what it has stored is whole.
-    pub(super) fn kill(&mut self) {
+    /// Asks the process to save what it has and to end.
+    pub(super) fn ask_to_end(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            // An error means that it has ended by itself; its number is kept until it is waited for.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+    }
+
+    /// Waits until the process has ended, but not longer than until `deadline`; then ends it, which costs what it has
+    /// done since its last checkpoint and nothing else.
+    pub(super) fn end(&mut self, deadline: Instant) {
+        while cfg!(unix) && Instant::now() < deadline {
+            match self.child.try_wait() {
+                Ok(None) => thread::sleep(Duration::from_millis(20)),
+                Ok(Some(_)) | Err(_) => break,
+            }
+        }
         // An error means that it has ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();

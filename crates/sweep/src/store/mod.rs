@@ -18,6 +18,7 @@ pub use state::{RunState, Status};
 use crate::SweepError;
 use crate::experiment::{Experiment, RunKey};
 use crate::plan::{Run, RunId};
+use crate::provenance::Provenance;
 
 /// A sweep's folder.
 #[derive(Debug, Clone)]
@@ -161,6 +162,11 @@ impl RunFolder {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Where, with what and how long the run was done.
+    pub(crate) fn provenance(&self) -> Option<Provenance> {
+        serde_json::from_slice(&std::fs::read(self.provenance_file()).ok()?).ok()
     }
 
     pub(crate) fn provenance_file(&self) -> PathBuf {

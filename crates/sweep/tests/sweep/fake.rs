@@ -13,8 +13,8 @@ use sweep::experiment::{Experiment, Source, load};
 use sweep::progress::{Display, JsonLines, Quiet};
 use sweep::store::{Measured, Row};
 use sweep::{
-    Device, ExecuteError, Executor, Filter, Job, Outcome, Plan, Progress, Results, Run, RunEnd, Runner,
-    RunnerOptions, Store, Update, run_one,
+    Device, ExecuteError, Executor, Filter, Job, Outcome, Plan, Progress, Resources, Results, Run, RunEnd,
+    Runner, RunnerOptions, Share, Store, Update, run_one,
 };
 
 const OUT: &str = "SWEEP_TEST_OUT";
@@ -211,7 +211,7 @@ pub fn sweep_with(
     let store = Store::new(root);
     store.write_experiment(experiment).unwrap();
     let selected = Filter::default().select(&plan);
-    let command = |run: &Run| {
+    let command = |run: &Run, _: &Share| {
         let mut command = this_program("processes::child_process", root);
         command.env(ID, run.id.as_str());
         command
@@ -221,6 +221,13 @@ pub fn sweep_with(
         selected: &selected,
         store: &store,
         options,
+        resources: Resources {
+            cores: 1,
+            threads: 1,
+            spare_threads: false,
+            accelerators: Vec::new(),
+            memory_mib: 0,
+        },
         command: &command,
         interrupt,
     };

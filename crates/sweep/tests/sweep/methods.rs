@@ -20,6 +20,9 @@ struct Toy {
     weights_trained: Rc<Cell<bool>>,
     taken: Option<PathBuf>,
     saved: PathBuf,
+    /// Times that derivatives were asked for, and at which of them it fails.
+    looks: usize,
+    fails_at: Option<usize>,
 }
 
 impl Toy {
@@ -30,6 +33,8 @@ impl Toy {
             weights_trained: Rc::default(),
             taken: None,
             saved: folder.to_owned(),
+            looks: 0,
+            fails_at: None,
         }
     }
 }
@@ -88,6 +93,10 @@ impl Task for Toy {
         _: &mut dyn Progress,
         add: &mut dyn FnMut(&[f64], usize),
     ) -> Result<(), ExecuteError> {
+        if self.fails_at == Some(self.looks) {
+            return Err(ExecuteError::new("interrupted"));
+        }
+        self.looks += 1;
         let slope: Vec<f64> = USE.iter().map(|gain| -gain).collect();
         let batch: Vec<f64> = slope.iter().map(|slope| 2.0 * slope).collect();
         for _ in 0..request.batches.unwrap_or(3) {
@@ -187,6 +196,12 @@ impl Sweep {
     }
 
     fn execute(&self, run: &Run) -> (Measured, Toy) {
+        let mut toy = Toy::new(&self.folder(run));
+        let measured = self.execute_with(run, &mut toy).unwrap();
+        (measured, toy)
+    }
+
+    fn execute_with(&self, run: &Run, toy: &mut Toy) -> Result<Measured, ExecuteError> {
         let folder = self.folder(run);
         let bases = std::iter::successors(self.plan.base_of(run), |base| self.plan.base_of(base));
         let job = Job {
@@ -195,10 +210,9 @@ impl Sweep {
             folder: &folder,
             bases: bases.map(|base| (base.method.name, self.folder(base))).collect(),
             device: "none",
+            threads: 1,
         };
-        let mut toy = Toy::new(&folder);
-        let measured = (run.method.run)(&job, &mut toy, &mut Silent).unwrap();
-        (measured, toy)
+        (run.method.run)(&job, toy, &mut Silent)
     }
 
     /// Every run of the plan, bases first.
@@ -384,5 +398,41 @@ fn a_temperature_that_never_falls_is_said() {
             run.id,
             measured.warnings
         );
+    }
+}
+
+#[test]
+fn an_interrupted_order_goes_on_where_it_was() {
+    let sweep = Sweep::new(&[]);
+    let is_order = |run: &&Run| run.method.name == "michel-order" && run.point.variant == Some("batch-abs");
+    let run = sweep.plan.runs().iter().find(is_order).unwrap();
+    let (order, partial) = (
+        sweep.folder(run).join("order.json"),
+        sweep.folder(run).join("order.partial.json"),
+    );
+    let (_, calm) = sweep.execute(run);
+    assert_eq!(calm.looks, 11);
+    let expected = std::fs::read(&order).unwrap();
+    assert!(!partial.exists());
+
+    std::fs::remove_file(&order).unwrap();
+    let mut first = Toy::new(&sweep.folder(run));
+    first.fails_at = Some(4);
+    sweep.execute_with(run, &mut first).unwrap_err();
+    assert!(partial.exists() && !order.exists());
+    let (_, second) = sweep.execute(run);
+    assert_eq!(second.looks, 11 - 4);
+    assert_eq!(std::fs::read(&order).unwrap(), expected);
+
+    // Steps of another run, or damaged ones, are none.
+    let key = run.key.to_string();
+    for text in [
+        "{".to_owned(),
+        format!("{{\"key\":\"{}\",\"steps\":[]}}", "0".repeat(key.len())),
+    ] {
+        std::fs::write(&partial, text).unwrap();
+        let (_, toy) = sweep.execute(run);
+        assert_eq!(toy.looks, 11);
+        assert_eq!(std::fs::read(&order).unwrap(), expected);
     }
 }
