@@ -25,6 +25,6 @@ pub use job::{Device, ExecuteError, Executor, Job, Progress, RunEnd, Update, run
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
 pub use provenance::Provenance;
-pub use results::{Results, report_folder};
+pub use results::{Reported, Results, report_folder};
 pub use runner::{Outcome, Runner, RunnerOptions};
 pub use store::{RunState, Store};

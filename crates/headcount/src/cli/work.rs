@@ -11,7 +11,7 @@ use sweep::experiment::Experiment;
 use sweep::progress::on_stderr;
 use sweep::store::Status;
 use sweep::{
-    Executor, Filter, Outcome, Plan, Results, Run, RunState, Runner, RunnerOptions, Store, SweepError,
+    Executor, Filter, Outcome, Plan, Results, Run, RunId, RunState, Runner, RunnerOptions, Store, SweepError,
 };
 
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
@@ -140,13 +140,19 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     if let Some(table) = results.summary()? {
         print(&table)?;
     }
-    for (id, warning) in results.warnings() {
-        eprintln!("warning: {id}: {warning}");
-    }
+    warn_of(&results.warnings());
+    warn_of(&results.incomplete());
     for file in files {
         eprintln!("wrote {}", file.display());
     }
     Ok(conclude(&outcome, planned.selected.len()))
+}
+
+/// What readers of the numbers should know of single runs.
+pub(super) fn warn_of(runs: &[(RunId, String)]) {
+    for (id, warning) in runs {
+        eprintln!("warning: {id}: {warning}");
+    }
 }
 
 fn conclude(outcome: &Outcome, total: usize) -> u8 {
@@ -172,7 +178,10 @@ fn conclude(outcome: &Outcome, total: usize) -> u8 {
     } else if failed.is_empty() {
         ALL_DONE
     } else {
-        eprintln!("hint: the same command with --retry-failed tries them again");
+        eprintln!(
+            "hint: the same command tries again what was killed or had no room on the disk; with --retry-failed also \
+             what failed by itself"
+        );
         SOME_FAILED
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn find(
         steps,
     };
     let text = serde_json::to_string(&order).map_err(ExecuteError::new)? + "\n";
-    write_atomically(&job.folder.join(FILE), text.as_bytes()).map_err(ExecuteError::new)?;
+    write_atomically(&job.folder.join(FILE), text.as_bytes()).map_err(ExecuteError::from)?;
     Ok(Measured::prepared(total))
 }
 
