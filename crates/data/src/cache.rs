@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 
 use crate::encoded::{Tokens, check, hex};
 use crate::error::DataError;
-use crate::text_file::temporary;
 use crate::{Corpus, EncodedCorpus, WordPieceTokenizer};
 
 /// To be raised whenever the file's layout or the tokeniser's results change.
@@ -97,15 +96,13 @@ fn write(cache_dir: &Path, path: &Path, key: &Sha, tokens: &Tokens) -> Result<()
     let payload = tokens.to_bytes();
     let write = || {
         fs::create_dir_all(cache_dir)?;
-        let mut file = temporary(cache_dir)?;
-        file.write_all(MAGIC)?;
-        file.write_all(&VERSION.to_le_bytes())?;
-        file.write_all(key)?;
-        file.write_all(&Sha256::digest(&payload))?;
-        file.write_all(&payload)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        files::write_with(path, |file| {
+            file.write_all(MAGIC)?;
+            file.write_all(&VERSION.to_le_bytes())?;
+            file.write_all(key)?;
+            file.write_all(&Sha256::digest(&payload))?;
+            file.write_all(&payload)
+        })
     };
     write().map_err(|source| DataError::Cache {
         path: path.into(),

@@ -219,10 +219,24 @@ fn a_run_goes_on_from_its_checkpoint_and_repeats_a_damaged_one() {
     fs::write(dense.join("result.json"), "{").unwrap();
     assert!(again().contains("goes on from the checkpoint at update"));
 
-    let mut damaged = kept.clone();
-    let middle = damaged.len() / 2;
-    damaged[middle] ^= 1;
-    for bytes in [&damaged[..], &kept[..kept.len() / 2], b"not a checkpoint"] {
+    let flipped = |position: usize| {
+        let mut damaged = kept.clone();
+        damaged[position] ^= 1;
+        damaged
+    };
+    let cut = |length: usize| kept[..length].to_vec();
+    let (middle, last) = (kept.len() / 2, kept.len() - 1);
+    // The length of the header, the header, a number in the middle, the last byte; then what a full disk may leave.
+    for bytes in [
+        flipped(1),
+        flipped(20),
+        flipped(middle),
+        flipped(last),
+        cut(middle),
+        cut(last),
+        cut(5),
+        cut(0),
+    ] {
         fs::write(&checkpoint, bytes).unwrap();
         let said = again();
         assert!(said.contains("starts again at update 0"), "{said}");

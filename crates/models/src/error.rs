@@ -5,9 +5,17 @@ use std::path::PathBuf;
 /// A model that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// A file that cannot be read or written.
+    /// A file that cannot be read.
     #[error("{path}: {source}", path = path.display())]
     Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write {path}: {source}", path = path.display())]
+    Write {
         /// The file.
         path: PathBuf,
         /// What the system says.
@@ -75,6 +83,9 @@ impl ModelError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Write { source, .. } => {
+                files::hint(source).unwrap_or("check the folder, then run the same command again")
+            }
             Self::Io { .. } => "a model folder holds config.json and model.safetensors",
             Self::Config { .. } => {
                 "BERT encoders with absolute positions and erf GELU can be loaded, and encoder-decoders of fairseq's \

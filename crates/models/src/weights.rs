@@ -270,7 +270,7 @@ pub fn save_translation(folder: &Path, model: &TranslationModel) -> Result<(), M
 }
 
 fn save<M: Parameters + Clone>(folder: &Path, config: &impl Serialize, model: &M) -> Result<(), ModelError> {
-    fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+    fs::create_dir_all(folder).map_err(|source| ModelError::Write {
         path: folder.to_owned(),
         source,
     })?;
@@ -280,7 +280,7 @@ fn save<M: Parameters + Clone>(folder: &Path, config: &impl Serialize, model: &M
         path: path.clone(),
         reason: error.to_string(),
     })?;
-    fs::write(&path, text + "\n").map_err(|source| ModelError::Io { path, source })
+    files::write(&path, (text + "\n").as_bytes()).map_err(|source| ModelError::Write { path, source })
 }
 
 /// Writes every parameter of `model` to a safetensors file in the layout of Hugging Face, 32-bit floats.
@@ -308,17 +308,10 @@ pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<
     }
     let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let bytes = safetensors::serialize(views, Some(metadata)).map_err(damaged(path))?;
-    // Under a temporary name first: a full disk or a kill leaves no half-written weights behind.
-    let partial = path.with_extension("partial");
-    let io = |source| ModelError::Io {
+    files::write(path, &bytes).map_err(|source| ModelError::Write {
         path: path.to_owned(),
         source,
-    };
-    fs::write(&partial, bytes).map_err(io)?;
-    fs::File::open(&partial)
-        .and_then(|file| file.sync_all())
-        .map_err(io)?;
-    fs::rename(&partial, path).map_err(io)
+    })
 }
 
 pub(crate) fn single<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

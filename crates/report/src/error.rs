@@ -64,7 +64,8 @@ impl ReportError {
             ),
             Self::Line { hint, .. } => hint.clone(),
             Self::Mixed { .. } => Some("report each experiment from its own folder".into()),
-            Self::Io { .. } | Self::Row { .. } | Self::Draw { .. } => None,
+            Self::Io { source, .. } => files::hint(source).map(str::to_owned),
+            Self::Row { .. } | Self::Draw { .. } => None,
         }
     }
 

@@ -1,6 +1,5 @@
 //! CSV, figures and tables from a sweep's stored results: a pure function of the files in its folder.
 
-mod atomic;
 mod caption;
 mod curves;
 mod error;
@@ -111,7 +110,7 @@ impl<'a> Files<'a> {
 
     fn store(&mut self, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
         let path = self.folder.join(name);
-        atomic::write(&path, bytes)?;
+        files::write(&path, bytes).map_err(ReportError::write(&path))?;
         self.written.push(path);
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 use heads::RowKind;
 use serde::{Deserialize, Serialize};
 
+use crate::ReportError;
 use crate::rows::{line_error, read_rows, to_csv};
-use crate::{ReportError, atomic};
 
 /// The columns of heads.csv, in order.
 pub const HEADS_COLUMNS: [&str; 12] = [
@@ -180,7 +180,7 @@ pub fn write_heads(path: &Path, rows: &[HeadsRow]) -> Result<(), ReportError> {
         )
     });
     let bytes = to_csv(&HEADS_COLUMNS, &sorted).map_err(ReportError::write(path))?;
-    atomic::write(path, &bytes)
+    files::write(path, &bytes).map_err(ReportError::write(path))
 }
 
 /// A kind of attention by its name.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ReportError;
 use crate::rows::{read_rows, to_csv};
-use crate::{ReportError, atomic};
 
 /// The version of the columns below; rows of another version are refused.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -175,5 +175,5 @@ pub fn write_results(path: &Path, rows: &[ResultRow]) -> Result<(), ReportError>
     let mut sorted: Vec<&ResultRow> = rows.iter().collect();
     sorted.sort_by(|a, b| a.order(b));
     let bytes = to_csv(&COLUMNS, &sorted).map_err(ReportError::write(path))?;
-    atomic::write(path, &bytes)
+    files::write(path, &bytes).map_err(ReportError::write(path))
 }

@@ -22,6 +22,14 @@ pub enum SweepError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file could not be locked.
+    #[error("cannot lock {path}: {source}")]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A value could not be written in a file's format.
     #[error("cannot write {path}: {reason}")]
     Format {
@@ -47,12 +55,20 @@ pub enum SweepError {
         nearest: Option<String>,
     },
     /// A run was started before the run it starts from.
-    #[error("run `{id}` starts from `{dependency}`, which is not done")]
+    #[error("run `{id}` starts from `{dependency}`, which is not done: {reason}")]
     DependencyMissing {
         /// The run.
         id: RunId,
         /// What it starts from.
         dependency: RunId,
+        /// Why that does not count as done.
+        reason: String,
+    },
+    /// There is a result that this program must neither use nor replace.
+    #[error("{reason}")]
+    UnreadableResult {
+        /// Which, and why.
+        reason: String,
     },
     /// A device that this build or this machine does not have.
     #[error("{message}")]
@@ -99,7 +115,17 @@ impl SweepError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("check the path; relative paths start from the working directory".to_owned())
             }
-            Self::Io { .. } | Self::Format { .. } | Self::Spawn { .. } => None,
+            Self::Io { source, .. } => files::hint(source).map(str::to_owned),
+            Self::Lock { .. } => Some(
+                "the file system must offer locks: choose another folder with --out, or mount it with them (NFS without \
+                 `nolock`, Lustre with `flock`)"
+                    .to_owned(),
+            ),
+            Self::UnreadableResult { .. } => Some(
+                "check the rights, use the newer program, or choose another folder with --out; the file is left as it is"
+                    .to_owned(),
+            ),
+            Self::Format { .. } | Self::Spawn { .. } => None,
             Self::Report(error) => error.hint(),
             Self::StoredPlan { .. } => {
                 Some("`headcount sweep run` writes it anew and repeats no run".to_owned())

@@ -12,7 +12,7 @@ use crate::SweepError;
 use crate::experiment::Experiment;
 use crate::plan::{Plan, Run};
 use crate::provenance::Recorder;
-use crate::store::{Failure, Measured, ResultFile, RunFolder, RunResult, RunState, Store};
+use crate::store::{self, Failure, Measured, ResultFile, RunFolder, RunResult, Store};
 use crate::task::Task;
 
 /// Environment variable in which a launcher says how many threads the process of a run may use.
@@ -91,6 +91,9 @@ pub struct ExecuteError {
     pub error: String,
     /// The remedy, where there is one.
     pub hint: Option<String>,
+    /// Whether the disk is at fault and not the run, as [`files::is_of_disk`] says. Such a failure is not kept: the next
+    /// start tries the run again.
+    pub of_disk: bool,
 }
 
 impl ExecuteError {
@@ -99,6 +102,15 @@ impl ExecuteError {
         Self {
             error: error.to_string(),
             hint: None,
+            of_disk: false,
+        }
+    }
+
+    /// The same from an error that may have to do with the disk.
+    pub fn caused_by(error: impl std::error::Error + 'static) -> Self {
+        Self {
+            of_disk: files::is_of_disk(&error),
+            ..Self::new(error)
         }
     }
 
@@ -107,6 +119,16 @@ impl ExecuteError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+impl From<SweepError> for ExecuteError {
+    fn from(error: SweepError) -> Self {
+        let hint = error.hint();
+        Self {
+            hint,
+            ..Self::caused_by(error)
+        }
     }
 }
 
@@ -133,6 +155,10 @@ pub trait Executor {
     fn was_interrupted(&self) -> bool {
         false
     }
+
+    /// Whether a file of this name in a run's folder only serves the process that goes on with an interrupted run. It is
+    /// removed once the result is stored, and not before: measuring may take long.
+    fn is_leftover(&self, name: &str) -> bool;
 
     /// Every device name, usable or not.
     fn devices(&self) -> Vec<Device>;
@@ -162,7 +188,7 @@ pub trait Executor {
 pub enum RunEnd {
     /// The result is stored; it may have been before.
     Done(Box<RunResult>),
-    /// The failure is stored.
+    /// The failure is stored, unless the disk is at fault.
     Failed(Failure),
     /// The process was asked to stop; the same call goes on from what it has stored.
     Interrupted,
@@ -185,26 +211,38 @@ pub fn run_one(
 ) -> Result<RunEnd, SweepError> {
     let run = plan.find(id)?;
     let bases: Vec<&Run> = std::iter::successors(plan.base_of(run), |base| plan.base_of(base)).collect();
-    if let Some(missing) = bases
-        .iter()
-        .find(|base| store.run(&base.id).state(base).0 != RunState::Done)
-    {
-        return Err(SweepError::DependencyMissing {
-            id: run.id.clone(),
-            dependency: missing.id.clone(),
-        });
-    }
     let folder = store.run(&run.id);
-    let lock = folder.lock()?;
-    if let ResultFile::Valid(result) = folder.result(run) {
-        return Ok(RunEnd::Done(result));
+    let lock = folder.lock(|holder| {
+        let holder = holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
+        eprintln!("waits for {holder}, which is at work on {}", run.id);
+    })?;
+    match folder.result(run) {
+        ResultFile::Valid(result) => {
+            eprintln!("{} is done already", run.id);
+            return Ok(RunEnd::Done(result));
+        }
+        ResultFile::Unreadable(reason) => return Err(SweepError::UnreadableResult { reason }),
+        ResultFile::Unusable(reason) => {
+            let name = folder.set_aside()?;
+            eprintln!("warning: {reason}; the result is now {name}, and the run is repeated");
+        }
+        ResultFile::Missing => {}
     }
+    folder.remove_temporaries()?;
     if lock.waited()
         && let Some(failure) = folder.failure(run)
     {
         return Ok(RunEnd::Failed(failure));
     }
     folder.clear_failure()?;
+    for base in &bases {
+        let whole = store.run(&base.id).check_as_base(base);
+        whole.map_err(|reason| SweepError::DependencyMissing {
+            id: run.id.clone(),
+            dependency: base.id.clone(),
+            reason,
+        })?;
+    }
     folder.write_identity(run)?;
     let job = Job {
         experiment,
@@ -221,16 +259,18 @@ pub fn run_one(
     match execute(executor, &job, progress) {
         Ok(measured) => {
             let provenance = recorder.finish(&run.id, device, job.threads);
-            finish(&folder, run, measured, &provenance)
+            finish(executor, &folder, run, measured, &provenance)
         }
         Err(_) if executor.was_interrupted() => Ok(RunEnd::Interrupted),
-        Err(ExecuteError { error, hint }) => {
+        Err(ExecuteError { error, hint, of_disk }) => {
             let failure = Failure {
                 key: run.key.clone(),
                 error,
                 hint,
             };
-            folder.write_failure(&failure)?;
+            if !of_disk && let Err(unwritten) = folder.write_failure(&failure) {
+                eprintln!("warning: {unwritten}; the next start tries the run again");
+            }
             Ok(RunEnd::Failed(failure))
         }
     }
@@ -243,16 +283,19 @@ fn threads(experiment: &Experiment) -> usize {
     said.unwrap_or(experiment.run.threads)
 }
 
-/// The result comes last: once it is there, everything is.
+/// The result comes last: once it is there, everything is, and what led to it can go.
 fn finish(
+    executor: &dyn Executor,
     folder: &RunFolder,
     run: &Run,
     measured: Measured,
     provenance: &crate::Provenance,
 ) -> Result<RunEnd, SweepError> {
     folder.write_json(&folder.provenance_file(), provenance)?;
-    let result = RunResult::new(run, measured);
+    let is_leftover = |name: &str| executor.is_leftover(name);
+    let result = RunResult::new(run, measured, store::record(folder.path(), is_leftover)?);
     folder.write_result(&result)?;
+    store::remove(folder.path(), is_leftover);
     Ok(RunEnd::Done(Box::new(result)))
 }
 
@@ -264,14 +307,12 @@ fn execute(
 ) -> Result<Measured, ExecuteError> {
     let outcome = catch_unwind(AssertUnwindSafe(|| executor.execute(job, progress)));
     let measured = outcome.unwrap_or_else(|payload| {
-        Err(ExecuteError {
-            error: format!("the program panicked: {}", panic_text(payload.as_ref())),
-            hint: None,
-        })
+        let text = panic_text(payload.as_ref());
+        Err(ExecuteError::new(format!("the program panicked: {text}")))
     })?;
     measured
         .check(job.run.method.measures)
-        .map_err(|error| ExecuteError { error, hint: None })?;
+        .map_err(ExecuteError::new)?;
     Ok(measured)
 }
 

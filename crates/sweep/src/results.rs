@@ -123,7 +123,7 @@ impl Results {
     pub fn write(&mut self) -> Result<Vec<PathBuf>, SweepError> {
         let start = Instant::now();
         let root = self.store.root().to_owned();
-        let _one_at_a_time = Lock::acquire(&root.join(".report.lock"))?;
+        let _one_at_a_time = Lock::acquire(&root.join(".report.lock"), |_| ())?;
         let Collected {
             rows,
             heads,
@@ -162,6 +162,19 @@ impl Results {
             warnings.into_iter().map(move |warning| (id.clone(), warning))
         };
         stored.flat_map(each).collect()
+    }
+
+    /// Finished runs whose predictions or mask are missing or have another size, and what is wrong; comparisons of single
+    /// answers need them.
+    pub fn incomplete(&self) -> Vec<(RunId, String)> {
+        let wrong = |run: &StoredRun| {
+            let reason = self.store.run(&run.id).missing_measurement(&run.key)?;
+            Some((
+                run.id.clone(),
+                format!("{reason}; `headcount sweep run` repeats it"),
+            ))
+        };
+        self.plan.runs.iter().filter_map(wrong).collect()
     }
 
     fn write_caption(&self, path: &Path) -> Result<(), SweepError> {
@@ -232,14 +245,33 @@ impl Results {
     }
 }
 
-/// Writes the tables and figures of a sweep's folder anew and returns their paths. A folder that holds no runs but a
-/// results.csv is reported from that.
-pub fn report_folder(root: &Path) -> Result<Vec<PathBuf>, SweepError> {
+/// What was written anew, and what is wrong with some of the runs that it is made of.
+#[derive(Debug)]
+pub struct Reported {
+    /// Paths of the files that a reader would open.
+    pub files: Vec<PathBuf>,
+    /// As [`Results::incomplete`].
+    pub incomplete: Vec<(RunId, String)>,
+}
+
+/// Writes the tables and figures of a sweep's folder anew. A folder that holds no runs but a results.csv is reported
+/// from that.
+///
+/// # Errors
+/// A file cannot be read or written, or says what cannot be.
+pub fn report_folder(root: &Path) -> Result<Reported, SweepError> {
     let store = Store::new(root);
     if plan_file(&store).is_file() && root.join("runs").is_dir() {
-        Results::open(&store)?.write()
+        let mut results = Results::open(&store)?;
+        Ok(Reported {
+            files: results.write()?,
+            incomplete: results.incomplete(),
+        })
     } else {
-        Ok(report::write_report(root)?)
+        Ok(Reported {
+            files: report::write_report(root)?,
+            incomplete: Vec::new(),
+        })
     }
 }
 

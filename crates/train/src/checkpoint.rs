@@ -1,7 +1,8 @@
 //! Checkpoints: everything from which an interrupted training goes on to the same bytes, in one checked file.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
@@ -9,6 +10,7 @@ use models::Parameter;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
+use crate::log::LOGS;
 use crate::{Observer, TrainError, Trainable, Trainer, UpdateRecord};
 
 /// Writes a checkpoint every so many updates and reads it back.
@@ -49,11 +51,6 @@ impl Checkpointer {
                 self.path.display()
             )),
         }
-    }
-
-    /// The file. It is to be removed when the run has its result, not before: measuring may take long.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     fn restore<M: Trainable>(&self, bytes: &[u8], trainer: &mut Trainer<M>) -> Result<u64, String> {
@@ -187,23 +184,24 @@ impl Checkpointer {
             ("update".to_owned(), update.to_string()),
             ("sha256".to_owned(), digest),
         ]);
-        let failed = |reason: String| TrainError::Write {
-            path: self.path.clone(),
-            reason,
-        };
+        let failed = |error| TrainError::write(&self.path, std::io::Error::other(error));
         let mut views = Vec::with_capacity(stored.len());
         for (name, (dtype, bytes)) in &stored {
             let length = bytes.len() / if *dtype == Dtype::F64 { 8 } else { 4 };
-            let view = TensorView::new(*dtype, vec![length], bytes).map_err(|e| failed(e.to_string()))?;
+            let view = TensorView::new(*dtype, vec![length], bytes).map_err(failed)?;
             views.push((name.as_str(), view));
         }
-        let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| failed(e.to_string()))?;
-        // Under another name first: a kill or a full disk leaves the last whole checkpoint in place.
-        let partial = self.path.with_extension("partial");
-        fs::write(&partial, bytes)
-            .and_then(|()| File::open(&partial)?.sync_all())
-            .and_then(|()| fs::rename(&partial, &self.path))
-            .map_err(|error| failed(error.to_string()))?;
+        let bytes = safetensors::serialize(views, Some(metadata)).map_err(failed)?;
+        // After a power failure the logs must not be behind the checkpoint.
+        for log in LOGS.map(|name| self.path.with_file_name(name)) {
+            match files::sync(&log) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(TrainError::write(&log, error));
+                }
+                _ => {}
+            }
+        }
+        files::write(&self.path, &bytes).map_err(|error| TrainError::write(&self.path, error))?;
         self.stored = Some(update);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What can go wrong while training.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A training that cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +20,12 @@ pub enum TrainError {
         finished: u64,
     },
     /// A file of the run that cannot be written.
-    #[error("{path}: {reason}", path = path.display())]
+    #[error("cannot write {path}: {source}", path = path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        reason: String,
+        source: std::io::Error,
     },
     /// A number could not be read back from the device.
     #[error("reading from the device failed: {0}")]
@@ -36,6 +36,13 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    pub(crate) fn write(path: &Path, source: std::io::Error) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
     pub(crate) fn device(error: impl std::fmt::Debug) -> Self {
         Self::Device(format!("{error:?}"))
     }
@@ -45,8 +52,8 @@ impl TrainError {
         match self {
             Self::Diverged { .. } => "lower train.learning_rate, or set train.clip",
             Self::Interrupted { .. } => "the same command goes on from here",
-            Self::Write { .. } => {
-                "check the space and the rights of the folder, then run the same command again"
+            Self::Write { source, .. } => {
+                files::hint(source).unwrap_or("check the folder, then run the same command again")
             }
             Self::Evaluation(_) => "name an evaluation split that has examples",
             Self::Device(_) => "check the driver, or use `--device flex`",

@@ -1,7 +1,7 @@
 //! What a training leaves to read: `metrics.csv`, a line an update, and `gates.csv`, the importances over time.
 
-use std::fs::File;
-use std::io::BufWriter;
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::{Observer, TrainError, Trainer, UpdateRecord};
@@ -9,11 +9,14 @@ use crate::{Observer, TrainError, Trainer, UpdateRecord};
 /// Lines that gates.csv has at most, whatever the length of the training.
 const GATE_LINES: u64 = 250;
 
+/// The logs of a training, beside its checkpoint.
+pub(crate) const LOGS: [&str; 2] = ["metrics.csv", "gates.csv"];
+
 /// A CSV file that can be continued after an interruption.
 #[derive(Debug)]
 struct Table {
     path: PathBuf,
-    writer: csv::Writer<BufWriter<File>>,
+    writer: csv::Writer<File>,
 }
 
 impl Table {
@@ -24,38 +27,35 @@ impl Table {
         } else {
             Vec::new()
         };
-        let file = File::create(path).map_err(|error| write_error(path, &error))?;
-        let mut table = Self {
-            path: path.to_owned(),
-            writer: csv::Writer::from_writer(BufWriter::new(file)),
+        // Whole at once: a kill on the way must not cost rows that are on the disk.
+        let begin = || -> io::Result<File> {
+            let mut begun = csv::Writer::from_writer(Vec::new());
+            begun.write_record(header)?;
+            for row in &kept {
+                begun.write_record(row)?;
+            }
+            files::write(
+                path,
+                &begun.into_inner().map_err(csv::IntoInnerError::into_error)?,
+            )?;
+            OpenOptions::new().append(true).open(path)
         };
-        table.write(header)?;
-        for row in kept {
-            table
-                .writer
-                .write_record(&row)
-                .map_err(|error| write_error(path, &error))?;
-        }
-        Ok(table)
+        Ok(Self {
+            writer: csv::Writer::from_writer(begin().map_err(|error| TrainError::write(path, error))?),
+            path: path.to_owned(),
+        })
     }
 
     fn write<T: AsRef<[u8]>>(&mut self, fields: &[T]) -> Result<(), TrainError> {
         self.writer
             .write_record(fields)
-            .map_err(|error| write_error(&self.path, &error))
+            .map_err(|error| TrainError::write(&self.path, error.into()))
     }
 
     fn flush(&mut self) -> Result<(), TrainError> {
         self.writer
             .flush()
-            .map_err(|error| write_error(&self.path, &error))
-    }
-}
-
-fn write_error(path: &Path, error: &dyn std::fmt::Display) -> TrainError {
-    TrainError::Write {
-        path: path.to_owned(),
-        reason: error.to_string(),
+            .map_err(|error| TrainError::write(&self.path, error))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::work::warn_of;
 use super::{ALL_DONE, print};
 
 #[derive(Debug, Args)]
@@ -15,8 +16,13 @@ pub(super) struct Options {
 
 /// Prints the paths of what was written.
 pub(super) fn report(options: &Options) -> Result<u8> {
-    let files = sweep::report_folder(&options.folder)?;
-    let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let reported = sweep::report_folder(&options.folder)?;
+    warn_of(&reported.incomplete);
+    let paths: Vec<String> = reported
+        .files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     print(&paths.join("\n"))?;
     Ok(ALL_DONE)
 }

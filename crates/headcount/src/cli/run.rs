@@ -63,7 +63,19 @@ pub(super) fn run(options: &Options) -> Result<u8> {
         )
     };
     let end = match options.progress {
-        ProgressStyle::Json => execute(&mut JsonLines::new(std::io::stdout()))?,
+        ProgressStyle::Json => {
+            let mut lines = JsonLines::new(std::io::stdout());
+            let end = execute(&mut lines);
+            match &end {
+                Ok(RunEnd::Done(_)) => {}
+                Ok(RunEnd::Interrupted) => {
+                    lines.failed("it was interrupted", Some("the next start goes on from its checkpoint"));
+                }
+                Ok(RunEnd::Failed(failure)) => lines.failed(&failure.error, failure.hint.as_deref()),
+                Err(error) => lines.failed(&error.to_string(), error.hint().as_deref()),
+            }
+            end?
+        }
         ProgressStyle::Text => {
             let mut display = on_stderr();
             display.started(run);

@@ -11,8 +11,8 @@ use sweep::experiment::Experiment;
 use sweep::progress::on_stderr;
 use sweep::store::Status;
 use sweep::{
-    Executor, Filter, Outcome, Plan, Resources, Results, Run, RunState, Runner, RunnerOptions, Share, Store,
-    SweepError, THREADS_VARIABLE,
+    Executor, Filter, Outcome, Plan, Resources, Results, Run, RunId, RunState, Runner, RunnerOptions, Share,
+    Store, SweepError, THREADS_VARIABLE,
 };
 
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
@@ -144,9 +144,8 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     if let Some(table) = results.summary()? {
         print(&table)?;
     }
-    for (id, warning) in results.warnings() {
-        eprintln!("warning: {id}: {warning}");
-    }
+    warn_of(&results.warnings());
+    warn_of(&results.incomplete());
     for file in files {
         eprintln!("wrote {}", file.display());
     }
@@ -187,6 +186,13 @@ fn listen() -> Result<Arc<AtomicBool>> {
     Ok(interrupt)
 }
 
+/// What readers of the numbers should know of single runs.
+pub(super) fn warn_of(runs: &[(RunId, String)]) {
+    for (id, warning) in runs {
+        eprintln!("warning: {id}: {warning}");
+    }
+}
+
 fn conclude(outcome: &Outcome, total: usize) -> u8 {
     for (id, reason) in &outcome.failed {
         eprintln!("failed {id}: {reason}");
@@ -210,7 +216,10 @@ fn conclude(outcome: &Outcome, total: usize) -> u8 {
     } else if failed.is_empty() {
         ALL_DONE
     } else {
-        eprintln!("hint: the same command with --retry-failed tries them again");
+        eprintln!(
+            "hint: the same command tries again what was killed or had no room on the disk; with --retry-failed also \
+             what failed by itself"
+        );
         SOME_FAILED
     }
 }

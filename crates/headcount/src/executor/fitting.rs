@@ -1,7 +1,6 @@
 //! One training: the loop with its logs and checkpoints, and the choice of the model that is kept.
 
 use std::fs;
-use std::path::PathBuf;
 
 use heads::derive_seed;
 use sweep::experiment::{Decay, ScheduleName, TrainSection};
@@ -18,13 +17,15 @@ use super::selection::Selection;
 use super::session::Session;
 use super::train_error;
 
-/// Trains the model taken and gives it back as it is to be kept, with the files from which an interrupted process would
-/// go on.
+/// Name of the file from which an interrupted training goes on.
+pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// Trains the model taken and gives it back as it is to be kept.
 pub(super) fn train<L: Learning>(
     session: &Session<'_, L>,
     request: Fit,
     progress: &mut dyn Progress,
-) -> Result<(L::Model, Trained, Vec<PathBuf>), ExecuteError> {
+) -> Result<(L::Model, Trained), ExecuteError> {
     let (job, learning) = (session.job, &session.learning);
     let section = &job.experiment.train;
     let updates = request.updates as u64;
@@ -45,11 +46,7 @@ pub(super) fn train<L: Learning>(
         ExecuteError::new(format!("cannot create the folder {}: {error}", folder.display()))
     })?;
     let key = job.run.key.to_string();
-    let mut checkpointer = Checkpointer::new(
-        &folder.join("checkpoint.safetensors"),
-        &key,
-        section.checkpoint_every as u64,
-    );
+    let mut checkpointer = Checkpointer::new(&folder.join(CHECKPOINT), &key, section.checkpoint_every as u64);
     if let Some(found) = checkpointer.resume(&mut trainer) {
         eprintln!("{found}");
     }
@@ -109,12 +106,10 @@ pub(super) fn train<L: Learning>(
     };
     // Measuring may take long, and what interrupts it must not cost the training.
     checkpointer.save_last(&trainer).map_err(train_error)?;
-    let mut leftovers = vec![checkpointer.path().to_owned()];
     if let Some(selection) = selection {
         selection.restore(session, &mut model, &mut trained, updates)?;
-        leftovers.extend(selection.weights(updates));
     }
-    Ok((model, trained, leftovers))
+    Ok((model, trained))
 }
 
 /// How the section has a training of so many updates; frozen weights have no rate.

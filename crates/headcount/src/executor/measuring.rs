@@ -144,5 +144,5 @@ fn write_mask(folder: &Path, mask: Option<&[Vec<u8>]>) -> Result<(), ExecuteErro
         return Ok(());
     };
     let text = serde_json::json!({ "schema_version": 1, "mask": mask }).to_string() + "\n";
-    write_atomically(&folder.join("mask.json"), text.as_bytes()).map_err(ExecuteError::new)
+    write_atomically(&folder.join("mask.json"), text.as_bytes()).map_err(ExecuteError::from)
 }

@@ -103,6 +103,10 @@ impl Executor for Training {
         self.interruption.is_requested()
     }
 
+    fn is_leftover(&self, name: &str) -> bool {
+        name == fitting::CHECKPOINT || selection::holds_weights_of_a_look(name)
+    }
+
     fn devices(&self) -> Vec<Device> {
         models::devices()
             .into_iter()
@@ -134,35 +138,28 @@ fn run(
     progress: &mut dyn Progress,
 ) -> Result<Measured, ExecuteError> {
     let mut session = Session::new(job, learning, interruption);
-    let measured = (job.run.method.run)(job, &mut session, progress)?;
-    session.tidy();
-    Ok(measured)
+    (job.run.method.run)(job, &mut session, progress)
 }
 
 fn device_error(error: models::DeviceError) -> ExecuteError {
-    ExecuteError {
-        error: error.to_string(),
-        hint: Some(error.hint()),
-    }
+    let hint = error.hint();
+    ExecuteError::new(error).hint(hint)
 }
 
 fn data_error(error: data::DataError) -> ExecuteError {
+    let hint = error.hint();
     ExecuteError {
-        error: error.to_string(),
-        hint: error.hint(),
+        hint,
+        ..ExecuteError::caused_by(error)
     }
 }
 
 fn model_error(error: models::ModelError) -> ExecuteError {
-    ExecuteError {
-        error: error.to_string(),
-        hint: Some(error.hint().to_owned()),
-    }
+    let hint = error.hint().to_owned();
+    ExecuteError::caused_by(error).hint(hint)
 }
 
 fn train_error(error: train::TrainError) -> ExecuteError {
-    ExecuteError {
-        error: error.to_string(),
-        hint: Some(error.hint().to_owned()),
-    }
+    let hint = error.hint().to_owned();
+    ExecuteError::caused_by(error).hint(hint)
 }

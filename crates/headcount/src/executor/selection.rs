@@ -17,6 +17,9 @@ use super::learning::Learning;
 use super::model_error;
 use super::session::Session;
 
+const BEST: &str = "best.safetensors";
+const LOOK: &str = "look-";
+
 /// `best.json`, beside `best.safetensors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Best {
@@ -137,7 +140,7 @@ impl Selection {
                     let text = serde_json::to_string(&found).map_err(ExecuteError::new)? + "\n";
                     save_parameters(&best_weights, trainer.model()).map_err(model_error)?;
                     write_atomically(&self.folder.join("best.json"), text.as_bytes())
-                        .map_err(ExecuteError::new)?;
+                        .map_err(ExecuteError::from)?;
                     *best = Some(found);
                 }
             }
@@ -170,16 +173,8 @@ impl Selection {
         }
     }
 
-    /// The files that hold weights of looks.
-    pub(super) fn weights(&self, updates: u64) -> Vec<PathBuf> {
-        match self.rule {
-            Rule::Average(count) => self.averaged_files(count, updates),
-            Rule::Best { .. } => vec![self.best_weights()],
-        }
-    }
-
     fn best_weights(&self) -> PathBuf {
-        self.folder.join("best.safetensors")
+        self.folder.join(BEST)
     }
 
     /// The last look is at the end, wherever that is; those before it at multiples.
@@ -192,8 +187,13 @@ impl Selection {
     }
 }
 
+/// Whether a file of this name holds the weights of a look, of no use once the model of the run is saved.
+pub(super) fn holds_weights_of_a_look(name: &str) -> bool {
+    name == BEST || (name.starts_with(LOOK) && name.ends_with(".safetensors"))
+}
+
 fn averaged(folder: &Path, update: u64) -> PathBuf {
-    folder.join(format!("look-{update}.safetensors"))
+    folder.join(format!("{LOOK}{update}.safetensors"))
 }
 
 const LOOKS_HEADER: &str = "update,value";
@@ -206,7 +206,7 @@ fn looks_file(folder: &Path) -> PathBuf {
 fn write_looks(folder: &Path, looks: &[(u64, f64)]) -> Result<(), ExecuteError> {
     let lines = looks.iter().map(|(update, value)| format!("{update},{value}\n"));
     let text = format!("{LOOKS_HEADER}\n{}", lines.collect::<String>());
-    write_atomically(&looks_file(folder), text.as_bytes()).map_err(ExecuteError::new)
+    write_atomically(&looks_file(folder), text.as_bytes()).map_err(ExecuteError::from)
 }
 
 /// The looks of an earlier process; the file is written whole or not at all.

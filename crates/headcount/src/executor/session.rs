@@ -1,6 +1,6 @@
 //! A run's task as methods see it: a model is taken, trained, asked for derivatives, measured and saved.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use heads::{HeadGrid, derive_seed};
 use sweep::store::Measured;
@@ -20,8 +20,6 @@ pub(super) struct Session<'a, L: Learning> {
     model: Option<L::Model>,
     /// Whether a training of this run has chosen its model on a dev set.
     pub(super) selected: bool,
-    /// Files from which an interrupted training goes on, useless once the run has measured.
-    leftovers: Vec<PathBuf>,
 }
 
 impl<'a, L: Learning> Session<'a, L> {
@@ -33,15 +31,6 @@ impl<'a, L: Learning> Session<'a, L> {
             interruption,
             model: None,
             selected: false,
-            leftovers: Vec::new(),
-        }
-    }
-
-    /// Removes what only an interrupted run would need.
-    pub(super) fn tidy(self) {
-        for file in self.leftovers {
-            // What stays is in nobody's way.
-            let _ = std::fs::remove_file(file);
         }
     }
 
@@ -74,9 +63,8 @@ impl<L: Learning> Task for Session<'_, L> {
     }
 
     fn train(&mut self, fit: Fit, progress: &mut dyn Progress) -> Result<Trained, ExecuteError> {
-        let (model, trained, leftovers) = fitting::train(self, fit, progress)?;
+        let (model, trained) = fitting::train(self, fit, progress)?;
         self.model = Some(model);
-        self.leftovers.extend(leftovers);
         self.selected |= trained.selected.is_some();
         Ok(trained)
     }

@@ -21,7 +21,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 }
 
 /// SHA-256 of a file's bytes.
-pub(super) fn file_sha256(path: &Path) -> Result<String, SweepError> {
+pub(crate) fn file_sha256(path: &Path) -> Result<String, SweepError> {
     let hash = || -> io::Result<String> {
         let mut file = File::open(path)?;
         let mut hasher = Sha256::new();

@@ -17,7 +17,7 @@ mod validate_data;
 
 pub(crate) use canonical::key_of;
 pub use canonical::{Canonical, RECIPE_VERSION, RunKey};
-pub(crate) use content::sha256;
+pub(crate) use content::{file_sha256, sha256};
 pub use corpus::{DataFile, DataSection, DataSource};
 pub use generate::GenerateSection;
 pub use load::{Override, Source, load};

@@ -114,7 +114,7 @@ pub(super) fn find(
         steps,
     };
     let text = serde_json::to_string(&order).map_err(ExecuteError::new)? + "\n";
-    write_atomically(&job.folder.join(FILE), text.as_bytes()).map_err(ExecuteError::new)?;
+    write_atomically(&job.folder.join(FILE), text.as_bytes()).map_err(ExecuteError::from)?;
     // What stays is in nobody's way.
     let _ = std::fs::remove_file(job.folder.join(PARTIAL_FILE));
     Ok(Measured::prepared(total))
@@ -136,7 +136,7 @@ fn keep_steps(job: &Job<'_>, steps: Vec<Step>) -> Result<Vec<Step>, ExecuteError
         steps,
     };
     let text = serde_json::to_string(&partial).map_err(ExecuteError::new)? + "\n";
-    write_atomically(&job.folder.join(PARTIAL_FILE), text.as_bytes()).map_err(ExecuteError::new)?;
+    write_atomically(&job.folder.join(PARTIAL_FILE), text.as_bytes()).map_err(ExecuteError::from)?;
     Ok(partial.steps)
 }
 

@@ -118,7 +118,7 @@ fn read(folder: &Path, lambda: f64) -> Option<Trial> {
 
 fn write(folder: &Path, trial: &Trial) -> Result<(), ExecuteError> {
     let text = serde_json::to_string(trial).map_err(ExecuteError::new)? + "\n";
-    write_atomically(&folder.join("trial.json"), text.as_bytes()).map_err(ExecuteError::new)
+    write_atomically(&folder.join("trial.json"), text.as_bytes()).map_err(ExecuteError::from)
 }
 
 #[cfg(test)]

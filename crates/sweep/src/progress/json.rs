@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
+
 use crate::job::{Progress, Update};
 
 /// More often than this nobody looks.
@@ -20,6 +22,20 @@ impl<W: Write> JsonLines<W> {
     pub fn new(out: W) -> Self {
         Self { out, last: None }
     }
+
+    /// Says why the run fails, where the disk may be too full for its log.
+    pub fn failed(&mut self, error: &str, hint: Option<&str>) {
+        let text = match hint {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_owned(),
+        };
+        self.line(&serde_json::json!({ "failed": text }).to_string());
+    }
+
+    fn line(&mut self, line: &str) {
+        // The parent may be gone; the run still has a result to write.
+        let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+    }
 }
 
 impl<W: Write> Progress for JsonLines<W> {
@@ -31,15 +47,24 @@ impl<W: Write> Progress for JsonLines<W> {
             }
         };
         if due && let Ok(line) = serde_json::to_string(update) {
-            // The parent may be gone; the run still has a result to write.
-            let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+            self.line(&line);
             self.last = Some((Instant::now(), update.phase.clone()));
         }
     }
 }
 
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Said {
+    /// Why the run fails.
+    Failed { failed: String },
+    /// How far the run is.
+    Update(Update),
+}
+
 /// Reads a line that [`JsonLines`] wrote; none for any other line.
-pub(crate) fn parse(line: &str) -> Option<Update> {
+pub(crate) fn parse(line: &str) -> Option<Said> {
     serde_json::from_str(line).ok()
 }
 
@@ -60,10 +85,19 @@ mod tests {
         };
         (0..=1000).for_each(|done| progress.report(&update(done)));
         let text = String::from_utf8(out).unwrap();
-        let read: Vec<Update> = text.lines().map(|line| parse(line).unwrap()).collect();
+        let update = |line| match parse(line) {
+            Some(Said::Update(update)) => update,
+            other => panic!("{other:?}"),
+        };
+        let read: Vec<Update> = text.lines().map(update).collect();
         assert!(read.len() < 20, "{} lines", read.len());
         assert_eq!((read[0].done, read.last().unwrap().done), (0, 1000));
         assert_eq!((read[0].loss, read[0].tau), (None, Some(0.5)));
         assert_eq!(parse("running 1 test"), None);
+        let mut out = Vec::new();
+        JsonLines::new(&mut out).failed("the disk is full", Some("make space"));
+        let failed = "the disk is full; make space".to_owned();
+        let line = String::from_utf8(out).unwrap();
+        assert_eq!(parse(&line), Some(Said::Failed { failed }));
     }
 }

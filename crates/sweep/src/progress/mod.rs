@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use bars::Bars;
 pub(crate) use estimate::{Estimate, Running};
 pub use json::JsonLines;
-pub(crate) use json::parse;
+pub(crate) use json::{Said, parse};
 pub use lines::Lines;
 
 use crate::job::{Progress, Update};

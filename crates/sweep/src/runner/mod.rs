@@ -1,5 +1,6 @@
 //! Runs of a plan as processes on this machine, so many at a time.
 
+mod bases;
 mod memory;
 mod process;
 mod sharing;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use bases::{Bases, bases_of};
 use process::{Message, Process, log_tail};
 pub use sharing::{Resources, Share};
 use sharing::{Admission, Sharing};
@@ -114,6 +116,9 @@ struct Work<'a> {
     sharing: Sharing<'a>,
     /// Whether it was said that a run waits for memory.
     told_of_memory: bool,
+    bases: Bases,
+    /// Whether it was said for whom the sweep waits.
+    told: bool,
     estimate: Estimate,
     sender: Sender<Message>,
     receiver: Receiver<Message>,
@@ -146,6 +151,8 @@ impl<'a> Work<'a> {
             active: Vec::new(),
             sharing: Sharing::new(&runner.resources, runner.options.jobs),
             told_of_memory: false,
+            bases: Bases::new(runner.plan.runs().len()),
+            told: false,
             estimate,
             sender,
             receiver,
@@ -185,11 +192,20 @@ impl<'a> Work<'a> {
             }
             self.fill()?;
             let elsewhere = self.stages.contains(&Stage::Elsewhere);
-            if self.active.is_empty() && !elsewhere {
-                return Ok(());
+            if self.active.is_empty() {
+                if !elsewhere {
+                    return Ok(());
+                }
+                self.tell_for_whom();
             }
             match self.receiver.recv_timeout(POLL) {
                 Ok(Message::Update(position, update)) => self.updated(position, update),
+                Ok(Message::Failed(position, reason)) => {
+                    let mut active = self.active.iter_mut();
+                    if let Some(process) = active.find(|process| process.position == position) {
+                        process.failure = Some(reason);
+                    }
+                }
                 Ok(Message::Closed(position)) => self.closed(position, stored),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
@@ -205,6 +221,7 @@ impl<'a> Work<'a> {
     /// Starts runs, in the plan's order, while there is room.
     fn fill(&mut self) -> Result<(), SweepError> {
         let plan = self.runner.plan;
+        let mut again = false;
         for position in 0..self.stages.len() {
             if self.active.len() >= self.runner.options.jobs.max(1) {
                 break;
@@ -213,8 +230,11 @@ impl<'a> Work<'a> {
                 continue;
             }
             let run = &plan.runs()[position];
-            let base = run.starts_from.as_ref().and_then(|id| plan.position(id));
-            if base.is_some_and(|base| self.stages[base] != Stage::Done) {
+            if !bases_of(plan, position).all(|base| self.stages[base] == Stage::Done) {
+                continue;
+            }
+            if !self.bases_are_whole(position) {
+                again = true;
                 continue;
             }
             let folder = self.runner.store.run(&run.id);
@@ -237,7 +257,32 @@ impl<'a> Work<'a> {
             self.stages[position] = Stage::Active;
             self.display.started(run);
         }
-        Ok(())
+        // What has to be done anew stands before what starts from it.
+        if again { self.fill() } else { Ok(()) }
+    }
+
+    /// Says once for whom the sweep waits when it has nothing else to do.
+    fn tell_for_whom(&mut self) {
+        if std::mem::replace(&mut self.told, true) {
+            return;
+        }
+        let pairs = self.runner.plan.runs().iter().zip(&self.stages);
+        let runs: Vec<&Run> = pairs
+            .filter(|(_, stage)| **stage == Stage::Elsewhere)
+            .map(|(run, _)| run)
+            .collect();
+        if let Some(run) = runs.first() {
+            let holder = self.runner.store.run(&run.id).holder();
+            let holder = holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
+            let others = match runs.len() - 1 {
+                0 => String::new(),
+                count => format!(", and for {count} more that others are at work on"),
+            };
+            self.display.warn(&format!(
+                "waits for {holder}, which is at work on {}{others}",
+                run.id
+            ));
+        }
     }
 
     /// What a run of the method gets, unless it has to wait for memory.
@@ -291,11 +336,16 @@ impl<'a> Work<'a> {
                     wall,
                 }
             }
+            (_, None) if !self.bases_have_results(position) => {
+                self.stages[position] = Stage::Waiting;
+                self.block();
+                return self.display.ended(run, &Ending::Stopped);
+            }
             (_, failure) => Ending::Failed {
-                reason: failure.map_or_else(
-                    || format!("its process ended with {status}"),
-                    |failure| failure.error,
-                ),
+                reason: failure
+                    .map(|failure| failure.error)
+                    .or(process.failure)
+                    .unwrap_or_else(|| format!("its process ended with {status}")),
                 log_tail: log_tail(&folder, LOG_TAIL),
                 log: folder.log_file(),
             },

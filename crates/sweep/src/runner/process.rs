@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 use crate::SweepError;
 use crate::job::Update;
 use crate::plan::Run;
-use crate::progress::parse;
+use crate::progress::{Said, parse};
 use crate::store::RunFolder;
 
 /// What the listeners tell the runner about the run at a position of the plan.
 pub(super) enum Message {
     Update(usize, Update),
+    /// Why it fails, from a process that has said so.
+    Failed(usize, String),
     Closed(usize),
 }
 
@@ -25,6 +27,8 @@ pub(super) struct Process {
     pub(super) method: &'static str,
     pub(super) accelerator: Option<String>,
     pub(super) update: Update,
+    /// Why it failed, if it has said so.
+    pub(super) failure: Option<String>,
     child: Child,
     start: Instant,
 }
@@ -62,10 +66,13 @@ impl Process {
         if let Some(stdout) = child.stdout.take() {
             thread::spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    if let Some(update) = parse(&line) {
-                        // The runner no longer listens once it has stopped.
-                        let _ = messages.send(Message::Update(position, update));
-                    }
+                    let message = match parse(&line) {
+                        Some(Said::Update(update)) => Message::Update(position, update),
+                        Some(Said::Failed { failed }) => Message::Failed(position, failed),
+                        None => continue,
+                    };
+                    // The runner no longer listens once it has stopped.
+                    let _ = messages.send(message);
                 }
                 let _ = messages.send(Message::Closed(position));
             });
@@ -75,6 +82,7 @@ impl Process {
             method: run.method.name,
             accelerator,
             update: Update::default(),
+            failure: None,
             child,
             start: Instant::now(),
         })

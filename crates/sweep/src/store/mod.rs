@@ -4,6 +4,7 @@ mod atomic;
 mod lock;
 mod result;
 mod state;
+mod stored_files;
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +12,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use atomic::write_atomically;
-pub use lock::Lock;
+pub use lock::{Holder, Lock};
 pub use result::{Measured, Module, ResultFile, Row, RunIdentity, RunResult, SCHEMA_VERSION};
 pub use state::{RunState, Status};
+pub use stored_files::{StoredFile, StoredFiles};
+pub(crate) use stored_files::{record, remove};
 
 use crate::SweepError;
 use crate::experiment::{Experiment, RunKey};
 use crate::plan::{Run, RunId};
 use crate::provenance::Provenance;
+
+const RESULT: &str = "result.json";
+/// What a result is called that cannot be used; further ones have a number.
+const DAMAGED: &str = "result.json.damaged";
 
 /// A sweep's folder.
 #[derive(Debug, Clone)]
@@ -94,19 +101,96 @@ impl RunFolder {
     }
 
     /// Waits until no other process works on the run, then holds it until the lock is dropped or the process ends.
-    pub fn lock(&self) -> Result<Lock, SweepError> {
+    /// `waits` is called once if another process is at work, with its name if that is known.
+    pub fn lock(&self, waits: impl FnOnce(Option<Holder>)) -> Result<Lock, SweepError> {
         self.create()?;
-        Lock::acquire(&self.path.join("lock"))
+        Lock::acquire(&self.lock_file(), waits)
     }
 
     /// Whether a process is at work on the run.
     pub fn is_locked(&self) -> bool {
-        Lock::is_held(&self.path.join("lock"))
+        Lock::is_held(&self.lock_file())
     }
 
-    /// The stored result, if it is whole and belongs to this run.
+    /// The process that is at work on the run; none where there is none, or it has not said so yet.
+    pub fn holder(&self) -> Option<Holder> {
+        Lock::holder(&self.lock_file())
+    }
+
+    /// The stored result, if it is whole and belongs to this run, and the predictions and the mask that belong to it are
+    /// there in their sizes.
     pub fn result(&self, run: &Run) -> ResultFile {
-        self.result_of(&run.key)
+        match self.result_of(&run.key) {
+            ResultFile::Valid(result) => match stored_files::check_measured(&self.path, &result.files) {
+                Ok(()) => ResultFile::Valid(result),
+                Err(reason) => ResultFile::Unusable(reason),
+            },
+            other => other,
+        }
+    }
+
+    /// What is wrong with the predictions and the mask of a result that is otherwise whole.
+    pub(crate) fn missing_measurement(&self, key: &RunKey) -> Option<String> {
+        match self.result_of(key) {
+            ResultFile::Valid(result) => stored_files::check_measured(&self.path, &result.files).err(),
+            _ => None,
+        }
+    }
+
+    /// Whether other runs can start from this one: every file of its result is as it was stored. Reads all of them. If
+    /// one is not, the result is set aside, so that the run counts as one that has to be done.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn check_as_base(&self, run: &Run) -> Result<(), String> {
+        let found = self.result(run);
+        let reason = match &found {
+            ResultFile::Missing => return Err(self.no_result()),
+            ResultFile::Unusable(reason) | ResultFile::Unreadable(reason) => return Err(reason.clone()),
+            ResultFile::Valid(result) => match stored_files::check_all(&self.path, &result.files) {
+                Ok(()) => return Ok(()),
+                Err(reason) => reason,
+            },
+        };
+        match Lock::try_acquire(&self.lock_file()) {
+            // Nobody has repeated it meanwhile.
+            Ok(Some(_lock)) if self.result(run) == found => match self.set_aside() {
+                Ok(name) => Err(format!("{reason} (its result is now {name})")),
+                Err(error) => Err(format!("{reason}; {error}")),
+            },
+            Ok(Some(_)) => Err(reason),
+            Ok(None) => Err(format!("{reason}; {}", self.no_result())),
+            Err(error) => Err(format!("{reason}; {error}")),
+        }
+    }
+
+    fn no_result(&self) -> String {
+        match self.holder() {
+            Some(holder) => format!("{holder} is at work on it"),
+            None => "it has no result".to_owned(),
+        }
+    }
+
+    /// Renames a result that cannot be used, so that nothing of it is lost when the run is repeated, and gives the name
+    /// that it has now. Only for who holds the lock.
+    pub(crate) fn set_aside(&self) -> Result<String, SweepError> {
+        let mut names = (1..).map(|number| match number {
+            1 => DAMAGED.to_owned(),
+            more => format!("{DAMAGED}-{more}"),
+        });
+        let name = names
+            .find(|name| !self.path.join(name).exists())
+            .unwrap_or_else(|| DAMAGED.to_owned());
+        let path = self.result_file();
+        std::fs::rename(&path, self.path.join(&name))
+            .map(|()| name)
+            .map_err(|source| SweepError::io("rename", &path, source))
+    }
+
+    /// Removes what killed processes were writing. Only for who holds the lock.
+    pub(crate) fn remove_temporaries(&self) -> Result<(), SweepError> {
+        files::remove_temporaries(&self.path)
+            .map_err(|source| SweepError::io("remove temporary files of", &self.path, source))
     }
 
     pub(crate) fn result_of(&self, key: &RunKey) -> ResultFile {
@@ -181,8 +265,12 @@ impl RunFolder {
         write_atomically(path, format!("{text}\n").as_bytes())
     }
 
+    fn lock_file(&self) -> PathBuf {
+        self.path.join("lock")
+    }
+
     fn result_file(&self) -> PathBuf {
-        self.path.join("result.json")
+        self.path.join(RESULT)
     }
 
     fn failure_file(&self) -> PathBuf {

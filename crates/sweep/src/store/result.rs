@@ -6,11 +6,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::StoredFiles;
 use crate::experiment::{RECIPE_VERSION, RunKey, sha256};
 use crate::plan::{Run, RunId};
 
-/// Raised whenever `result.json` or `results.csv` changes its form.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Raised whenever `result.json` changes its form. Version 1 recorded no files; results of it are read as they are.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// What an executor hands back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,6 +168,9 @@ pub struct RunResult {
     pub run: RunIdentity,
     /// What it measured.
     pub measured: Measured,
+    /// The files beside it that belong to it.
+    #[serde(default, skip_serializing_if = "StoredFiles::is_empty")]
+    pub files: StoredFiles,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -178,8 +182,8 @@ struct Sealed<T> {
 }
 
 impl RunResult {
-    /// Joins what was measured with the run it was measured for.
-    pub fn new(run: &Run, measured: Measured) -> Self {
+    /// Joins what was measured with the run it was measured for and with the files it left.
+    pub fn new(run: &Run, measured: Measured, files: StoredFiles) -> Self {
         let run = RunIdentity {
             id: run.id.clone(),
             key: run.key.clone(),
@@ -194,6 +198,7 @@ impl RunResult {
             schema_version: SCHEMA_VERSION,
             run,
             measured,
+            files,
         }
     }
 
@@ -219,8 +224,10 @@ pub enum ResultFile {
     Missing,
     /// Whole, and of this run.
     Valid(Box<RunResult>),
-    /// Something else, and why; the run has to be repeated.
+    /// Damaged or of another run, and why; the run has to be repeated.
     Unusable(String),
+    /// It may be whole, but this program cannot tell, and why; the run must not be repeated over it.
+    Unreadable(String),
 }
 
 impl ResultFile {
@@ -228,8 +235,17 @@ impl ResultFile {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Self::Missing,
-            Err(error) => return Self::Unusable(format!("{}: {error}", path.display())),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Self::Unusable(format!("{}: {error}", path.display()));
+            }
+            Err(error) => return Self::Unreadable(format!("cannot read {}: {error}", path.display())),
         };
+        if let Some(version) = newer_version(&text) {
+            return Self::Unreadable(format!(
+                "{}: a newer program wrote it (schema version {version}; this program knows {SCHEMA_VERSION})",
+                path.display()
+            ));
+        }
         let unusable = |reason: String| Self::Unusable(format!("{}: {reason}", path.display()));
         let sealed: Sealed<RunResult> = match serde_json::from_str(&text) {
             Ok(sealed) => sealed,
@@ -240,15 +256,53 @@ impl ResultFile {
         if result.render().ok().as_deref() != Some(&text) {
             return unusable("its checksum does not fit its content".to_owned());
         }
-        if result.schema_version != SCHEMA_VERSION {
-            return unusable(format!(
-                "it has schema version {}, not {SCHEMA_VERSION}",
-                result.schema_version
-            ));
+        if !(1..=SCHEMA_VERSION).contains(&result.schema_version) {
+            return unusable(format!("there is no schema version {}", result.schema_version));
         }
         if result.run.key != *key {
             return unusable(format!("it belongs to the run with key {}", result.run.key));
         }
         Self::Valid(Box::new(result))
+    }
+}
+
+/// The version of a whole result of a newer program. That it is whole can be told without knowing its form: in every
+/// version the checksum is that of the result as JSON without spaces.
+fn newer_version(text: &str) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Version {
+        schema_version: u32,
+    }
+    let sealed: Sealed<Version> = serde_json::from_str(text).ok()?;
+    let version = sealed.result.schema_version;
+    let sealed_as = format!("{{\"checksum\":\"{}\",\"result\":", sealed.checksum);
+    let compact = without_spaces(text);
+    let result = compact.strip_prefix(&sealed_as)?.strip_suffix('}')?;
+    (version > SCHEMA_VERSION && sha256(result.as_bytes()) == sealed.checksum).then_some(version)
+}
+
+/// JSON without the white space between its parts.
+fn without_spaces(json: &str) -> String {
+    let (mut in_string, mut escaped) = (false, false);
+    let keep = |&character: &char| {
+        let keep = in_string || !character.is_ascii_whitespace();
+        in_string ^= character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        keep
+    };
+    json.chars().filter(keep).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_goes_between_the_parts_only() {
+        let json = "{\n  \"a b\": [1, -2e3],\n  \"c\": \"d \\\" e\\\\\", \"f\": null\n}\n";
+        let expected = "{\"a b\":[1,-2e3],\"c\":\"d \\\" e\\\\\",\"f\":null}";
+        assert_eq!(without_spaces(json), expected);
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&value).unwrap(), expected);
     }
 }

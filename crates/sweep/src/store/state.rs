@@ -97,6 +97,7 @@ impl RunFolder {
         let warning = match self.result(run) {
             ResultFile::Valid(_) => return (RunState::Done, None),
             ResultFile::Unusable(reason) => Some(format!("{reason}; the run will be repeated")),
+            ResultFile::Unreadable(reason) => return (RunState::Failed { reason }, None),
             ResultFile::Missing => None,
         };
         let state = if self.is_locked() {

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sweep::experiment::{Experiment, Source, load};
-use sweep::progress::{Display, JsonLines, Quiet};
+use sweep::progress::{Display, JsonLines, Lines, Quiet};
 use sweep::store::{Measured, Row};
 use sweep::{
     Device, ExecuteError, Executor, Filter, Job, Outcome, Plan, Progress, Resources, Results, Run, RunEnd,
@@ -18,7 +18,7 @@ use sweep::{
 };
 
 const OUT: &str = "SWEEP_TEST_OUT";
-const ID: &str = "SWEEP_TEST_ID";
+pub const ID: &str = "SWEEP_TEST_ID";
 
 pub const OPTIONS: RunnerOptions = RunnerOptions {
     jobs: 1,
@@ -59,12 +59,17 @@ impl Executor for Fake {
         std::thread::sleep(Duration::from_millis(10));
         fault(root, label(job.run))?;
         if let Some((_, base)) = job.bases.first() {
-            assert!(
-                base.join("result.json").is_file(),
-                "the run that this one starts from has no result"
-            );
+            assert!(base.join("result.json").is_file() && base.join("model.safetensors").is_file());
+        }
+        let key = job.run.key.to_string();
+        for name in ["half-done", "model.safetensors", "predictions.matched.csv"] {
+            fs::write(job.folder.join(name), &key).unwrap();
         }
         Ok(measured(job.run))
+    }
+
+    fn is_leftover(&self, name: &str) -> bool {
+        name == "half-done"
     }
 
     fn devices(&self) -> Vec<Device> {
@@ -115,7 +120,7 @@ fn measured(run: &Run) -> Measured {
     }
 }
 
-/// Orders a fault for the run with this label: `fail` and `panic` for every try, `kill-run` and `kill-sweep` for one.
+/// Orders a fault for the run with this label: `fail`, `full-disk` and `panic` for every try, `kill-run` and `kill-sweep` for one.
 pub fn order_fault(root: &Path, label: &str, kind: &str) {
     fs::create_dir_all(root.join("faults")).unwrap();
     fs::write(root.join("faults").join(label), kind).unwrap();
@@ -138,10 +143,11 @@ fn fault(root: &Path, label: &str) -> Result<(), ExecuteError> {
     match kind.as_str() {
         "fail" => {
             eprintln!("about to fail");
-            return Err(ExecuteError {
-                error: "it had to be".into(),
-                hint: Some("try again".into()),
-            });
+            return Err(ExecuteError::new("it had to be").hint("try again"));
+        }
+        "full-disk" => {
+            let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+            return Err(ExecuteError::caused_by(full).hint("make space"));
         }
         "panic" => panic!("ordered"),
         "kill-run" => kill(std::process::id()),
@@ -173,8 +179,18 @@ pub fn child() {
     let experiment = load(&Source::read(&store.experiment_file()).unwrap(), &[]).unwrap();
     let plan = Plan::new(&experiment).unwrap();
     let mut progress = JsonLines::new(std::io::stdout());
-    let end = run_one(&experiment, &plan, &store, &id, "fake", &Fake, &mut progress).unwrap();
-    std::process::exit(i32::from(matches!(end, RunEnd::Failed(_))));
+    let end = run_one(&experiment, &plan, &store, &id, "fake", &Fake, &mut progress);
+    std::process::exit(match end {
+        Ok(RunEnd::Done(_)) => 0,
+        Ok(RunEnd::Failed(failure)) => {
+            progress.failed(&failure.error, failure.hint.as_deref());
+            1
+        }
+        Err(error) => {
+            progress.failed(&error.to_string(), error.hint().as_deref());
+            2
+        }
+    });
 }
 
 /// The body of the test that is a sweep's process.
@@ -182,7 +198,15 @@ pub fn parent() {
     if let Some(root) = std::env::var_os(OUT) {
         let store = Store::new(root);
         let experiment = load(&Source::read(&store.experiment_file()).unwrap(), &[]).unwrap();
-        sweep(&experiment, store.root(), RunnerOptions { jobs: 2, ..OPTIONS });
+        let options = RunnerOptions { jobs: 2, ..OPTIONS };
+        let display = &mut Lines::new(std::io::stderr());
+        sweep_with(
+            &experiment,
+            store.root(),
+            options,
+            display,
+            &AtomicBool::new(false),
+        );
         std::process::exit(0);
     }
 }

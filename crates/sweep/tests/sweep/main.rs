@@ -7,7 +7,9 @@
 )]
 
 mod config;
+mod damage;
 mod fake;
+mod locks;
 mod methods;
 mod processes;
 mod stored;

@@ -107,11 +107,8 @@ fn a_changed_byte_repeats_that_run_only() {
     let run = find(&experiment, "dsp-joint-k03-s2");
     let path = root.join("runs").join(run.id.as_str()).join("result.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(
-        &path,
-        text.replacen("\"n_examples\": 1000", "\"n_examples\": 1001", 1),
-    )
-    .unwrap();
+    let changed = text.replacen("\"n_examples\": 1000", "\"n_examples\": 1001", 1);
+    fs::write(&path, &changed).unwrap();
     let mut shown = Vec::new();
     sweep_with(
         &experiment,
@@ -122,6 +119,10 @@ fn a_changed_byte_repeats_that_run_only() {
     );
     let shown = String::from_utf8(shown).unwrap();
     assert!(shown.contains("checksum"), "{shown}");
+    assert_eq!(
+        fs::read_to_string(path.with_file_name("result.json.damaged")).unwrap(),
+        changed
+    );
     assert!(
         shown.contains("done  dsp-joint K=3 seed=2: matched accuracy"),
         "{shown}"

@@ -144,8 +144,9 @@ fn a_report_needs_the_stored_runs_only() {
     for name in ["experiment.toml", "results.csv", "provenance.csv", "report.toml"] {
         let _ = fs::remove_file(root.join(name));
     }
-    let files = report_folder(root).unwrap();
-    assert!(files.iter().all(|file| file.is_file()));
+    let reported = report_folder(root).unwrap();
+    assert!(reported.incomplete.is_empty());
+    assert!(reported.files.iter().all(|file| file.is_file()));
     assert_eq!(fs::read_to_string(root.join("results.csv")).unwrap(), csv);
     // A folder without runs is reported from its results.csv.
     fs::remove_dir_all(root.join("runs")).unwrap();

@@ -126,7 +126,7 @@ impl Learning for Classification<'_> {
     fn save(&self, folder: &Path, model: &BertClassifier) -> Result<(), ExecuteError> {
         save_bert(folder, &self.config, model).map_err(model_error)?;
         let vocabulary = self.corpora.vocabulary.join("\n") + "\n";
-        write_atomically(&folder.join("vocab.txt"), vocabulary.as_bytes()).map_err(ExecuteError::new)
+        write_atomically(&folder.join("vocab.txt"), vocabulary.as_bytes()).map_err(ExecuteError::from)
     }
 
     fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> TokenBatch + '_> {

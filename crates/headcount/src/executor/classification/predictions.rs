@@ -26,5 +26,5 @@ pub(super) fn write(
         }
     }
     write_atomically(&folder.join(format!("predictions.{split}.csv")), text.as_bytes())
-        .map_err(ExecuteError::new)
+        .map_err(ExecuteError::from)
 }

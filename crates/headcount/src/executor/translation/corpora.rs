@@ -223,13 +223,14 @@ fn dictionaries(
     if let Some(dictionaries) = of_weights(experiment)? {
         return Ok(dictionaries);
     }
-    let build = |path: &dyn Fn(&DataFile) -> Result<PathBuf, ExecuteError>| {
-        let mut lines = Vec::new();
-        for file in &section.train {
-            lines.extend(read_lines(&path(file)?).map_err(data_error)?);
-        }
-        Ok(Dictionary::build(&lines, 0))
-    };
+    let build =
+        |path: &dyn Fn(&DataFile) -> Result<PathBuf, ExecuteError>| -> Result<Dictionary, ExecuteError> {
+            let mut lines = Vec::new();
+            for file in &section.train {
+                lines.extend(read_lines(&path(file)?).map_err(data_error)?);
+            }
+            Ok(Dictionary::build(&lines, 0))
+        };
     Ok((
         build(&|file| Ok(resolved(section, &file.path)))?,
         build(&|file| target_of(section, file))?,

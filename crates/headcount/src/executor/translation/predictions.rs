@@ -27,5 +27,5 @@ pub(super) fn write(
         writer.into_inner().map_err(|error| error.into_error().into())
     };
     let bytes = render().map_err(ExecuteError::new)?;
-    write_atomically(&path, &bytes).map_err(ExecuteError::new)
+    write_atomically(&path, &bytes).map_err(ExecuteError::from)
 }

@@ -28,7 +28,7 @@ pub(super) fn iwslt14(section: &DataSection, root: &Path) -> Result<DataSection,
     // Another archive, or other rules, have a folder of their own: nothing that a run reads is ever replaced.
     let key = iwslt14_key(archive, &options).map_err(data_error)?;
     // Runs started by themselves may come here at once.
-    let lock = Lock::acquire(&cache.join("iwslt14.lock")).map_err(ExecuteError::new)?;
+    let lock = Lock::acquire(&cache.join("iwslt14.lock"), |_| ()).map_err(ExecuteError::from)?;
     let prepared = prepare(archive, &options, &cache.join(format!("iwslt14-{key}"))).map_err(data_error)?;
     drop(lock);
     let file = |[path, target]: [PathBuf; 2]| DataFile {
