@@ -80,7 +80,31 @@ pub fn devices() -> Vec<DeviceStatus> {
         .collect()
 }
 
-/// Opens a device by name. `auto` is the first of cuda, libtorch-cuda, vulkan, flex that is there.
+/// The name that a device has in [`DEVICE_NAMES`] once `auto` is decided: the first of cuda, libtorch-cuda, vulkan, flex,
+/// libtorch that is there.
+pub fn resolve_device(name: &str) -> Result<&'static str, DeviceError> {
+    let Some(&(name, _)) = DEVICE_NAMES.iter().find(|(known, _)| *known == name) else {
+        return Err(DeviceError::Unknown {
+            name: name.to_owned(),
+        });
+    };
+    if name != "auto" {
+        return Ok(name);
+    }
+    let mut last = DeviceError::NotCompiled {
+        name: "auto",
+        feature: "flex",
+    };
+    for candidate in ["cuda", "libtorch-cuda", "vulkan", "flex", "libtorch"] {
+        match open_device(candidate) {
+            Ok(_) => return Ok(candidate),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Opens a device by name. See [`resolve_device`] for `auto`.
 #[cfg_attr(
     feature = "libtorch",
     expect(deprecated, reason = "burn is pinned to the last line that has this backend")
@@ -92,20 +116,7 @@ pub fn open_device(name: &str) -> Result<Device, DeviceError> {
         });
     };
     match name {
-        "auto" => {
-            let order = ["cuda", "libtorch-cuda", "vulkan", "flex", "libtorch"];
-            let mut last = DeviceError::NotCompiled {
-                name: "auto",
-                feature: "flex",
-            };
-            for candidate in order {
-                match open_device(candidate) {
-                    Ok(device) => return Ok(device),
-                    Err(error) => last = error,
-                }
-            }
-            Err(last)
-        }
+        "auto" => resolve_device(name).and_then(open_device),
         #[cfg(feature = "flex")]
         "flex" => Ok(Device::flex()),
         #[cfg(feature = "libtorch")]
@@ -162,6 +173,13 @@ mod tests {
         let error = open_device("abacus").unwrap_err();
         assert_eq!(error.to_string(), "unknown device `abacus`");
         assert!(error.hint().contains("flex"));
+    }
+
+    #[test]
+    fn auto_means_a_device_that_is_there() {
+        let name = resolve_device("auto").unwrap();
+        assert_eq!(resolve_device(name), Ok(name));
+        assert_ne!(name, "auto");
     }
 
     #[cfg(not(feature = "cuda"))]

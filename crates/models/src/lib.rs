@@ -26,7 +26,7 @@ pub mod weights;
 
 pub use attention::{AttentionConfig, GatedAttention, KeysValues};
 pub use average::load_mean;
-pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device};
+pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device, resolve_device};
 pub use error::ModelError;
 pub use indices::Indices;
 pub use initial::Initializer;

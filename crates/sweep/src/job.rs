@@ -11,7 +11,7 @@ use heads::{SeededUniform, derive_seed};
 use crate::SweepError;
 use crate::experiment::Experiment;
 use crate::plan::{Plan, Run};
-use crate::provenance::Recorder;
+use crate::provenance::{Recorder, Setup};
 use crate::store::{Failure, Measured, ResultFile, RunFolder, RunResult, RunState, Store};
 use crate::task::Task;
 
@@ -132,6 +132,14 @@ pub trait Executor {
     /// # Errors
     /// No such name, not in this build, or not present.
     fn check_device(&self, name: &str) -> Result<(), ExecuteError>;
+
+    /// What a run on a device is computed with, for provenance.csv.
+    fn setup(&self, device: &str) -> Setup {
+        Setup {
+            device: device.to_owned(),
+            ..Setup::default()
+        }
+    }
 }
 
 /// How a run ended.
@@ -194,7 +202,7 @@ pub fn run_one(
     let recorder = Recorder::start();
     match execute(executor, &job, progress) {
         Ok(measured) => {
-            let provenance = recorder.finish(&run.id, device, experiment.run.threads);
+            let provenance = recorder.finish(&run.id, executor.setup(device), experiment.run.threads);
             finish(&folder, run, measured, &provenance)
         }
         Err(ExecuteError { error, hint }) => {

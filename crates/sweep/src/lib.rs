@@ -24,7 +24,7 @@ pub use filter::Filter;
 pub use job::{Device, ExecuteError, Executor, Job, Progress, RunEnd, Update, run_one};
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
-pub use provenance::Provenance;
+pub use provenance::{Provenance, Setup, wall_times};
 pub use results::{Results, report_folder};
 pub use runner::{Outcome, Runner, RunnerOptions};
 pub use store::{RunState, Store};

@@ -10,9 +10,7 @@ use clap::Args;
 use sweep::experiment::Experiment;
 use sweep::progress::on_stderr;
 use sweep::store::Status;
-use sweep::{
-    Executor, Filter, Outcome, Plan, Results, Run, RunState, Runner, RunnerOptions, Store, SweepError,
-};
+use sweep::{Executor, Filter, Outcome, Plan, Results, Run, Runner, RunnerOptions, Store, SweepError};
 
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
 use crate::executor::{self, executor};
@@ -34,13 +32,27 @@ pub(super) struct Machine {
     fail_fast: bool,
 }
 
+impl Machine {
+    /// Runs side by side.
+    pub(super) fn jobs(&self, experiment: &Experiment) -> usize {
+        jobs(self.jobs, experiment)
+    }
+}
+
+/// Runs side by side: as asked for, or as many as there are cores for.
+pub(super) fn jobs(asked: Option<u16>, experiment: &Experiment) -> usize {
+    let cores = available_parallelism().map_or(1, usize::from);
+    asked.map_or_else(|| (cores / experiment.run.threads).max(1), usize::from)
+}
+
 /// An experiment, its runs and where they stand.
 pub(super) struct Planned {
     pub(super) experiment: Experiment,
     pub(super) plan: Plan,
     pub(super) store: Store,
     pub(super) status: Status,
-    selected: Vec<usize>,
+    /// Positions of the runs asked for and of those that they start from, ascending.
+    pub(super) selected: Vec<usize>,
 }
 
 impl Planned {
@@ -56,14 +68,6 @@ impl Planned {
             status,
             selected,
         })
-    }
-
-    /// The selected runs and where they stand.
-    pub(super) fn entries(&self) -> Vec<(&Run, &RunState)> {
-        self.selected
-            .iter()
-            .map(|&at| (&self.plan.runs()[at], &self.status.states[at]))
-            .collect()
     }
 }
 
@@ -99,8 +103,7 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, store)?;
     let threads = experiment.run.threads;
-    let cores = available_parallelism().map_or(1, usize::from);
-    let jobs = machine.jobs.map_or_else(|| (cores / threads).max(1), usize::from);
+    let jobs = machine.jobs(experiment);
     let program = std::env::current_exe().context("cannot find the path of this program")?;
     let command = |run: &Run| {
         let mut command = Command::new(&program);

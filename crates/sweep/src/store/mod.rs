@@ -1,16 +1,21 @@
 //! The folder of a sweep: `experiment.toml`, the report, and one folder a run under `runs/`.
 
 mod atomic;
+mod live;
 mod lock;
 mod result;
 mod state;
 
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use atomic::write_atomically;
+pub use live::{Holder, Latest};
 pub use lock::Lock;
 pub use result::{Measured, Module, ResultFile, Row, RunIdentity, RunResult, SCHEMA_VERSION};
 pub use state::{RunState, Status};
@@ -18,6 +23,7 @@ pub use state::{RunState, Status};
 use crate::SweepError;
 use crate::experiment::{Experiment, RunKey};
 use crate::plan::{Run, RunId};
+use crate::provenance::Provenance;
 
 /// A sweep's folder.
 #[derive(Debug, Clone)]
@@ -66,6 +72,16 @@ impl Store {
     pub fn run(&self, id: &RunId) -> RunFolder {
         RunFolder {
             path: self.root.join("runs").join(id.as_str()),
+        }
+    }
+
+    /// Names of the folders of runs that exist; nothing where they cannot be listed.
+    fn begun(&self) -> Option<HashSet<OsString>> {
+        match std::fs::read_dir(self.root.join("runs")) {
+            Ok(entries) => entries
+                .map(|entry| entry.ok().map(|entry| entry.file_name()))
+                .collect(),
+            Err(error) => (error.kind() == ErrorKind::NotFound).then(HashSet::new),
         }
     }
 }
@@ -130,7 +146,7 @@ impl RunFolder {
         table.insert("key".into(), run.key.to_string().into());
         table.insert(
             "config".into(),
-            to_toml(&run.config).unwrap_or_else(|| toml::Table::new().into()),
+            to_toml(&run.config.to_json()).unwrap_or_else(|| toml::Table::new().into()),
         );
         let text = toml::to_string(&table).map_err(|error| SweepError::Format {
             path: path.clone(),
@@ -161,6 +177,11 @@ impl RunFolder {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Where, with what and how long the run was done.
+    pub(crate) fn provenance(&self) -> Option<Provenance> {
+        serde_json::from_slice(&std::fs::read(self.provenance_file()).ok()?).ok()
     }
 
     pub(crate) fn provenance_file(&self) -> PathBuf {

@@ -8,6 +8,7 @@
 
 mod config;
 mod fake;
+mod large;
 mod methods;
 mod processes;
 mod stored;
