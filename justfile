@@ -16,9 +16,10 @@ test:
 verify *ARGS:
     cargo run --release -- verify {{ARGS}}
 
-# Cost of the gate, of derivatives of heads, and of a training update.
+# Cost of the gate, of derivatives of heads, of plans of 10,000 runs, and of a training update.
 bench:
     cargo bench -p dsp-gate
+    cargo bench -p sweep
     cargo bench -p train
     cargo run --release -- bench step
 

@@ -9,6 +9,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::{Value, json};
+use sweep::experiment::{Source, load};
+use sweep::store::{Measured, Row, RunResult};
+use sweep::{Plan, Store};
+
 const EXPERIMENT: &str = "name = 'small'\n[dsp]\ncooldown = 0.5\n[sweep]\nheads = [1, 72]\nseeds = [1, 2]\n";
 
 /// In an empty folder that holds `x.toml`.
@@ -54,11 +59,31 @@ fn a_dry_run_lists_every_run_and_writes_nothing() {
     // of each, and one order more.
     let runs = 3 * (1 + 5 * 5 + 3 + 3 + 4 + 3 * (5 + 1) + 1);
     assert_eq!(lines.len(), 1 + runs + 1);
-    assert_eq!(lines[runs + 1], format!("{runs} runs: {runs} pending"));
+    assert_eq!(
+        lines[runs + 1],
+        format!("{runs} runs: {runs} pending; the cost is not known until a first run is done")
+    );
     assert!(
         lines[1].starts_with("dense-s1-") && lines[1].ends_with(" pending"),
         "{}",
         lines[1]
+    );
+    let michel = lines
+        .iter()
+        .find(|line| line.starts_with("michel-signed-k03-s2-"))
+        .unwrap();
+    let fields: Vec<&str> = michel.split_whitespace().skip(1).collect();
+    assert_eq!(
+        fields,
+        [
+            "michel",
+            "signed",
+            "3",
+            "2",
+            "michel-order-signed-s2",
+            "-",
+            "pending"
+        ]
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -78,7 +103,7 @@ fn plans_are_data() {
         "there",
     ];
     let output = folder.headcount(&arguments);
-    let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         (plan["experiment"].as_str(), plan["out"].as_str()),
         (Some("small"), Some("there"))
@@ -87,6 +112,12 @@ fn plans_are_data() {
     let runs = plan["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 4);
     assert_eq!(runs[2]["starts_from"], runs[0]["id"]);
+    assert_eq!(runs[2]["waits_for"], runs[0]["id"]);
+    assert_eq!((&runs[0]["level"], &runs[2]["level"]), (&0.into(), &1.into()));
+    assert_eq!(
+        (&plan["left_seconds"], &runs[2]["estimated_seconds"]),
+        (&Value::Null, &Value::Null)
+    );
     assert!(runs[2]["id"].as_str().unwrap().starts_with("random-k072-s1-"));
 }
 
@@ -94,23 +125,139 @@ fn plans_are_data() {
 fn status_counts_by_method_and_tells_what_failed() {
     let folder = Folder::new();
     let plan = folder.headcount(&["sweep", "plan", "x.toml", "--format", "json"]);
-    let plan: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
+    let plan: Value = serde_json::from_slice(&plan.stdout).unwrap();
     let dense = &plan["runs"][0];
     let run = folder
         .path()
         .join("results/small/runs")
         .join(dense["id"].as_str().unwrap());
     fs::create_dir_all(&run).unwrap();
-    let failure = serde_json::json!({ "key": dense["key"], "error": "no space left", "hint": null });
+    let failure = json!({ "key": dense["key"], "error": "no space left", "hint": null });
     fs::write(run.join("failure.json"), failure.to_string()).unwrap();
     let output = folder.headcount(&["sweep", "status", "x.toml"]);
     let expected = format!(
         "dense            2 runs: 1 pending, 1 failed\ndsp-joint        4 runs: 4 pending\n\
          random           4 runs: 2 pending, 2 blocked\nall              10 runs: 7 pending, 1 failed, 2 blocked\n\
-         failed {}: no space left\n",
+         failed {}: no space left\nthe cost is not known until a first run is done\n",
         dense["id"].as_str().unwrap()
     );
     assert_eq!(text(&output.stdout), expected);
+}
+
+/// Stores made-up results of the runs of a method, which took so many seconds each.
+fn store_results(folder: &Folder, method: &str, wall_seconds: f64) {
+    let experiment = load(&Source::read(&folder.path().join("x.toml")).unwrap(), &[]).unwrap();
+    let plan = Plan::new(&experiment).unwrap();
+    let store = Store::new(folder.path().join("results/small"));
+    for run in plan.runs().iter().filter(|run| run.method.name == method) {
+        let measured = Measured {
+            n_heads: 144,
+            params_before: 1,
+            train_updates: 1,
+            rows: vec![Row {
+                variant: String::new(),
+                k_target: 144,
+                k_actual: 144,
+                split: "matched".to_owned(),
+                metric: "accuracy".to_owned(),
+                value: 0.5,
+                n_examples: 2,
+                signature: String::new(),
+                params_after: 1,
+            }],
+            mask: None,
+            modules: Vec::new(),
+            margin: None,
+            warnings: Vec::new(),
+        };
+        let run_folder = store.run(&run.id);
+        run_folder.write_result(&RunResult::new(run, measured)).unwrap();
+        let provenance = json!({
+            "run_id": run.id, "host": "a", "platform": "b", "device": "flex", "threads": 1, "version": "0.1.0",
+            "git_revision": "", "start": "", "end": "", "wall_seconds": wall_seconds, "peak_memory_mib": null,
+        });
+        fs::write(run_folder.path().join("provenance.json"), provenance.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn plans_say_what_is_left_once_something_is_done() {
+    let folder = Folder::new();
+    store_results(&folder, "dense", 90.0);
+    let output = folder.headcount(&["sweep", "plan", "x.toml", "--jobs", "2"]);
+    let stdout = text(&output.stdout);
+    let last = stdout.lines().last().unwrap();
+    // Four runs of each of two methods, of which none is done, take as long as the dense ones.
+    let expected = "10 runs: 2 done, 8 pending; about 12 min 00 s of work left; about 6 min 00 s with 2 jobs";
+    assert_eq!(last, expected);
+    let dense: Vec<&str> = stdout
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .skip(4)
+        .collect();
+    assert_eq!(dense, ["1", "-", "1", "min", "30", "s", "done"]);
+    let output = folder.headcount(&["sweep", "plan", "x.toml", "--format", "json", "--jobs", "16"]);
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(plan["left_seconds"], 720.0);
+    // No number of jobs makes the longest run shorter.
+    assert_eq!(plan["left_seconds_with_jobs"], 90.0);
+    let runs = plan["runs"].as_array().unwrap();
+    let times = |index: usize| {
+        (
+            runs[index]["wall_seconds"].as_f64(),
+            runs[index]["estimated_seconds"].as_f64(),
+        )
+    };
+    assert_eq!((times(0), times(9)), ((Some(90.0), None), (None, Some(90.0))));
+    assert!(runs.iter().all(|run| run["waits_for"].is_null()), "dense is done");
+    for method in ["dsp-joint", "random"] {
+        store_results(&folder, method, 10.0);
+    }
+    let output = folder.headcount(&["sweep", "status", "x.toml"]);
+    assert!(text(&output.stdout).ends_with("all              10 runs: 10 done\n"));
+}
+
+#[test]
+fn a_plan_is_a_graph_for_graphviz() {
+    let folder = Folder::new();
+    let output = folder.headcount(&["sweep", "plan", "x.toml", "--format", "dot"]);
+    let stdout = text(&output.stdout);
+    let nodes = stdout.lines().filter(|line| line.contains("[label=")).count();
+    let arrows = stdout.lines().filter(|line| line.contains("\" -> \"")).count();
+    // Each random subset starts from a dense model.
+    assert_eq!((nodes, arrows), (10, 4));
+    assert!(
+        stdout.starts_with("digraph \"small\" {") && stdout.ends_with("}\n"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn status_says_who_works_on_a_run_and_how_far_it_is() {
+    let folder = Folder::new();
+    let output = folder.headcount(&["sweep", "plan", "x.toml", "--format", "json"]);
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let id = plan["runs"][0]["id"].as_str().unwrap();
+    let run = folder.path().join("results/small/runs").join(id);
+    fs::create_dir_all(&run).unwrap();
+    let holder = "{\"host\":\"node7\",\"pid\":4711,\"since\":\"2025-01-31T12:00:00Z\"}\n";
+    fs::write(run.join("lock"), holder).unwrap();
+    fs::write(
+        run.join("metrics.csv"),
+        "update,loss,tau\n0,1.5,\n1,0.6931,\n2,0.",
+    )
+    .unwrap();
+    let lock = fs::File::open(run.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let status = || text(&folder.headcount(&["sweep", "status", "x.toml"]).stdout);
+    let line = format!(
+        "\nrunning {id}: update 1, loss 0.693; host node7, process 4711, since 2025-01-31T12:00:00Z\n"
+    );
+    assert!(status().contains(&line), "{}", status());
+    drop(lock);
+    assert!(!status().contains("running"), "{}", status());
 }
 
 #[test]

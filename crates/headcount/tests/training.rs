@@ -104,6 +104,8 @@ fn a_sweep_leaves_results_curves_a_figure_and_models() {
     ] {
         assert!(fs::metadata(out.join(file)).unwrap().len() > 100, "{file}");
     }
+    let provenance = read(&out.join("provenance.csv"));
+    assert!(provenance.contains(",flex,burn-flex "), "{provenance}");
     let dsp = run_folder(out, "dsp-joint");
     for file in [
         "model.safetensors",

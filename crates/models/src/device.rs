@@ -175,6 +175,13 @@ mod tests {
         assert!(error.hint().contains("flex"));
     }
 
+    #[test]
+    fn auto_means_a_device_that_is_there() {
+        let name = resolve_device("auto").unwrap();
+        assert_eq!(resolve_device(name), Ok(name));
+        assert_ne!(name, "auto");
+    }
+
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_device_that_was_not_compiled_names_its_feature() {

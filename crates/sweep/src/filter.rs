@@ -71,7 +71,7 @@ impl Filter {
                 chosen[position] = true;
             }
             if chosen[position]
-                && let Some(base) = run.starts_from.as_ref().and_then(|id| plan.position(id))
+                && let Some(base) = plan.base(position)
             {
                 chosen[base] = true;
             }

@@ -11,7 +11,7 @@ use heads::{SeededUniform, derive_seed};
 use crate::SweepError;
 use crate::experiment::Experiment;
 use crate::plan::{Plan, Run};
-use crate::provenance::Recorder;
+use crate::provenance::{Recorder, Setup};
 use crate::store::{self, Failure, Measured, ResultFile, RunFolder, RunResult, Store};
 use crate::task::Task;
 
@@ -181,6 +181,14 @@ pub trait Executor {
     /// # Errors
     /// No such name, not in this build, or not present.
     fn check_device(&self, name: &str) -> Result<(), ExecuteError>;
+
+    /// What a run on a device is computed with, for provenance.csv.
+    fn setup(&self, device: &str) -> Setup {
+        Setup {
+            device: device.to_owned(),
+            ..Setup::default()
+        }
+    }
 }
 
 /// How a run ended.
@@ -258,7 +266,7 @@ pub fn run_one(
     let recorder = Recorder::start();
     match execute(executor, &job, progress) {
         Ok(measured) => {
-            let provenance = recorder.finish(&run.id, device, job.threads);
+            let provenance = recorder.finish(&run.id, executor.setup(device), job.threads);
             finish(executor, &folder, run, measured, &provenance)
         }
         Err(_) if executor.was_interrupted() => Ok(RunEnd::Interrupted),

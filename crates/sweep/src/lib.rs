@@ -26,7 +26,7 @@ pub use job::{
 };
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
-pub use provenance::Provenance;
+pub use provenance::{Provenance, Setup, wall_times};
 pub use results::{Reported, Results, report_folder};
 pub use runner::{Outcome, Resources, Runner, RunnerOptions, Share};
 pub use store::{RunState, Store};

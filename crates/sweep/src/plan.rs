@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::SweepError;
-use crate::experiment::{Canonical, Experiment, RunKey, key_of, nearest};
+use crate::experiment::{Canonical, Experiment, MethodConfig, RunConfig, RunKey, nearest};
 use crate::method::{METHODS, Method, Point, method};
 
 /// Name of a run and of its folder: method, variant, factor, K, seed and the first digits of its key, as in
@@ -27,6 +27,11 @@ impl RunId {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name without the digits of the key, which tells the runs of one plan apart.
+    pub fn without_key(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(name, _)| name)
     }
 }
 
@@ -51,14 +56,16 @@ pub struct Run {
     pub key: RunKey,
     /// The run whose model it starts from.
     pub starts_from: Option<RunId>,
-    /// Everything that decides its numbers, as a JSON object.
-    pub config: Value,
+    /// Everything that decides its numbers.
+    pub config: RunConfig,
 }
 
 /// All runs of an experiment; a run stands after the one it starts from.
 #[derive(Debug)]
 pub struct Plan {
     runs: Vec<Run>,
+    /// For each run, the position of the one that it starts from.
+    bases: Vec<Option<usize>>,
     index: HashMap<RunId, usize>,
 }
 
@@ -84,8 +91,10 @@ impl Plan {
         let mut building = Building {
             experiment,
             canonical: Canonical::new(experiment)?,
+            configs: HashMap::new(),
             plan: Self {
                 runs: Vec::new(),
+                bases: Vec::new(),
                 index: HashMap::new(),
             },
             wholes: HashMap::new(),
@@ -122,12 +131,26 @@ impl Plan {
         self.index.get(id).copied()
     }
 
+    /// Position of the run that the run at a position starts from.
+    pub fn base(&self, position: usize) -> Option<usize> {
+        self.bases[position]
+    }
+
     /// The run that a run starts from.
     pub fn base_of(&self, run: &Run) -> Option<&Run> {
         run.starts_from
             .as_ref()
             .and_then(|id| self.position(id))
             .map(|position| &self.runs[position])
+    }
+
+    /// For each run, how many runs must be done before it, one after another; 0 for those that start from nothing.
+    pub fn levels(&self) -> Vec<usize> {
+        let mut levels: Vec<usize> = Vec::with_capacity(self.runs.len());
+        for base in &self.bases {
+            levels.push(base.map_or(0, |base| levels[base] + 1));
+        }
+        levels
     }
 
     /// The run of this name.
@@ -154,6 +177,7 @@ impl Plan {
 struct Building<'a> {
     experiment: &'a Experiment,
     canonical: Canonical,
+    configs: HashMap<&'static str, Arc<MethodConfig>>,
     plan: Plan,
     /// Runs that others may start from: those that aim at no number of heads.
     wholes: HashMap<(&'static str, Option<&'static str>, u64), usize>,
@@ -179,12 +203,14 @@ impl Building<'_> {
             };
             self.add(base, of_base, seed)
         });
+        self.plan.bases.push(base);
         let base = base.map(|position| &self.plan.runs[position]);
-        let config = self
-            .canonical
-            .config(self.experiment, method, &point, seed, base.map(|run| &run.key));
-        let key = key_of(&config);
-        let digits = self.experiment.n_heads().to_string().len().max(2);
+        let (canonical, experiment) = (&self.canonical, self.experiment);
+        let of_method = (self.configs.entry(method.name))
+            .or_insert_with(|| Arc::new(canonical.of_method(experiment, method)));
+        let config = RunConfig::new(of_method, &point, seed, base.map(|run| &run.key));
+        let key = config.key();
+        let digits = experiment.n_heads().to_string().len().max(2);
         let id = RunId::new(method, &point, digits, seed, &key);
         let starts_from = base.map(|run| run.id.clone());
         let position = self.plan.runs.len();
@@ -301,6 +327,11 @@ mod tests {
                 assert_eq!(base.seed, run.seed);
                 assert!(plan.position(&base.id).unwrap() < position);
             }
+            assert_eq!(
+                plan.base(position).map(|at| &plan.runs()[at].id),
+                run.starts_from.as_ref()
+            );
+            assert_eq!(plan.levels()[position], usize::from(base.is_some()));
         }
     }
 

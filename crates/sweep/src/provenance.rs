@@ -2,9 +2,26 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::RunId;
+use crate::plan::{Plan, RunId};
+use crate::store::{RunState, Status, Store};
+
+/// What a run is computed with, as the program that trains knows it; what is not known is left empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// The device, by a name that means one: not `auto`.
+    pub device: String,
+    /// Backend of the device and its version, such as `burn-flex 0.22.1`.
+    pub backend: String,
+    /// Version of burn, of which it is a backend.
+    pub burn_version: String,
+    /// Git revision that the program was built from.
+    pub git_revision: String,
+    /// Whether the sources that it was built from differed from that revision.
+    pub git_dirty: Option<bool>,
+}
 
 /// One line of provenance.csv, kept as provenance.json in the run's folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,14 +32,23 @@ pub struct Provenance {
     pub host: String,
     /// Operating system and processor architecture.
     pub platform: String,
-    /// Device that was asked for.
+    /// Device that did the run.
     pub device: String,
+    /// Backend of the device and its version; empty where unknown, as in files of earlier versions.
+    #[serde(default)]
+    pub backend: String,
+    /// Version of burn; empty where unknown.
+    #[serde(default)]
+    pub burn_version: String,
     /// Threads of the run.
     pub threads: usize,
     /// Version of this program.
     pub version: String,
     /// Git revision that it was built from; empty where unknown.
     pub git_revision: String,
+    /// Whether the sources that it was built from differed from that revision.
+    #[serde(default)]
+    pub git_dirty: Option<bool>,
     /// Start of the process that finished the run, UTC.
     pub start: String,
     /// Its end, UTC.
@@ -31,6 +57,17 @@ pub struct Provenance {
     pub wall_seconds: f64,
     /// Largest resident memory of the process in MiB, where the system tells.
     pub peak_memory_mib: Option<f64>,
+}
+
+/// How long the runs of a plan that are done took, in the plan's order; nothing for the others, and for those whose
+/// provenance.json cannot be read.
+pub fn wall_times(plan: &Plan, store: &Store, status: &Status) -> Vec<Option<Duration>> {
+    let runs = plan.runs().par_iter().zip(&status.states);
+    let wall = |(run, state): (&crate::Run, &RunState)| {
+        let done = (*state == RunState::Done).then(|| store.run(&run.id).provenance());
+        Duration::try_from_secs_f64(done.flatten()?.wall_seconds).ok()
+    };
+    runs.map(wall).collect()
 }
 
 /// Measures while a run is executed.
@@ -47,16 +84,26 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn finish(self, run_id: &RunId, device: &str, threads: usize) -> Provenance {
+    pub(crate) fn finish(self, run_id: &RunId, setup: Setup, threads: usize) -> Provenance {
         let wall = self.clock.elapsed();
+        let Setup {
+            device,
+            backend,
+            burn_version,
+            git_revision,
+            git_dirty,
+        } = setup;
         Provenance {
             run_id: run_id.clone(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
-            device: device.to_owned(),
+            device,
+            backend,
+            burn_version,
             threads,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            git_revision: env!("HEADCOUNT_GIT_REVISION").to_owned(),
+            git_revision,
+            git_dirty,
             start: utc(self.start),
             end: utc(self.start + wall),
             wall_seconds: milliseconds(wall),
@@ -84,4 +131,19 @@ fn peak_memory_mib() -> Option<f64> {
         .parse()
         .ok()?;
     Some((kib / 1024.0 * 10.0).round() / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_earlier_versions_are_read() {
+        let text = r#"{"run_id":"dense-s1-00000000","host":"a","platform":"linux-x86_64","device":"flex","threads":1,
+            "version":"0.1.0","git_revision":"123456789abc","start":"2025-01-31T12:00:00Z","end":"2025-01-31T12:00:01Z",
+            "wall_seconds":1.25,"peak_memory_mib":null}"#;
+        let read: Provenance = serde_json::from_str(text).unwrap();
+        assert_eq!((read.wall_seconds, read.git_dirty), (1.25, None));
+        assert_eq!((read.backend.as_str(), read.burn_version.as_str()), ("", ""));
+    }
 }

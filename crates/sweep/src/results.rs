@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use report::{Caption, HeadsRow, ResultRow};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use crate::experiment::{DataSource, Experiment, RECIPE_VERSION, RunKey};
 use crate::kept_heads::heads_rows;
 use crate::plan::{Plan, RunId};
 use crate::provenance::Provenance;
-use crate::store::{Lock, Measured, ResultFile, Row, Store, write_atomically};
+use crate::store::{Lock, ResultFile, Row, RunResult, Store, write_atomically};
 
 /// `plan.json`: which of the folders under `runs/` belong to the sweep, so that a report needs neither the corpus nor
 /// the model.
@@ -150,18 +151,25 @@ impl Results {
 
     /// What the finished runs say that a reader of their numbers should know, in the order of the plan.
     pub fn warnings(&self) -> Vec<(RunId, String)> {
-        let stored =
-            self.plan
-                .runs
-                .iter()
-                .filter_map(|run| match self.store.run(&run.id).result_of(&run.key) {
-                    ResultFile::Valid(result) => Some((run.id.clone(), result.measured.warnings)),
-                    _ => None,
-                });
-        let each = |(id, warnings): (RunId, Vec<String>)| {
-            warnings.into_iter().map(move |warning| (id.clone(), warning))
+        let each = |(result, _): (RunResult, _)| {
+            let RunResult { run, measured, .. } = result;
+            let warnings = measured.warnings.into_iter();
+            warnings.map(move |warning| (run.id.clone(), warning))
         };
-        stored.flat_map(each).collect()
+        self.stored().into_iter().flat_map(each).collect()
+    }
+
+    /// What is stored of the runs that are done, in the order of the plan.
+    fn stored(&self) -> Vec<(RunResult, Option<Provenance>)> {
+        let read = |run: &StoredRun| {
+            let folder = self.store.run(&run.id);
+            match folder.result_of(&run.key) {
+                ResultFile::Valid(result) => Some((*result, folder.provenance())),
+                _ => None,
+            }
+        };
+        // Most of the time goes into opening files, above all on a shared folder.
+        self.plan.runs.par_iter().filter_map(read).collect()
     }
 
     /// Finished runs whose predictions or mask are missing or have another size, and what is wrong; comparisons of single
@@ -198,43 +206,36 @@ impl Results {
 
     fn collect(&self) -> Collected {
         let mut collected = Collected::default();
-        for run in &self.plan.runs {
-            let folder = self.store.run(&run.id);
-            if let ResultFile::Valid(result) = folder.result_of(&run.key) {
-                collected.rows.extend(result.measured.rows.iter().map(|row| {
-                    self.result_row(
-                        &result.run.method,
-                        result.run.seed,
-                        &run.id,
-                        &result.measured,
-                        row,
-                    )
-                }));
-                collected.heads.extend(heads_rows(&result));
-                collected.provenance.extend(folder.provenance());
-            }
+        for (result, provenance) in self.stored() {
+            let rows = result.measured.rows.iter();
+            collected
+                .rows
+                .extend(rows.map(|row| self.result_row(&result, row)));
+            collected.heads.extend(heads_rows(&result));
+            collected.provenance.extend(provenance);
         }
         collected
     }
 
-    fn result_row(&self, method: &str, seed: u64, id: &RunId, measured: &Measured, row: &Row) -> ResultRow {
+    fn result_row(&self, result: &RunResult, row: &Row) -> ResultRow {
+        let RunResult { run, measured, .. } = result;
         let heads = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         ResultRow {
             experiment: self.plan.experiment.clone(),
             task: self.plan.task.clone(),
             scale: self.plan.scale.clone(),
-            method: method.to_owned(),
+            method: run.method.clone(),
             variant: row.variant.clone(),
             k_target: heads(row.k_target),
             k_actual: heads(row.k_actual),
             n_heads: heads(measured.n_heads),
-            seed,
+            seed: run.seed,
             split: row.split.clone(),
             metric: row.metric.clone(),
             value: row.value,
             n_examples: row.n_examples as u64,
             signature: row.signature.clone(),
-            run_id: id.to_string(),
+            run_id: run.id.to_string(),
             recipe: self.plan.recipe.clone(),
             recipe_version: self.plan.recipe_version.to_string(),
             params_before: measured.params_before,

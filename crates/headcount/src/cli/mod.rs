@@ -4,7 +4,7 @@ mod bench;
 mod data;
 mod devices;
 mod lines;
-mod plan_table;
+mod overview;
 mod report;
 mod reproduce;
 mod run;

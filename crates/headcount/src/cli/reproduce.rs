@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use sweep::experiment::{Scale, Source, load};
 
-use super::plan_table::show;
+use super::overview::{PlanFormat, show_plan};
 use super::work::{Machine, Planned, work};
-use super::{Format, OutFolder, Overrides, Problem};
+use super::{OutFolder, Overrides, Problem};
 use crate::experiments::{NAMES, embedded};
 
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub(super) struct Options {
     /// How large an experiment [default: demo].
     #[arg(long)]
     scale: Option<ScaleName>,
-    /// List the runs and where they stand, and do none.
+    /// List the runs, where they stand and what they cost, and do none.
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -54,7 +54,11 @@ pub(super) fn reproduce(options: &Options) -> Result<u8> {
     let experiment = load(&source(options)?, &options.overrides.set)?;
     let planned = Planned::new(experiment, &options.out, None)?;
     if options.dry_run {
-        show(&planned, Format::Table)
+        show_plan(
+            &planned,
+            PlanFormat::Table,
+            options.machine.jobs(&planned.experiment),
+        )
     } else {
         work(&planned, &options.machine)
     }

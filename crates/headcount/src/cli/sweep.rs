@@ -7,19 +7,22 @@ use clap::{Args, Subcommand};
 use sweep::Filter;
 use sweep::experiment::{Source, load};
 
-use super::plan_table::{show, show_counts};
-use super::work::{Machine, Planned, work};
+use super::overview::{PlanFormat, show_plan, show_status};
+use super::work::{Machine, Planned, jobs, work};
 use super::{Format, OutFolder, Overrides};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
-    /// List every run and where it stands.
+    /// List every run, where it stands, what it waits for and what it costs.
     Plan {
         #[command(flatten)]
         which: Which,
         /// How to print.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
+        format: PlanFormat,
+        /// Runs side by side, for the time left [default: as `sweep run`].
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+        jobs: Option<u16>,
     },
     /// Do the runs that are not done.
     Run {
@@ -28,13 +31,16 @@ pub(super) enum Action {
         #[command(flatten)]
         machine: Machine,
     },
-    /// Count runs by method and state, and list the failures.
+    /// Count runs by method and state, and list those in progress and the failures.
     Status {
         #[command(flatten)]
         which: Which,
         /// How to print.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
+        /// Runs side by side, for the time left [default: as `sweep run`].
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+        jobs: Option<u16>,
     },
 }
 
@@ -61,15 +67,22 @@ impl Which {
 
 pub(super) fn sweep(action: &Action) -> Result<u8> {
     match action {
-        Action::Plan { which, format } => show(&which.planned()?, *format),
+        Action::Plan {
+            which,
+            format,
+            jobs: asked,
+        } => {
+            let planned = which.planned()?;
+            show_plan(&planned, *format, jobs(*asked, &planned.experiment, 0))
+        }
         Action::Run { which, machine } => work(&which.planned()?, machine),
         Action::Status {
             which,
-            format: Format::Json,
-        } => show(&which.planned()?, Format::Json),
-        Action::Status {
-            which,
-            format: Format::Table,
-        } => show_counts(&which.planned()?),
+            format,
+            jobs: asked,
+        } => {
+            let planned = which.planned()?;
+            show_status(&planned, *format, jobs(*asked, &planned.experiment, 0))
+        }
     }
 }

@@ -11,8 +11,8 @@ use sweep::experiment::Experiment;
 use sweep::progress::on_stderr;
 use sweep::store::Status;
 use sweep::{
-    Executor, Filter, Outcome, Plan, Resources, Results, Run, RunId, RunState, Runner, RunnerOptions, Share,
-    Store, SweepError, THREADS_VARIABLE,
+    Executor, Filter, Outcome, Plan, Resources, Results, Run, RunId, Runner, RunnerOptions, Share, Store,
+    SweepError, THREADS_VARIABLE,
 };
 
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
@@ -35,13 +35,34 @@ pub(super) struct Machine {
     fail_fast: bool,
 }
 
+impl Machine {
+    /// Runs side by side, as far as that is known before the device is looked at.
+    pub(super) fn jobs(&self, experiment: &Experiment) -> usize {
+        jobs(self.jobs, experiment, 0)
+    }
+}
+
+/// Runs side by side: as asked for, or one an accelerator, or as many as there are cores for.
+pub(super) fn jobs(asked: Option<u16>, experiment: &Experiment, accelerators: usize) -> usize {
+    match (asked, accelerators) {
+        (Some(asked), _) => asked.into(),
+        (None, 0) => (cores() / experiment.run.threads.max(1)).max(1),
+        (None, accelerators) => accelerators,
+    }
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
 /// An experiment, its runs and where they stand.
 pub(super) struct Planned {
     pub(super) experiment: Experiment,
     pub(super) plan: Plan,
     pub(super) store: Store,
     pub(super) status: Status,
-    selected: Vec<usize>,
+    /// Positions of the runs asked for and of those that they start from, ascending.
+    pub(super) selected: Vec<usize>,
 }
 
 impl Planned {
@@ -57,14 +78,6 @@ impl Planned {
             status,
             selected,
         })
-    }
-
-    /// The selected runs and where they stand.
-    pub(super) fn entries(&self) -> Vec<(&Run, &RunState)> {
-        self.selected
-            .iter()
-            .map(|&at| (&self.plan.runs()[at], &self.status.states[at]))
-            .collect()
     }
 }
 
@@ -100,7 +113,7 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, store)?;
     let resources = resources(experiment, &machine.device);
-    let jobs = machine.jobs.map_or_else(|| default_jobs(&resources), usize::from);
+    let jobs = jobs(machine.jobs, experiment, resources.accelerators.len());
     let program = std::env::current_exe().context("cannot find the path of this program")?;
     let command = |run: &Run, share: &Share| {
         let mut command = Command::new(&program);
@@ -156,18 +169,11 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
 fn resources(experiment: &Experiment, device: &str) -> Resources {
     let executor = executor();
     Resources {
-        cores: available_parallelism().map_or(1, usize::from),
+        cores: cores(),
         threads: experiment.run.threads,
         spare_threads: executor.is_same_for_all_threads(device),
         accelerators: executor.accelerators(device),
         memory_mib: experiment.memory_guess_mib(),
-    }
-}
-
-fn default_jobs(resources: &Resources) -> usize {
-    match resources.accelerators.len() {
-        0 => (resources.cores / resources.threads.max(1)).max(1),
-        accelerators => accelerators,
     }
 }
 

@@ -7,6 +7,7 @@ mod learning;
 mod measuring;
 mod selection;
 mod session;
+mod setup;
 mod translation;
 
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use models::TensorOptions;
 use sweep::experiment::{Experiment, PaddingRule, Task};
 use sweep::store::Measured;
-use sweep::{Device, ExecuteError, Executor, Job, Progress};
+use sweep::{Device, ExecuteError, Executor, Job, Progress, Setup};
 
 use self::classification::Classification;
 pub(crate) use self::fitting::{adam_config, trainer_config};
@@ -128,6 +129,10 @@ impl Executor for Training {
 
     fn check_device(&self, name: &str) -> Result<(), ExecuteError> {
         models::open_device(name).map(|_| ()).map_err(device_error)
+    }
+
+    fn setup(&self, device: &str) -> Setup {
+        setup::setup(device)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The canonical form of a run's config, from which its key is hashed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -69,15 +71,8 @@ impl Canonical {
         })
     }
 
-    /// Config of one run, as a JSON object.
-    pub fn config(
-        &self,
-        experiment: &Experiment,
-        method: &Method,
-        point: &Point,
-        seed: u64,
-        starts_from: Option<&RunKey>,
-    ) -> Value {
+    /// What the configs of all runs of a method have in common.
+    pub fn of_method(&self, experiment: &Experiment, method: &'static Method) -> MethodConfig {
         let sections: BTreeMap<_, _> = method
             .sections
             .iter()
@@ -91,16 +86,73 @@ impl Canonical {
                 (section.name, value)
             })
             .collect();
-        json!({
-            "common": self.common,
-            "method": method.name,
-            "k": point.k,
-            "variant": point.variant,
-            "lambda": point.lambda,
-            "seed": seed,
-            "starts_from": starts_from,
-            "sections": sections,
-        })
+        let values = [
+            ("common", self.common.clone()),
+            ("method", json!(method.name)),
+            ("sections", json!(sections)),
+        ];
+        MethodConfig {
+            texts: values.each_ref().map(|(name, value)| (*name, sorted_text(value))),
+            values,
+        }
+    }
+}
+
+/// What the configs of all runs of a method have in common, so that it is rendered once and not for each of thousands.
+#[derive(Debug)]
+pub struct MethodConfig {
+    values: [(&'static str, Value); 3],
+    texts: [(&'static str, String); 3],
+}
+
+/// Everything that decides the numbers of one run.
+#[derive(Debug, Clone)]
+pub struct RunConfig {
+    of_method: Arc<MethodConfig>,
+    own: [(&'static str, Value); 5],
+}
+
+impl RunConfig {
+    /// Of one run of a method.
+    pub fn new(
+        of_method: &Arc<MethodConfig>,
+        point: &Point,
+        seed: u64,
+        starts_from: Option<&RunKey>,
+    ) -> Self {
+        Self {
+            of_method: Arc::clone(of_method),
+            own: [
+                ("k", json!(point.k)),
+                ("variant", json!(point.variant)),
+                ("lambda", json!(point.lambda)),
+                ("seed", json!(seed)),
+                ("starts_from", json!(starts_from)),
+            ],
+        }
+    }
+
+    /// As a JSON object.
+    pub fn to_json(&self) -> Value {
+        let fields = self.of_method.values.iter().chain(&self.own);
+        Value::Object(
+            fields
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+        )
+    }
+
+    /// The hash of the canonical form.
+    pub(crate) fn key(&self) -> RunKey {
+        let of_method = self.of_method.texts.iter();
+        let mut texts: BTreeMap<&str, Cow<'_, str>> =
+            of_method.map(|(name, text)| (*name, text.into())).collect();
+        texts.extend(
+            self.own
+                .iter()
+                .map(|(name, value)| (*name, sorted_text(value).into())),
+        );
+        RunKey(sha256(object_text(&texts).as_bytes()))
     }
 }
 
@@ -116,41 +168,31 @@ impl Canonical {
     }
 }
 
-/// Key of a config.
-pub(crate) fn key_of(config: &Value) -> RunKey {
-    let mut text = String::new();
-    write_sorted(config, &mut text);
-    RunKey(sha256(text.as_bytes()))
-}
-
 /// JSON without spaces, keys sorted: serde_json's own order depends on its features.
-fn write_sorted(value: &Value, text: &mut String) {
+fn sorted_text(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
-            let sorted: BTreeMap<_, _> = fields.iter().collect();
-            text.push('{');
-            for (index, (name, child)) in sorted.into_iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                text.push_str(&Value::from(name.as_str()).to_string());
-                text.push(':');
-                write_sorted(child, text);
-            }
-            text.push('}');
+            let fields = fields.iter();
+            object_text(
+                &fields
+                    .map(|(name, child)| (name.as_str(), sorted_text(child).into()))
+                    .collect(),
+            )
         }
         Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write_sorted(item, text);
-            }
-            text.push(']');
+            let items: Vec<String> = items.iter().map(sorted_text).collect();
+            format!("[{}]", items.join(","))
         }
-        scalar => text.push_str(&scalar.to_string()),
+        scalar => scalar.to_string(),
     }
+}
+
+fn object_text(fields: &BTreeMap<&str, Cow<'_, str>>) -> String {
+    let fields = fields.iter();
+    let fields: Vec<String> = fields
+        .map(|(name, text)| format!("{}:{text}", json!(name)))
+        .collect();
+    format!("{{{}}}", fields.join(","))
 }
 
 fn remove(section: &mut Value, keys: &[&str]) {
@@ -290,4 +332,32 @@ fn model_contents(experiment: &Experiment, section: &mut Value) -> Result<(), Sw
         section["weights"] = json!(weights_sha256(folder, &experiment.data.languages)?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::method::METHODS;
+
+    #[test]
+    fn a_key_is_the_hash_of_the_config_with_its_keys_sorted() {
+        let mut experiment = Experiment::default();
+        experiment.dsp.cooldown = Some(0.5);
+        let canonical = Canonical::new(&experiment).unwrap();
+        let of_method = Arc::new(canonical.of_method(&experiment, METHODS[1]));
+        let point = Point {
+            k: Some(3),
+            ..Point::default()
+        };
+        let base = RunKey("0123456789".to_owned());
+        let config = RunConfig::new(&of_method, &point, 7, Some(&base));
+        let text = sorted_text(&config.to_json());
+        assert_eq!(config.key(), RunKey(sha256(text.as_bytes())));
+        assert!(text.starts_with("{\"common\":{\"recipe_version\":"), "{text}");
+        assert!(
+            text.ends_with(",\"seed\":7,\"starts_from\":\"0123456789\",\"variant\":null}"),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), config.to_json());
+    }
 }

@@ -15,8 +15,7 @@ mod task;
 mod validate;
 mod validate_data;
 
-pub(crate) use canonical::key_of;
-pub use canonical::{Canonical, RECIPE_VERSION, RunKey};
+pub use canonical::{Canonical, MethodConfig, RECIPE_VERSION, RunConfig, RunKey};
 pub(crate) use content::{file_sha256, sha256};
 pub use corpus::{DataFile, DataSection, DataSource};
 pub use generate::GenerateSection;

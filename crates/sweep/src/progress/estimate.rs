@@ -3,96 +3,286 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::method::Method;
+use crate::plan::Plan;
+
 /// A run in progress.
-pub(crate) struct Running {
-    pub(crate) method: &'static str,
-    pub(crate) elapsed: Duration,
-    /// Share of the run that is done.
-    pub(crate) fraction: f64,
+#[derive(Debug, Clone, Copy)]
+pub struct Running {
+    /// Position in the plan.
+    pub position: usize,
+    /// Time since its process was started.
+    pub elapsed: Duration,
+    /// Share of the run that is done; 0 where it is not known.
+    pub fraction: f64,
 }
 
 /// Below this share of a run its pace says little.
 const TOO_EARLY: f64 = 0.02;
 
-/// Time that runs took, by method.
-#[derive(Debug, Default)]
-pub(crate) struct Estimate {
-    ended: BTreeMap<&'static str, (Duration, u32)>,
+/// What runs cost, by method, from those that are done: a process's time, as provenance.json has it.
+///
+/// A run costs the mean of its method. A method of which no run is done costs the mean of the methods that start as it
+/// does, from nothing or from another run's model; else the mean of all. Of a run that was interrupted and continued only
+/// the last process counts.
+#[derive(Debug, Clone, Default)]
+pub struct Estimate {
+    ended: BTreeMap<&'static str, Ended>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Ended {
+    seconds: f64,
+    count: u32,
+    starts_from_nothing: bool,
+}
+
+/// What is left of a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Time of all runs, one after another.
+    pub work: Duration,
+    /// Time of the longest chain of runs that start from each other: no number of jobs makes a sweep shorter.
+    pub chain: Duration,
+}
+
+impl Left {
+    /// Time with so many runs side by side: an even share of the work, or the longest chain.
+    pub fn with_jobs(&self, jobs: usize) -> Duration {
+        let jobs = u32::try_from(jobs.max(1)).unwrap_or(u32::MAX);
+        (self.work / jobs).max(self.chain)
+    }
 }
 
 impl Estimate {
-    pub(crate) fn add(&mut self, method: &'static str, wall: Duration) {
-        let entry = self.ended.entry(method).or_default();
-        entry.0 += wall;
-        entry.1 += 1;
+    /// From the times of a plan's runs that are done, in the plan's order.
+    pub fn from_walls(plan: &Plan, walls: &[Option<Duration>]) -> Self {
+        let mut estimate = Self::default();
+        for (run, wall) in plan.runs().iter().zip(walls) {
+            if let Some(wall) = wall {
+                estimate.add(run.method, *wall);
+            }
+        }
+        estimate
     }
 
-    /// Time left with so many runs side by side: a method's runs take as long as those that ended, else as its
-    /// running ones will, else as the mean of the other methods.
-    pub(crate) fn left<'a>(
-        &self,
-        waiting: impl Iterator<Item = &'a str>,
-        running: &[Running],
-        jobs: usize,
-    ) -> Option<Duration> {
-        let mut cost: BTreeMap<&str, Duration> = BTreeMap::new();
-        for run in running.iter().filter(|run| run.fraction > TOO_EARLY) {
-            cost.insert(run.method, run.elapsed.div_f64(run.fraction));
-        }
-        for (method, (wall, count)) in &self.ended {
-            cost.insert(method, *wall / *count);
-        }
-        let known = u32::try_from(cost.len()).ok().filter(|&count| count > 0)?;
-        let mean = cost.values().sum::<Duration>() / known;
-        let of = |method: &str| cost.get(method).copied().unwrap_or(mean);
-        let begun = running.iter().map(|run| {
-            let whole = if run.fraction > TOO_EARLY {
-                run.elapsed.div_f64(run.fraction)
-            } else {
-                of(run.method)
-            };
-            whole.saturating_sub(run.elapsed)
-        });
-        let begun: Vec<Duration> = begun.collect();
-        let work = begun.iter().sum::<Duration>() + waiting.map(of).sum::<Duration>();
-        let longest = begun.into_iter().max().unwrap_or_default();
-        Some((work / u32::try_from(jobs.max(1)).unwrap_or(u32::MAX)).max(longest))
+    /// A run of a method took so long.
+    pub fn add(&mut self, method: &'static Method, wall: Duration) {
+        let ended = self.ended.entry(method.name).or_default();
+        ended.seconds += wall.as_secs_f64();
+        ended.count += 1;
+        ended.starts_from_nothing = method.starts_from.is_none();
     }
+
+    /// What a whole run of a method takes; nothing while no run is done.
+    pub fn of(&self, method: &Method) -> Option<Duration> {
+        Costs::new(self, std::iter::empty()).map(|costs| duration(costs.of(method)))
+    }
+
+    /// What is left of runs that wait, given by their positions in ascending order, and of those in progress. Nothing
+    /// while no run is done or far enough to judge its pace.
+    pub fn left(
+        &self,
+        plan: &Plan,
+        waiting: impl Iterator<Item = usize>,
+        running: &[Running],
+    ) -> Option<Left> {
+        let method = |position: usize| plan.runs()[position].method;
+        let paced = running.iter().filter_map(|run| {
+            let whole = (run.fraction > TOO_EARLY).then(|| run.elapsed.as_secs_f64() / run.fraction)?;
+            Some((method(run.position), whole))
+        });
+        let costs = Costs::new(self, paced)?;
+        let mut work = 0.0;
+        // When each run ends if every run starts as soon as it can.
+        let mut ends = vec![0.0_f64; plan.runs().len()];
+        for run in running {
+            let elapsed = run.elapsed.as_secs_f64();
+            let whole = if run.fraction > TOO_EARLY {
+                elapsed / run.fraction
+            } else {
+                costs.of(method(run.position))
+            };
+            let left = (whole - elapsed).max(0.0);
+            work += left;
+            ends[run.position] = left;
+        }
+        for position in waiting {
+            let cost = costs.of(method(position));
+            work += cost;
+            ends[position] = cost + plan.base(position).map_or(0.0, |base| ends[base]);
+        }
+        Some(Left {
+            work: duration(work),
+            chain: duration(ends.into_iter().fold(0.0, f64::max)),
+        })
+    }
+}
+
+/// Seconds that a run of each method takes.
+struct Costs {
+    /// Of a method, and whether it starts from nothing.
+    known: BTreeMap<&'static str, (f64, bool)>,
+    mean: f64,
+}
+
+impl Costs {
+    /// From runs that ended, and for methods of which none did from the pace of those in progress.
+    fn new(estimate: &Estimate, paced: impl Iterator<Item = (&'static Method, f64)>) -> Option<Self> {
+        let mut known: BTreeMap<_, _> = paced
+            .map(|(method, seconds)| (method.name, (seconds, method.starts_from.is_none())))
+            .collect();
+        for (name, ended) in &estimate.ended {
+            let mean = ended.seconds / f64::from(ended.count);
+            known.insert(name, (mean, ended.starts_from_nothing));
+        }
+        let mean = mean(known.values().map(|(seconds, _)| *seconds))?;
+        Some(Self { known, mean })
+    }
+
+    fn of(&self, method: &Method) -> f64 {
+        if let Some((seconds, _)) = self.known.get(method.name) {
+            return *seconds;
+        }
+        let from_nothing = method.starts_from.is_none();
+        let alike = self.known.values().filter(|(_, other)| *other == from_nothing);
+        mean(alike.map(|(seconds, _)| *seconds)).unwrap_or(self.mean)
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let count = values.clone().count();
+    (count > 0).then(|| values.sum::<f64>() / count as f64)
+}
+
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Experiment;
 
     fn seconds(count: u64) -> Duration {
         Duration::from_secs(count)
     }
 
-    #[test]
-    fn knows_nothing_at_first() {
-        let running = [Running {
-            method: "dense",
-            elapsed: seconds(5),
-            fraction: 0.0,
-        }];
-        assert_eq!(Estimate::default().left(["dense"].into_iter(), &running, 1), None);
+    /// Of one seed: dense, then two numbers of heads of each method.
+    fn plan(methods: &[&str]) -> Plan {
+        let mut experiment = Experiment::default();
+        experiment.sweep.methods = methods.iter().map(|&name| name.to_owned()).collect();
+        experiment.sweep.heads = vec![1, 2];
+        experiment.sweep.seeds = vec![1];
+        experiment.dsp.cooldown = Some(0.5);
+        Plan::new(&experiment).unwrap()
+    }
+
+    /// Times of the runs of these methods.
+    fn walls(plan: &Plan, times: &[(&str, u64)]) -> Vec<Option<Duration>> {
+        let of = |name: &str| times.iter().find(|(method, _)| *method == name);
+        let runs = plan.runs().iter();
+        runs.map(|run| of(run.method.name).map(|(_, count)| seconds(*count)))
+            .collect()
+    }
+
+    fn waiting<'a>(plan: &'a Plan, methods: &'a [&str]) -> impl Iterator<Item = usize> {
+        let runs = plan.runs().iter().enumerate();
+        runs.filter(|(_, run)| methods.contains(&run.method.name))
+            .map(|(position, _)| position)
     }
 
     #[test]
-    fn ended_runs_speak_for_their_method() {
-        let mut estimate = Estimate::default();
-        estimate.add("dense", seconds(100));
-        estimate.add("random", seconds(8));
-        estimate.add("random", seconds(12));
+    fn knows_nothing_at_first() {
+        let plan = plan(&["dense", "random"]);
         let running = [Running {
-            method: "dense",
+            position: 0,
+            elapsed: seconds(5),
+            fraction: 0.0,
+        }];
+        let estimate = Estimate::default();
+        assert_eq!(estimate.left(&plan, waiting(&plan, &["random"]), &running), None);
+        assert_eq!(estimate.of(plan.runs()[0].method), None);
+    }
+
+    #[test]
+    fn runs_cost_what_those_of_their_method_or_kind_did() {
+        let plan = plan(&["dense", "dsp-joint", "dsp-pipelined", "ste-pipelined", "random"]);
+        let method = |name: &str| {
+            plan.runs()
+                .iter()
+                .find(|run| run.method.name == name)
+                .unwrap()
+                .method
+        };
+        let mut estimate = Estimate::default();
+        estimate.add(method("dense"), seconds(100));
+        // Nothing else starts from another run's model yet.
+        assert_eq!(estimate.of(method("random")), Some(seconds(100)));
+        estimate.add(method("random"), seconds(8));
+        estimate.add(method("random"), seconds(12));
+        estimate.add(method("dsp-pipelined"), seconds(20));
+        for (name, expected) in [
+            ("dense", 100),
+            ("dsp-joint", 100),
+            ("random", 10),
+            ("dsp-pipelined", 20),
+            ("ste-pipelined", 15),
+        ] {
+            assert_eq!(estimate.of(method(name)), Some(seconds(expected)), "{name}");
+        }
+    }
+
+    #[test]
+    fn jobs_share_the_work_but_not_a_chain() {
+        let plan = plan(&["dense", "dsp-joint", "random"]);
+        let times = [("dense", 100), ("dsp-joint", 60), ("random", 10)];
+        let estimate = Estimate::from_walls(&plan, &walls(&plan, &times));
+        let all = ["dense", "dsp-joint", "random"];
+        let left = estimate.left(&plan, waiting(&plan, &all), &[]).unwrap();
+        assert_eq!(
+            (left.work, left.chain),
+            (seconds(100 + 2 * 60 + 2 * 10), seconds(110))
+        );
+        assert_eq!(left.with_jobs(1), seconds(240));
+        assert_eq!(left.with_jobs(2), seconds(120));
+        assert_eq!(left.with_jobs(8), seconds(110));
+        // What is done lets what starts from it begin at once.
+        let left = estimate.left(&plan, waiting(&plan, &all[1..]), &[]).unwrap();
+        assert_eq!((left.work, left.chain), (seconds(140), seconds(60)));
+    }
+
+    #[test]
+    fn runs_in_progress_speak_for_themselves_and_for_methods_without_another() {
+        let plan = plan(&["dense", "random"]);
+        let running = [Running {
+            position: 0,
             elapsed: seconds(50),
             fraction: 0.25,
         }];
-        // 150 s of the running one, 2 x 10 s random, (100 + 10) / 2 for a method not seen.
-        let left = estimate.left(["random", "random", "dsp-joint"].into_iter(), &running, 1);
-        assert_eq!(left, Some(seconds(150 + 20 + 55)));
-        let left = estimate.left(["random", "random", "dsp-joint"].into_iter(), &running, 2);
-        assert_eq!(left, Some(seconds(150)));
+        let random = || waiting(&plan, &["random"]);
+        let left = Estimate::default().left(&plan, random(), &running).unwrap();
+        assert_eq!(
+            (left.work, left.chain),
+            (seconds(150 + 2 * 200), seconds(150 + 200))
+        );
+        let estimate = Estimate::from_walls(&plan, &walls(&plan, &[("dense", 100), ("random", 10)]));
+        let left = estimate.left(&plan, random(), &running).unwrap();
+        assert_eq!((left.work, left.chain), (seconds(150 + 20), seconds(160)));
+        // Where its share is not known, its method tells.
+        let unknown = [Running {
+            fraction: 0.0,
+            ..running[0]
+        }];
+        let left = estimate.left(&plan, random(), &unknown).unwrap();
+        assert_eq!((left.work, left.chain), (seconds(50 + 20), seconds(60)));
+    }
+
+    #[test]
+    fn times_that_cannot_be_do_no_harm() {
+        let plan = plan(&["dense", "random"]);
+        let estimate = Estimate::from_walls(&plan, &vec![Some(Duration::MAX); plan.runs().len()]);
+        let left = estimate.left(&plan, waiting(&plan, &["dense", "random"]), &[]);
+        assert_eq!(left.map(|left| left.work), Some(Duration::MAX));
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use bars::Bars;
-pub(crate) use estimate::{Estimate, Running};
+pub use estimate::{Estimate, Left, Running};
 pub use json::JsonLines;
 pub(crate) use json::{Said, parse};
 pub use lines::Lines;
@@ -125,7 +125,7 @@ impl Display for Quiet {
 }
 
 /// `1 h 02 min`, `3 min 20 s`, `45 s`.
-fn readable(time: Duration) -> String {
+pub fn readable(time: Duration) -> String {
     let seconds = time.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),

@@ -19,6 +19,7 @@ use sharing::{Admission, Sharing};
 use crate::SweepError;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::{Display, Ending, Estimate, Overall, Running};
+use crate::provenance::wall_times;
 use crate::store::{ResultFile, RunState, Status, Store};
 
 /// How often interrupts, and runs that other processes work on, are looked at.
@@ -142,7 +143,7 @@ impl<'a> Work<'a> {
         }
         let done_before = stages.iter().filter(|stage| **stage == Stage::Done).count();
         let (sender, receiver) = channel();
-        let estimate = Estimate::default();
+        let estimate = Estimate::from_walls(runner.plan, &wall_times(runner.plan, runner.store, &status));
         let mut work = Self {
             runner,
             display,
@@ -329,7 +330,7 @@ impl<'a> Work<'a> {
         let folder = self.runner.store.run(&run.id);
         let ending = match (folder.result(run), folder.failure(run)) {
             (ResultFile::Valid(result), _) => {
-                self.estimate.add(run.method.name, wall);
+                self.estimate.add(run.method, wall);
                 self.learn_from(run);
                 Ending::Done {
                     headline: result.measured.headline(),
@@ -406,10 +407,9 @@ impl<'a> Work<'a> {
     /// Marks the runs whose model will not come to be.
     fn block(&mut self) {
         let plan = self.runner.plan;
-        for (position, run) in plan.runs().iter().enumerate() {
-            let base = run.starts_from.as_ref().and_then(|id| plan.position(id));
-            let cut_off =
-                base.is_some_and(|base| matches!(self.stages[base], Stage::Failed(_) | Stage::Blocked));
+        for position in 0..self.stages.len() {
+            let cut_off = (plan.base(position))
+                .is_some_and(|base| matches!(self.stages[base], Stage::Failed(_) | Stage::Blocked));
             if cut_off && self.stages[position] == Stage::Waiting {
                 self.stages[position] = Stage::Blocked;
             }
@@ -433,20 +433,18 @@ impl<'a> Work<'a> {
             .active
             .iter()
             .map(|process| Running {
-                method: self.runner.plan.runs()[process.position].method.name,
+                position: process.position,
                 elapsed: process.elapsed(),
                 fraction: crate::progress::fraction(&process.update),
             })
             .collect();
-        let pairs = || self.stages.iter().zip(self.runner.plan.runs());
-        let waiting = pairs()
-            .filter(|(stage, _)| **stage == Stage::Waiting)
-            .map(|(_, run)| run.method.name);
+        let waiting = (0..self.stages.len()).filter(|&position| self.stages[position] == Stage::Waiting);
+        let left = self.estimate.left(self.runner.plan, waiting, &running);
         let ended = |stage: &&Stage| matches!(stage, Stage::Done | Stage::Failed(_) | Stage::Blocked);
         Overall {
             ended: self.stages.iter().filter(ended).count(),
             total: self.runner.selected.len(),
-            left: self.estimate.left(waiting, &running, self.runner.options.jobs),
+            left: left.map(|left| left.with_jobs(self.runner.options.jobs)),
         }
     }
 

@@ -34,6 +34,12 @@ impl Holder {
             since: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         }
     }
+
+    /// How long it has held the lock.
+    pub fn elapsed(&self) -> Option<Duration> {
+        let since = humantime::parse_rfc3339(&self.since).ok()?;
+        SystemTime::now().duration_since(since).ok()
+    }
 }
 
 impl fmt::Display for Holder {
@@ -127,4 +133,20 @@ fn taken(file: &File) -> io::Result<bool> {
 
 fn read(path: &Path) -> Option<Holder> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holders_know_since_when() {
+        let since = humantime::format_rfc3339_seconds(SystemTime::now() - Duration::from_secs(90));
+        let holder = Holder {
+            since: since.to_string(),
+            ..Holder::this_process()
+        };
+        let elapsed = holder.elapsed().unwrap().as_secs();
+        assert!((90..150).contains(&elapsed), "{elapsed}");
+    }
 }

@@ -1,17 +1,22 @@
 //! The folder of a sweep: `experiment.toml`, the report, and one folder a run under `runs/`.
 
 mod atomic;
+mod live;
 mod lock;
 mod result;
 mod state;
 mod stored_files;
 
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use atomic::write_atomically;
+pub use live::Latest;
 pub use lock::{Holder, Lock};
 pub use result::{Measured, Module, ResultFile, Row, RunIdentity, RunResult, SCHEMA_VERSION};
 pub use state::{RunState, Status};
@@ -74,6 +79,16 @@ impl Store {
     pub fn run(&self, id: &RunId) -> RunFolder {
         RunFolder {
             path: self.root.join("runs").join(id.as_str()),
+        }
+    }
+
+    /// Names of the folders of runs that exist; nothing where they cannot be listed.
+    fn begun(&self) -> Option<HashSet<OsString>> {
+        match std::fs::read_dir(self.root.join("runs")) {
+            Ok(entries) => entries
+                .map(|entry| entry.ok().map(|entry| entry.file_name()))
+                .collect(),
+            Err(error) => (error.kind() == ErrorKind::NotFound).then(HashSet::new),
         }
     }
 }
@@ -215,7 +230,7 @@ impl RunFolder {
         table.insert("key".into(), run.key.to_string().into());
         table.insert(
             "config".into(),
-            to_toml(&run.config).unwrap_or_else(|| toml::Table::new().into()),
+            to_toml(&run.config.to_json()).unwrap_or_else(|| toml::Table::new().into()),
         );
         let text = toml::to_string(&table).map_err(|error| SweepError::Format {
             path: path.clone(),

@@ -81,7 +81,7 @@ impl Executor for Fake {
     }
 }
 
-fn measured(run: &Run) -> Measured {
+pub fn measured(run: &Run) -> Measured {
     let k = run.point.k.unwrap_or(12);
     let variants: &[&str] = if run.method.name == "random" {
         &["draw-1", "draw-2", "draw-3"]

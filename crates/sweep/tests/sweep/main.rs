@@ -9,6 +9,7 @@
 mod config;
 mod damage;
 mod fake;
+mod large;
 mod locks;
 mod methods;
 mod processes;

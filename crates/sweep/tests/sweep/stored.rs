@@ -138,8 +138,11 @@ fn a_report_needs_the_stored_runs_only() {
     let provenance = fs::read_to_string(root.join("provenance.csv")).unwrap();
     assert_eq!(provenance.lines().count(), 1 + fixture.plan.runs().len());
     assert!(
-        provenance
-            .starts_with("run_id,host,platform,device,threads,version,git_revision,start,end,wall_seconds,")
+        provenance.starts_with(
+            "run_id,host,platform,device,backend,burn_version,threads,version,git_revision,git_dirty,start,end,\
+             wall_seconds,peak_memory_mib\n"
+        ),
+        "{provenance}"
     );
     for name in ["experiment.toml", "results.csv", "provenance.csv", "report.toml"] {
         let _ = fs::remove_file(root.join(name));
