@@ -16,6 +16,7 @@ pub mod progress;
 mod provenance;
 mod results;
 mod runner;
+pub mod slurm;
 pub mod store;
 pub mod task;
 
