@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use sweep::{Run, RunState};
 
+use super::queue::{STATES, json_of as queue_json, lines as queue_lines, word};
 use super::work::Planned;
 use super::{ALL_DONE, Format, print};
 
@@ -22,9 +23,13 @@ pub(super) fn show(planned: &Planned, format: Format) -> Result<u8> {
 /// How many runs of each method stand where, and why runs failed.
 pub(super) fn show_counts(planned: &Planned) -> Result<u8> {
     let entries = planned.entries();
-    let mut by_method: BTreeMap<&str, Vec<&RunState>> = BTreeMap::new();
+    let queue = &planned.queue;
+    let mut by_method: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (run, state) in &entries {
-        by_method.entry(run.method.name).or_default().push(state);
+        by_method
+            .entry(run.method.name)
+            .or_default()
+            .push(word(run, state, queue));
     }
     let mut lines: Vec<String> = by_method
         .iter()
@@ -33,8 +38,9 @@ pub(super) fn show_counts(planned: &Planned) -> Result<u8> {
     lines.push(format!(
         "{:16} {}",
         "all",
-        counts(entries.iter().map(|(_, state)| *state))
+        counts(entries.iter().map(|(run, state)| word(run, state, queue)))
     ));
+    lines.extend(queue_lines(&entries, queue));
     for (run, state) in &entries {
         if let RunState::Failed { reason } = state {
             lines.push(format!("failed {}: {reason}", run.id));
@@ -64,15 +70,15 @@ fn table(entries: &[(&Run, &RunState)]) -> String {
             "{id:width$}  {method:16} {setting:>12} {k:>4} {seed:>6}  {state}\n"
         ));
     }
-    text + &counts(entries.iter().map(|(_, state)| *state)) + "\n"
+    text + &counts(entries.iter().map(|(_, state)| state.name())) + "\n"
 }
 
 /// `27 runs: 3 done, 24 pending`.
-fn counts<'a>(states: impl Iterator<Item = &'a RunState> + Clone) -> String {
+fn counts<'a>(states: impl Iterator<Item = &'a str> + Clone) -> String {
     let total = states.clone().count();
-    let of = |name: &&str| states.clone().filter(|state| state.name() == *name).count();
-    let parts: Vec<String> = RunState::NAMES
-        .iter()
+    let of = |name: &str| states.clone().filter(|state| *state == name).count();
+    let parts: Vec<String> = STATES
+        .into_iter()
         .map(|name| (of(name), name))
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}"))
@@ -85,6 +91,7 @@ fn counts<'a>(states: impl Iterator<Item = &'a RunState> + Clone) -> String {
 }
 
 fn json_of(planned: &Planned, entries: &[(&Run, &RunState)]) -> serde_json::Value {
+    let queue = &planned.queue;
     let runs: Vec<_> = entries
         .iter()
         .map(|(run, state)| {
@@ -99,22 +106,21 @@ fn json_of(planned: &Planned, entries: &[(&Run, &RunState)]) -> serde_json::Valu
                 "variant": run.point.variant,
                 "lambda": run.point.lambda,
                 "seed": run.seed,
-                "state": state.name(),
+                "state": word(run, state, queue),
+                "queue": queue_json(run, state, queue),
                 "reason": reason,
                 "key": run.key,
                 "starts_from": run.starts_from,
             })
         })
         .collect();
-    let counts: BTreeMap<_, _> = RunState::NAMES
-        .iter()
-        .map(|name| {
-            (
-                *name,
-                entries.iter().filter(|(_, state)| state.name() == *name).count(),
-            )
-        })
-        .collect();
+    let of = |name| {
+        entries
+            .iter()
+            .filter(|(run, state)| word(run, state, queue) == name)
+            .count()
+    };
+    let counts: BTreeMap<_, _> = STATES.into_iter().map(|name| (name, of(name))).collect();
     json!({
         "experiment": planned.experiment.name,
         "out": planned.store.root().display().to_string(),

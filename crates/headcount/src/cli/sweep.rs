@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use sweep::Filter;
 use sweep::experiment::{Source, load};
 
 use super::plan_table::{show, show_counts};
+use super::queue::queue_of;
+use super::ready::show_ready;
 use super::work::{Machine, Planned, work};
 use super::{Format, OutFolder, Overrides};
 
@@ -18,8 +20,8 @@ pub(super) enum Action {
         #[command(flatten)]
         which: Which,
         /// How to print.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
+        format: PlanFormat,
     },
     /// Do the runs that are not done.
     Run {
@@ -36,6 +38,17 @@ pub(super) enum Action {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+}
+
+/// How to print a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// Aligned columns.
+    Table,
+    /// JSON.
+    Json,
+    /// Names of the runs that can be started now, one a line, for other launchers.
+    Ids,
 }
 
 #[derive(Debug, Args)]
@@ -61,15 +74,22 @@ impl Which {
 
 pub(super) fn sweep(action: &Action) -> Result<u8> {
     match action {
-        Action::Plan { which, format } => show(&which.planned()?, *format),
+        Action::Plan { which, format } => {
+            let planned = which.planned()?;
+            match format {
+                PlanFormat::Table => show(&planned, Format::Table),
+                PlanFormat::Json => show(&planned, Format::Json),
+                PlanFormat::Ids => show_ready(&planned),
+            }
+        }
         Action::Run { which, machine } => work(&which.planned()?, machine),
-        Action::Status {
-            which,
-            format: Format::Json,
-        } => show(&which.planned()?, Format::Json),
-        Action::Status {
-            which,
-            format: Format::Table,
-        } => show_counts(&which.planned()?),
+        Action::Status { which, format } => {
+            let mut planned = which.planned()?;
+            planned.queue = queue_of(&planned.store);
+            match format {
+                Format::Table => show_counts(&planned),
+                Format::Json => show(&planned, Format::Json),
+            }
+        }
     }
 }
