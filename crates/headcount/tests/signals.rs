@@ -46,13 +46,18 @@ fn stopped(mut child: Child, out: &Path, method: &str, lines: usize) -> Output {
                 .map(|entry| entry.unwrap().path())
                 .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(method))
                 .any(|run| {
-                    fs::read_to_string(run.join("metrics.csv"))
-                        .is_ok_and(|text| text.lines().count() > lines)
+                    fs::read_to_string(run.join("metrics.csv")).is_ok_and(|text| text.lines().count() > lines)
                 })
     };
     while !reached() {
-        assert!(began.elapsed() < Duration::from_secs(120), "{method} does not get on");
-        assert!(child.try_wait().unwrap().is_none(), "ended before it was asked to");
+        assert!(
+            began.elapsed() < Duration::from_secs(120),
+            "{method} does not get on"
+        );
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "ended before it was asked to"
+        );
         std::thread::sleep(Duration::from_millis(2));
     }
     let asked = Command::new("kill")
@@ -105,13 +110,21 @@ fn a_run_writes_a_checkpoint_when_it_is_asked_to_stop() {
         };
         let output = stopped(start(command()), &stopped_once, method, 20);
         assert_eq!(output.status.code(), Some(130), "{}", said(&output));
-        assert!(said(&output).contains("hint: the same command goes on"), "{}", said(&output));
+        assert!(
+            said(&output).contains("hint: the same command goes on"),
+            "{}",
+            said(&output)
+        );
         let run = run_folder(&stopped_once, method);
         assert!(run.join("checkpoint.safetensors").is_file());
         assert!(!run.join("failure.json").exists() && !run.join("result.json").exists());
         let output = command().output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-        assert!(said(&output).contains("goes on from the checkpoint at update"), "{}", said(&output));
+        assert!(
+            said(&output).contains("goes on from the checkpoint at update"),
+            "{}",
+            said(&output)
+        );
         assert_same(&calm, &stopped_once, method);
     }
 }
@@ -125,7 +138,11 @@ fn a_sweep_has_its_runs_write_checkpoints_when_it_is_asked_to_stop() {
     let output = stopped(start(reproduce(&stopped_once)), &stopped_once, "dense", 20);
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     assert!(said(&output).contains("goes on from here"), "{}", said(&output));
-    assert!(run_folder(&stopped_once, "dense").join("checkpoint.safetensors").is_file());
+    assert!(
+        run_folder(&stopped_once, "dense")
+            .join("checkpoint.safetensors")
+            .is_file()
+    );
     let output = reproduce(&stopped_once).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let log = read(&run_folder(&stopped_once, "dense").join("log.txt"));
@@ -133,5 +150,8 @@ fn a_sweep_has_its_runs_write_checkpoints_when_it_is_asked_to_stop() {
     for method in ["dense", "dsp-joint"] {
         assert_same(&calm, &stopped_once, method);
     }
-    assert_eq!(read(&calm.join("results.csv")), read(&stopped_once.join("results.csv")));
+    assert_eq!(
+        read(&calm.join("results.csv")),
+        read(&stopped_once.join("results.csv"))
+    );
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::experiment::ConfigError;
 use crate::plan::RunId;
+use crate::slurm::SlurmError;
 
 /// Why a sweep could not be planned, started or reported. A run that fails is no such error but a state.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +98,17 @@ pub enum SweepError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The folder's list of submitted jobs is no such list.
+    #[error("{path}: {reason}")]
+    StoredJobs {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// SLURM is missing, does not answer or refuses a job.
+    #[error(transparent)]
+    Slurm(#[from] SlurmError),
 }
 
 impl SweepError {
@@ -130,6 +142,11 @@ impl SweepError {
             Self::StoredPlan { .. } => {
                 Some("`headcount sweep run` writes it anew and repeats no run".to_owned())
             }
+            Self::StoredJobs { .. } => Some(
+                "end its jobs with `scancel`, remove the file and submit again; no finished run is repeated"
+                    .to_owned(),
+            ),
+            Self::Slurm(error) => Some(error.hint()),
             Self::Filter { .. } => Some("write --filter method=dsp-joint,k=3,seed=1".to_owned()),
             Self::UnknownRun {
                 nearest: Some(near), ..

@@ -16,14 +16,13 @@ pub mod progress;
 mod provenance;
 mod results;
 mod runner;
+pub mod slurm;
 pub mod store;
 pub mod task;
 
 pub use error::SweepError;
 pub use filter::Filter;
-pub use job::{
-    Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one,
-};
+pub use job::{Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one};
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
 pub use provenance::{Provenance, Setup, wall_times};

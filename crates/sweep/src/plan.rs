@@ -360,6 +360,8 @@ mod tests {
         let mut unrelated = before.clone();
         unrelated.name = "other".into();
         unrelated.run.threads = 8;
+        unrelated.slurm.partition = Some("gpu".into());
+        unrelated.slurm.setup.push("module load cuda".into());
         unrelated.train.checkpoint_every = 7;
         unrelated.sweep.heads.push(12);
         unrelated.sweep.seeds.push(3);

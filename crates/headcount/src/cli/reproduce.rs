@@ -6,7 +6,6 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use sweep::experiment::{Scale, Source, load};
 
-use super::overview::{PlanFormat, show_plan};
 use super::work::{Machine, Planned, work};
 use super::{OutFolder, Overrides, Problem};
 use crate::experiments::{NAMES, embedded};
@@ -19,9 +18,6 @@ pub(super) struct Options {
     /// How large an experiment [default: demo].
     #[arg(long)]
     scale: Option<ScaleName>,
-    /// List the runs, where they stand and what they cost, and do none.
-    #[arg(long)]
-    dry_run: bool,
     #[command(flatten)]
     machine: Machine,
     #[command(flatten)]
@@ -53,15 +49,7 @@ impl From<ScaleName> for Scale {
 pub(super) fn reproduce(options: &Options) -> Result<u8> {
     let experiment = load(&source(options)?, &options.overrides.set)?;
     let planned = Planned::new(experiment, &options.out, None)?;
-    if options.dry_run {
-        show_plan(
-            &planned,
-            PlanFormat::Table,
-            options.machine.jobs(&planned.experiment),
-        )
-    } else {
-        work(&planned, &options.machine)
-    }
+    work(&planned, &options.machine)
 }
 
 fn source(options: &Options) -> Result<Source> {

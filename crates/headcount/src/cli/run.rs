@@ -69,7 +69,10 @@ pub(super) fn run(options: &Options) -> Result<u8> {
             match &end {
                 Ok(RunEnd::Done(_)) => {}
                 Ok(RunEnd::Interrupted) => {
-                    lines.failed("it was interrupted", Some("the next start goes on from its checkpoint"));
+                    lines.failed(
+                        "it was interrupted",
+                        Some("the next start goes on from its checkpoint"),
+                    );
                 }
                 Ok(RunEnd::Failed(failure)) => lines.failed(&failure.error, failure.hint.as_deref()),
                 Err(error) => lines.failed(&error.to_string(), error.hint().as_deref()),
@@ -96,7 +99,10 @@ pub(super) fn run(options: &Options) -> Result<u8> {
             Ok(SOME_FAILED)
         }
         RunEnd::Interrupted => {
-            tell_text("interrupted", Some("the same command goes on from the checkpoint"));
+            tell_text(
+                "interrupted",
+                Some("the same command goes on from the checkpoint"),
+            );
             Ok(INTERRUPTED)
         }
     }

@@ -8,6 +8,7 @@ use sweep::Filter;
 use sweep::experiment::{Source, load};
 
 use super::overview::{PlanFormat, show_plan, show_status};
+use super::queue::queue_of;
 use super::work::{Machine, Planned, jobs, work};
 use super::{Format, OutFolder, Overrides};
 
@@ -81,7 +82,8 @@ pub(super) fn sweep(action: &Action) -> Result<u8> {
             format,
             jobs: asked,
         } => {
-            let planned = which.planned()?;
+            let mut planned = which.planned()?;
+            planned.queue = queue_of(&planned.store);
             show_status(&planned, *format, jobs(*asked, &planned.experiment, 0))
         }
     }

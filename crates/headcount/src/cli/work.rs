@@ -6,33 +6,52 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use sweep::experiment::Experiment;
 use sweep::progress::on_stderr;
+use sweep::slurm::Queue;
 use sweep::store::Status;
 use sweep::{
     Executor, Filter, Outcome, Plan, Resources, Results, Run, RunId, Runner, RunnerOptions, Share, Store,
     SweepError, THREADS_VARIABLE,
 };
 
+use super::overview::{PlanFormat, show_plan};
+use super::slurm::submit;
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
 use crate::executor::{self, executor};
 
 /// How to use this machine.
 #[derive(Debug, Args)]
 pub(super) struct Machine {
-    /// Runs side by side, as far as memory allows [default: cores / run.threads, or one an accelerator].
+    /// What starts the runs.
+    #[arg(long, value_enum, default_value_t = Launcher::Local)]
+    launcher: Launcher,
+    /// Do nothing: list the runs, where they stand and what they cost, or with --launcher slurm print the job scripts.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Runs side by side, as far as memory allows [default: cores / run.threads, or one an accelerator; with --launcher
+    /// slurm slurm.at_once].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    pub(super) jobs: Option<u16>,
     /// Device to train on.
     #[arg(long, default_value = "auto")]
-    device: String,
+    pub(super) device: String,
     /// Try again what failed earlier.
     #[arg(long)]
-    retry_failed: bool,
-    /// End everything at the first failure.
+    pub(super) retry_failed: bool,
+    /// End everything at the first failure; not with --launcher slurm.
     #[arg(long)]
-    fail_fast: bool,
+    pub(super) fail_fast: bool,
+}
+
+/// What starts the processes of the runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Launcher {
+    /// This process, on this machine.
+    Local,
+    /// SLURM, from job arrays that are submitted here.
+    Slurm,
 }
 
 impl Machine {
@@ -61,6 +80,8 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) store: Store,
     pub(super) status: Status,
+    /// What SLURM says of the runs, where it was asked.
+    pub(super) queue: Queue,
     /// Positions of the runs asked for and of those that they start from, ascending.
     pub(super) selected: Vec<usize>,
 }
@@ -76,6 +97,7 @@ impl Planned {
             plan,
             store,
             status,
+            queue: Queue::default(),
             selected,
         })
     }
@@ -100,8 +122,19 @@ pub(super) fn check_inputs(experiment: &Experiment, store: &Store, device: &str)
     })
 }
 
-/// Does what is not done, then prints the summary table on stdout and the paths of the report on stderr.
+/// Does what is not done, by the launcher that was asked for.
 pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
+    match machine.launcher {
+        Launcher::Slurm => submit(planned, machine),
+        Launcher::Local if machine.dry_run => {
+            show_plan(planned, PlanFormat::Table, machine.jobs(&planned.experiment))
+        }
+        Launcher::Local => work_here(planned, machine),
+    }
+}
+
+/// Does what is not done, then prints the summary table on stdout and the paths of the report on stderr.
+fn work_here(planned: &Planned, machine: &Machine) -> Result<u8> {
     check_device(&executor(), &machine.device)?;
     let Planned {
         experiment,
@@ -153,6 +186,12 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
         interrupt: &interrupt,
     };
     let outcome = runner.run(on_stderr().as_mut(), &mut || results.refresh())?;
+    tell_report(&mut results)?;
+    Ok(conclude(&outcome, planned.selected.len()))
+}
+
+/// Writes the report, prints its table, and tells of warnings and of the files.
+pub(super) fn tell_report(results: &mut Results) -> Result<()> {
     let files = results.write()?;
     if let Some(table) = results.summary()? {
         print(&table)?;
@@ -162,7 +201,7 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     for file in files {
         eprintln!("wrote {}", file.display());
     }
-    Ok(conclude(&outcome, planned.selected.len()))
+    Ok(())
 }
 
 /// What this machine has for the runs of an experiment.

@@ -23,12 +23,21 @@ impl Experiment {
         ]
         .map(|size| size as u64);
         let (vocabulary, decoder) = match self.task {
-            Task::Nli => (if self.data.source == DataSource::Demo { 500 } else { 30_522 }, 0),
+            Task::Nli => (
+                if self.data.source == DataSource::Demo {
+                    500
+                } else {
+                    30_522
+                },
+                0,
+            ),
             Task::Translation => (self.data.merges as u64, decoder),
         };
         let of_layer = 4 * width * width + 2 * width * inner;
         let of_decoder_layer = of_layer + 4 * width * width;
-        let parameters = layers * of_layer + decoder * of_decoder_layer + (1 + u64::from(decoder > 0)) * (vocabulary + positions) * width;
+        let parameters = layers * of_layer
+            + decoder * of_decoder_layer
+            + (1 + u64::from(decoder > 0)) * (vocabulary + positions) * width;
         let longest = match self.task {
             Task::Nli => self.data.max_length.min(model.positions),
             Task::Translation => 64.min(model.positions),

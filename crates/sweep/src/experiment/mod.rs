@@ -11,6 +11,7 @@ mod place;
 mod recipe;
 mod schema;
 mod select;
+mod slurm;
 mod task;
 mod validate;
 mod validate_data;
@@ -26,6 +27,7 @@ pub use schema::{
     Decay, Experiment, ModelSection, PaddingRule, RunSection, Scale, ScheduleName, SweepSection, TrainSection,
 };
 pub use select::{Keep, SelectGate, SelectSection, VALID};
+pub use slurm::SlurmSection;
 pub use task::Task;
 pub use validate::Finding;
 

@@ -9,6 +9,7 @@ use super::corpus::DataSection;
 use super::generate::GenerateSection;
 use super::recipe::Recipe;
 use super::select::SelectSection;
+use super::slurm::SlurmSection;
 use super::task::Task;
 use crate::method::{
     DspSection, FisherSection, MichelSection, PipelinedSection, RandomSection, SteSection, VoitaSection,
@@ -54,6 +55,8 @@ pub struct Experiment {
     pub sweep: SweepSection,
     /// How one run uses the machine.
     pub run: RunSection,
+    /// What a cluster is asked for.
+    pub slurm: SlurmSection,
 }
 
 /// How far the numbers may be trusted.
@@ -261,6 +264,7 @@ impl Default for Experiment {
             pipelined: PipelinedSection::default(),
             sweep: SweepSection::default(),
             run: RunSection::default(),
+            slurm: SlurmSection::default(),
         }
     }
 }

@@ -114,7 +114,8 @@ pub(super) fn validate(experiment: &Experiment) -> Result<(), Finding> {
     experiment.select.check(experiment)?;
     experiment.generate.check()?;
     check_sweep(experiment)?;
-    Finding::at_least_one("run.threads", experiment.run.threads)
+    Finding::at_least_one("run.threads", experiment.run.threads)?;
+    experiment.slurm.check()
 }
 
 fn check_model(experiment: &Experiment) -> Result<(), Finding> {

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use bases::{Bases, bases_of};
 use process::{Message, Process, log_tail};
-pub use sharing::{Resources, Share};
 use sharing::{Admission, Sharing};
+pub use sharing::{Resources, Share};
 
 use crate::SweepError;
 use crate::plan::{Plan, Run, RunId};

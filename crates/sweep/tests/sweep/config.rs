@@ -91,6 +91,15 @@ name = "test" => name = "test"~recipe = "papr" => x.toml:2: `recipe`: unknown va
 [sweep] => [pipelined]~updates = 0~[sweep]~methods = ["ste-pipelined"] => x.toml:13: `pipelined.updates` is 0 =>
 seeds = [1, 2] => seeds = [1, 2]~heads_of = { dsp-joynt = [1] } => x.toml:18: `sweep.heads_of.dsp-joynt` is of no method of this program => did you mean `dsp-joint`?
 seeds = [1, 2] => seeds = [1, 2]~heads_of = { dsp-joint = [13] } => x.toml:18: `sweep.heads_of.dsp-joint.0` is 13 => keep 1 to 12 heads
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~partion = "a" => x.toml:19: unknown key `slurm.partion` => did you mean `slurm.partition`?
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~partition = "a b" => x.toml:19: `slurm.partition` is "a b", but must be one word => `slurm.options`
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~qos = "a\n#SBATCH --x" => x.toml:19: `slurm.qos` is "a\n#SBATCH --x", but must be one word =>
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~memory = "" => x.toml:19: `slurm.memory` is empty => leave it out
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~time = true => x.toml:19: `slurm.time`: invalid type: boolean `true`, expected a text or a whole number =>
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~cpus = 0 => x.toml:19: `slurm.cpus` is 0, but must be at least 1 =>
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~options = ["a100"] => x.toml:19: `slurm.options.0` is "a100" => ["--constraint=a100"]
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~options = ["--x=1\n--y"] => x.toml:19: `slurm.options.0` is "--x=1\n--y" =>
+seeds = [1, 2] => seeds = [1, 2]~[slurm]~options = ["--mail-type=END", "--array=1-3"] => x.toml:19: `slurm.options.1` is `--array=1-3`, but `--array` is decided by the launcher => leave the option out
 "#;
     for case in cases.trim().lines() {
         let parts: Vec<&str> = case.split("=>").map(str::trim).collect();
@@ -115,6 +124,8 @@ fn set_replaces_and_its_mistakes_are_its_own() {
         "name=other",
         "data.seed = 3",
         "dsp.cooldown_updates=4",
+        "slurm.time=60",
+        "slurm.partition=gpu,cpu",
     ];
     let experiment = read(GOOD, &set).unwrap();
     assert_eq!(
@@ -126,6 +137,13 @@ fn set_replaces_and_its_mistakes_are_its_own() {
         (&[5][..], 3)
     );
     assert_eq!((experiment.train.clip, experiment.name.as_str()), (2.0, "other"));
+    assert_eq!(
+        (
+            experiment.slurm.time.as_deref(),
+            experiment.slurm.partition.as_deref()
+        ),
+        (Some("60"), Some("gpu,cpu"))
+    );
     // The one key of the pair replaces the other.
     assert_eq!(
         (experiment.dsp.cooldown, experiment.dsp.cooldown_updates),
@@ -178,7 +196,12 @@ fn updates_alone_are_no_cap_on_default_epochs() {
 
 #[test]
 fn a_filled_in_copy_reads_as_itself() {
-    for set in [&[][..], &["train.epochs=1.5"], &["dsp.cooldown_updates=3"]] {
+    for set in [
+        &[][..],
+        &["train.epochs=1.5"],
+        &["dsp.cooldown_updates=3"],
+        &["slurm.time=60", "slurm.setup=[\"a b\"]"],
+    ] {
         let experiment = read(GOOD, set).unwrap();
         assert_eq!(
             read(&toml::to_string(&experiment).unwrap(), &[]).unwrap(),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::{Value, json};
 use sweep::RunState;
+use sweep::slurm::Queue;
 
+use super::super::queue;
 use super::{Entry, Overview, counts};
 
 pub(super) fn render(overview: &Overview<'_>) -> Result<String> {
@@ -16,11 +18,11 @@ pub(super) fn render(overview: &Overview<'_>) -> Result<String> {
         left,
         jobs,
     } = overview;
-    let counts: BTreeMap<_, _> = counts(overview.states()).into_iter().collect();
+    let counts: BTreeMap<_, _> = counts(overview.words()).into_iter().collect();
     Ok(serde_json::to_string_pretty(&json!({
         "experiment": planned.experiment.name,
         "out": planned.store.root().display().to_string(),
-        "runs": entries.iter().map(run).collect::<Vec<_>>(),
+        "runs": entries.iter().map(|entry| run(entry, &planned.queue)).collect::<Vec<_>>(),
         "counts": counts,
         "left_seconds": seconds(left.map(|left| left.work)),
         "jobs": jobs,
@@ -28,10 +30,11 @@ pub(super) fn render(overview: &Overview<'_>) -> Result<String> {
     }))?)
 }
 
-fn run(entry: &Entry<'_>) -> Value {
+fn run(entry: &Entry<'_>, in_queue: &Queue) -> Value {
     let Entry {
         run,
         state,
+        word,
         level,
         waits_for,
         wall,
@@ -50,7 +53,8 @@ fn run(entry: &Entry<'_>) -> Value {
         "variant": run.point.variant,
         "lambda": run.point.lambda,
         "seed": run.seed,
-        "state": state.name(),
+        "state": word,
+        "queue": queue::json_of(run, state, in_queue),
         "reason": reason,
         "key": run.key,
         "starts_from": run.starts_from,

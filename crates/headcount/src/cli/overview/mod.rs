@@ -12,6 +12,8 @@ use sweep::progress::{Estimate, Left, Running, readable};
 use sweep::store::{Holder, Latest};
 use sweep::{Run, RunState, wall_times};
 
+use super::queue::{STATES, word};
+use super::ready::render as ready;
 use super::work::Planned;
 use super::{ALL_DONE, Format, print};
 
@@ -24,16 +26,23 @@ pub(super) enum PlanFormat {
     Json,
     /// The graph for Graphviz.
     Dot,
+    /// Names of the runs that can be started now, one a line.
+    Ids,
 }
 
 /// Every selected run, and a line that counts them and says what is left.
 pub(super) fn show_plan(planned: &Planned, format: PlanFormat, jobs: usize) -> Result<u8> {
     let overview = Overview::new(planned, jobs);
-    print(&match format {
+    let text = match format {
         PlanFormat::Table => table::render(&overview),
         PlanFormat::Json => json::render(&overview)?,
         PlanFormat::Dot => dot::render(&overview),
-    })?;
+        PlanFormat::Ids => ready(planned),
+    };
+    // No name at all is no line, not an empty one.
+    if !text.is_empty() {
+        print(&text)?;
+    }
     Ok(ALL_DONE)
 }
 
@@ -54,6 +63,8 @@ pub(super) fn show_status(planned: &Planned, format: Format, jobs: usize) -> Res
 struct Entry<'a> {
     run: &'a Run,
     state: &'a RunState,
+    /// One word for the state, a place in a queue included.
+    word: &'static str,
     /// How many runs must be done before it, one after another.
     level: usize,
     /// The run that it starts from, if that is not done.
@@ -89,6 +100,7 @@ impl<'a> Overview<'a> {
             let mut entry = Entry {
                 run,
                 state,
+                word: word(run, state, &planned.queue),
                 level: levels[position],
                 waits_for: None,
                 wall: walls[position],
@@ -136,8 +148,8 @@ impl<'a> Overview<'a> {
         }
     }
 
-    fn states(&self) -> impl Iterator<Item = &RunState> + Clone {
-        self.entries.iter().map(|entry| entry.state)
+    fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.entries.iter().map(|entry| entry.word)
     }
 
     /// `about 3 h 20 min of work left; about 1 h 45 min with 2 jobs`; none where nothing is left to do.
@@ -148,7 +160,7 @@ impl<'a> Overview<'a> {
                 RunState::Done | RunState::Failed { .. } | RunState::Blocked
             )
         };
-        if self.states().all(ends) {
+        if self.entries.iter().all(|entry| ends(entry.state)) {
             return None;
         }
         let Some(left) = self.left else {
@@ -164,10 +176,10 @@ impl<'a> Overview<'a> {
 }
 
 /// How many runs stand at each state, in the order of the names.
-fn counts<'a>(states: impl Iterator<Item = &'a RunState>) -> [(&'static str, usize); 6] {
-    let mut counts = RunState::NAMES.map(|name| (name, 0));
-    for state in states {
-        for (_, count) in counts.iter_mut().filter(|(name, _)| *name == state.name()) {
+fn counts(words: impl Iterator<Item = &'static str>) -> [(&'static str, usize); STATES.len()] {
+    let mut counts = STATES.map(|name| (name, 0));
+    for word in words {
+        for (_, count) in counts.iter_mut().filter(|(name, _)| *name == word) {
             *count += 1;
         }
     }
@@ -175,8 +187,8 @@ fn counts<'a>(states: impl Iterator<Item = &'a RunState>) -> [(&'static str, usi
 }
 
 /// `27 runs: 3 done, 24 pending`.
-fn counted<'a>(states: impl Iterator<Item = &'a RunState>) -> String {
-    let counts = counts(states);
+fn counted(words: impl Iterator<Item = &'static str>) -> String {
+    let counts = counts(words);
     let total: usize = counts.iter().map(|(_, count)| count).sum();
     let parts: Vec<String> = counts
         .iter()

@@ -4,24 +4,27 @@ use std::collections::BTreeMap;
 
 use sweep::RunState;
 
+use super::super::queue;
 use super::{Entry, Overview, counted};
 
 pub(super) fn render(overview: &Overview<'_>) -> String {
-    let mut by_method: BTreeMap<&str, Vec<&RunState>> = BTreeMap::new();
+    let mut by_method: BTreeMap<&str, Vec<&'static str>> = BTreeMap::new();
     for entry in &overview.entries {
         by_method
             .entry(entry.run.method.name)
             .or_default()
-            .push(entry.state);
+            .push(entry.word);
     }
     let mut lines: Vec<String> = by_method
         .into_iter()
-        .map(|(method, states)| format!("{method:16} {}", counted(states.into_iter())))
+        .map(|(method, words)| format!("{method:16} {}", counted(words.into_iter())))
         .collect();
-    lines.push(format!("{:16} {}", "all", counted(overview.states())));
+    lines.push(format!("{:16} {}", "all", counted(overview.words())));
     let entries = &overview.entries;
     let in_progress = entries.iter().filter(|entry| *entry.state == RunState::Running);
     lines.extend(in_progress.map(running));
+    let states = entries.iter().map(|entry| (entry.run, entry.state));
+    lines.extend(queue::lines(states, &overview.planned.queue));
     for entry in entries {
         if let RunState::Failed { reason } = entry.state {
             lines.push(format!("failed {}: {reason}", entry.run.id));

@@ -16,7 +16,7 @@ pub(super) fn render(overview: &Overview<'_>) -> String {
     for entry in entries {
         line(&mut text, entry, id, base);
     }
-    text.push_str(&counted(overview.states()));
+    text.push_str(&counted(overview.words()));
     if let Some(cost) = overview.cost() {
         text.push_str("; ");
         text.push_str(&cost);
@@ -45,7 +45,7 @@ fn line(text: &mut String, entry: &Entry<'_>, id_width: usize, base_width: usize
         run.seed,
         waits_for(entry),
         time(entry),
-        entry.state,
+        entry.word,
     );
 }
 
