@@ -299,8 +299,8 @@ mod tests {
 
     #[test]
     fn white_space_goes_between_the_parts_only() {
-        let json = "{\n  \"a b\": [1, -2e3],\n  \"c\": \"d \\\" e\\\\\", \"f\": null\n}\n";
-        let expected = "{\"a b\":[1,-2e3],\"c\":\"d \\\" e\\\\\",\"f\":null}";
+        let json = "{\n  \"a b\": [1, -2.5],\n  \"c\": \"d \\\" e\\\\\", \"f\": null\n}\n";
+        let expected = "{\"a b\":[1,-2.5],\"c\":\"d \\\" e\\\\\",\"f\":null}";
         assert_eq!(without_spaces(json), expected);
         let value: serde_json::Value = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&value).unwrap(), expected);
