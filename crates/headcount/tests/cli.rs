@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use sweep::experiment::{Source, load};
-use sweep::store::{Measured, Row, RunResult};
+use sweep::store::{Measured, Row, RunResult, StoredFiles};
 use sweep::{Plan, Store};
 
 const EXPERIMENT: &str = "name = 'small'\n[dsp]\ncooldown = 0.5\n[sweep]\nheads = [1, 72]\nseeds = [1, 2]\n";
@@ -171,7 +171,9 @@ fn store_results(folder: &Folder, method: &str, wall_seconds: f64) {
             warnings: Vec::new(),
         };
         let run_folder = store.run(&run.id);
-        run_folder.write_result(&RunResult::new(run, measured)).unwrap();
+        run_folder
+            .write_result(&RunResult::new(run, measured, StoredFiles::new()))
+            .unwrap();
         let provenance = json!({
             "run_id": run.id, "host": "a", "platform": "b", "device": "flex", "threads": 1, "version": "0.1.0",
             "git_revision": "", "start": "", "end": "", "wall_seconds": wall_seconds, "peak_memory_mib": null,

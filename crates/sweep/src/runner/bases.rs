@@ -23,11 +23,7 @@ impl Bases {
 
 /// The runs that a run starts from, the nearest first.
 pub(super) fn bases_of(plan: &Plan, position: usize) -> impl Iterator<Item = usize> + '_ {
-    let base = move |position: &usize| {
-        let base = plan.runs()[*position].starts_from.as_ref();
-        base.and_then(|id| plan.position(id))
-    };
-    successors(base(&position), base)
+    successors(plan.base(position), |&base| plan.base(base))
 }
 
 impl Work<'_> {

@@ -1,7 +1,14 @@
 //! How the machine is shared out between runs: threads, memory, accelerators.
 
+use std::collections::HashMap;
+
 use super::memory::Memory;
 use super::process::Process;
+use super::{Stage, Work};
+use crate::plan::Run;
+
+/// Runs of a method that are asked for the memory they held: all do the same work.
+const ENOUGH_PEAKS: usize = 8;
 
 /// What there is to share out, and what a run asks for at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +36,7 @@ pub struct Share {
 
 /// Whether one more run may be started.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+enum Admission {
     /// With this share.
     Yes(Share),
     /// It is the only one, and memory may not suffice.
@@ -43,7 +50,7 @@ pub(super) enum Admission {
 pub(super) struct Sharing<'a> {
     resources: &'a Resources,
     jobs: usize,
-    pub(super) memory: Memory,
+    memory: Memory,
 }
 
 impl<'a> Sharing<'a> {
@@ -57,7 +64,7 @@ impl<'a> Sharing<'a> {
 
     /// Whether a run of `method` may be started beside those at work, with `left` runs that are neither ended nor
     /// blocked, this one and those at work among them.
-    pub(super) fn admit(&mut self, method: &'static str, active: &[Process], left: usize) -> Admission {
+    fn admit(&mut self, method: &'static str, active: &[Process], left: usize) -> Admission {
         let need = self.memory.need(method);
         let side_by_side = self.jobs.min(left).max(1);
         if need == 0 || self.resources.memory_mib == 0 {
@@ -106,6 +113,44 @@ impl<'a> Sharing<'a> {
             },
             accelerator: accelerators.iter().min_by_key(taken).cloned(),
         }
+    }
+}
+
+impl Work<'_> {
+    /// What runs held that were done before, a few of each method.
+    pub(super) fn learn_memory(&mut self) {
+        let mut looked_at: HashMap<&'static str, usize> = HashMap::new();
+        for (position, run) in self.runner.plan.runs().iter().enumerate() {
+            let count = looked_at.entry(run.method.name).or_default();
+            if self.stages[position] == Stage::Done && *count < ENOUGH_PEAKS {
+                *count += 1;
+                self.learn_from(run);
+            }
+        }
+    }
+
+    pub(super) fn learn_from(&mut self, run: &Run) {
+        let provenance = self.runner.store.run(&run.id).provenance();
+        if let Some(peak) = provenance.and_then(|provenance| provenance.peak_memory_mib) {
+            self.sharing.memory.learn(run.method.name, peak);
+        }
+    }
+
+    /// What a run of the method gets, unless it has to wait for memory.
+    pub(super) fn admitted(&mut self, method: &'static str) -> Option<Share> {
+        let is_left = |stage: &&Stage| matches!(stage, Stage::Waiting | Stage::Active);
+        let left = self.stages.iter().filter(is_left).count();
+        let (share, shortage) = match self.sharing.admit(method, &self.active, left) {
+            Admission::Yes(share) => (Some(share), None),
+            Admission::Tight(share, shortage) => (Some(share), Some(shortage)),
+            Admission::Later(shortage) => (None, Some(shortage)),
+        };
+        if let Some(shortage) = shortage
+            && !std::mem::replace(&mut self.told_of_memory, true)
+        {
+            self.display.warn(&shortage);
+        }
+        share
     }
 }
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use crate::fake::{experiment, measured};
 use sweep::progress::Estimate;
-use sweep::store::{Failure, RunResult, Status};
+use sweep::store::{Failure, RunResult, Status, StoredFiles};
 use sweep::{Plan, Run, RunState, Store, wall_times};
 
 fn store_result(store: &Store, run: &Run, wall_seconds: u32) {
     let folder = store.run(&run.id);
-    folder.write_result(&RunResult::new(run, measured(run))).unwrap();
+    folder
+        .write_result(&RunResult::new(run, measured(run), StoredFiles::new()))
+        .unwrap();
     let provenance = format!(
         "{{\"run_id\":\"{}\",\"host\":\"a\",\"platform\":\"b\",\"device\":\"c\",\"threads\":1,\"version\":\"1\",\
          \"git_revision\":\"\",\"start\":\"\",\"end\":\"\",\"wall_seconds\":{wall_seconds}.0,\"peak_memory_mib\":null}}",
