@@ -182,6 +182,7 @@ pub fn child() {
     let end = run_one(&experiment, &plan, &store, &id, "fake", &Fake, &mut progress);
     std::process::exit(match end {
         Ok(RunEnd::Done(_)) => 0,
+        Ok(RunEnd::Interrupted) => 130,
         Ok(RunEnd::Failed(failure)) => {
             progress.failed(&failure.error, failure.hint.as_deref());
             1
