@@ -256,7 +256,7 @@ fn status_shows_the_queue_and_goes_by_the_files_without_it() {
         "{table}"
     );
     assert!(
-        table.ends_with(": job 101_1 on n1\nqueued 1: Dependency\nqueued 1: Priority\n"),
+        table.contains(": job 101_1 on n1\nqueued 1: Dependency\nqueued 1: Priority\n"),
         "{table}"
     );
     let json: serde_json::Value = serde_json::from_slice(&place.status("json").stdout).unwrap();
