@@ -209,7 +209,8 @@ pub struct SweepSection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunSection {
-    /// Threads of one run; small models gain more from several runs side by side.
+    /// Threads of one run, at least: on the pure Rust CPU device, whose bytes do not depend on them, cores that no run uses
+    /// are shared out. Small models gain more from several runs side by side.
     pub threads: usize,
 }
 
