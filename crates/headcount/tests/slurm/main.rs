@@ -178,7 +178,7 @@ fn at_work(cluster: &Cluster, out: &Path, restarts: usize) -> Option<String> {
 }
 
 fn taken_up(log: &str) -> usize {
-    log.matches("goes on from the checkpoint").count()
+    log.matches("goes on from the checkpoint at update").count()
 }
 
 fn dense(out: &Path) -> Option<PathBuf> {
