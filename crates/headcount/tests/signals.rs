@@ -36,7 +36,7 @@ fn reproduce(out: &Path) -> Command {
     command
 }
 
-/// Asks the process to stop once the metrics of a run have so many lines, and gives what it said.
+/// Asks the process to stop, twice at once, when the metrics of a run have so many lines, and gives what it said.
 fn stopped(mut child: Child, out: &Path, method: &str, lines: usize) -> Output {
     let began = Instant::now();
     let reached = || {
@@ -60,11 +60,15 @@ fn stopped(mut child: Child, out: &Path, method: &str, lines: usize) -> Output {
         );
         std::thread::sleep(Duration::from_millis(2));
     }
-    let asked = Command::new("kill")
-        .args(["-s", "TERM", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(asked.success());
+    let ask = || {
+        Command::new("kill")
+            .args(["-s", "TERM", &child.id().to_string()])
+            .status()
+            .unwrap()
+    };
+    assert!(ask().success());
+    // As `timeout` does; the process may be gone by now.
+    ask();
     child.wait_with_output().unwrap()
 }
 

@@ -27,5 +27,5 @@ pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
 pub use provenance::{Provenance, Setup, wall_times};
 pub use results::{Reported, Results, report_folder};
-pub use runner::{Outcome, Resources, Runner, RunnerOptions, Share};
+pub use runner::{Interrupt, Outcome, Resources, Runner, RunnerOptions, Share};
 pub use store::{RunState, Store};

@@ -11,6 +11,7 @@ mod report;
 mod reproduce;
 mod run;
 mod score;
+mod signals;
 mod slurm;
 mod sweep;
 mod text;

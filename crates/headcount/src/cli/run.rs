@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use sweep::experiment::{Source, load};
 use sweep::progress::{JsonLines, Single, on_stderr};
 use sweep::{Plan, Progress, RunEnd, Store, run_one};
 
+use super::signals::on_signal;
 use super::work::{check_device, check_inputs};
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Overrides, SOME_FAILED, print, tell_text};
 use crate::executor::{Interruption, interruptible};
@@ -112,13 +113,11 @@ pub(super) fn run(options: &Options) -> Result<u8> {
 fn listen() -> Result<Arc<Interruption>> {
     let interruption = Arc::new(Interruption::default());
     let asked = Arc::clone(&interruption);
-    ctrlc::set_handler(move || {
-        let again = asked.is_requested();
+    on_signal(move |again| {
         let is_saving = asked.request();
         if again || !is_saving {
             std::process::exit(INTERRUPTED.into());
         }
-    })
-    .context("cannot listen to interrupts")?;
+    })?;
     Ok(interruption)
 }

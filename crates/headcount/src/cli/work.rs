@@ -2,7 +2,6 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
@@ -12,11 +11,12 @@ use sweep::progress::on_stderr;
 use sweep::slurm::Queue;
 use sweep::store::Status;
 use sweep::{
-    Executor, Filter, Outcome, Plan, Resources, Results, Run, RunId, Runner, RunnerOptions, Share, Store,
-    SweepError, THREADS_VARIABLE,
+    Executor, Filter, Interrupt, Outcome, Plan, Resources, Results, Run, RunId, Runner, RunnerOptions, Share,
+    Store, SweepError, THREADS_VARIABLE,
 };
 
 use super::overview::{PlanFormat, show_plan};
+use super::signals::on_signal;
 use super::slurm::submit;
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
 use crate::executor::{self, executor};
@@ -216,18 +216,16 @@ fn resources(experiment: &Experiment, device: &str) -> Resources {
     }
 }
 
-/// At the first Ctrl-C or SIGTERM the runs are asked to save what they have and to end; at the second one this process
-/// does not wait for them.
-fn listen() -> Result<Arc<AtomicBool>> {
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupt);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED.into());
+/// Asks to stop at the first Ctrl-C or SIGTERM, and to stop at once at the second.
+fn listen() -> Result<Arc<Interrupt>> {
+    let interrupt = Arc::new(Interrupt::default());
+    let asked = Arc::clone(&interrupt);
+    on_signal(move |again| {
+        asked.request(again);
+        if !again {
+            eprintln!("interrupted: the runs save what they have; once more to end them at once");
         }
-        eprintln!("interrupted: the runs save what they have; once more to end at once");
-    })
-    .context("cannot listen to interrupts")?;
+    })?;
     Ok(interrupt)
 }
 

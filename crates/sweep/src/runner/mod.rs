@@ -7,7 +7,7 @@ mod sharing;
 mod work;
 
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use sharing::{Resources, Share};
 use work::{Stage, Work};
@@ -26,6 +26,29 @@ pub struct RunnerOptions {
     pub retry_failed: bool,
     /// End everything at the first failure.
     pub fail_fast: bool,
+}
+
+/// Asks a sweep to stop, from another thread.
+#[derive(Debug, Default)]
+pub struct Interrupt {
+    requested: AtomicBool,
+    at_once: AtomicBool,
+}
+
+impl Interrupt {
+    /// Asks the runs to save what they have and to end, or `at_once` to end without that.
+    pub fn request(&self, at_once: bool) {
+        self.requested.store(true, Ordering::Relaxed);
+        self.at_once.fetch_or(at_once, Ordering::Relaxed);
+    }
+
+    fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::Relaxed)
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.at_once.load(Ordering::Relaxed)
+    }
 }
 
 /// How a sweep ended.
@@ -60,7 +83,7 @@ pub struct Runner<'a> {
     /// The command that does one run with its share of the machine.
     pub command: &'a dyn Fn(&Run, &Share) -> Command,
     /// Set from outside to stop.
-    pub interrupt: &'a AtomicBool,
+    pub interrupt: &'a Interrupt,
 }
 
 impl Runner<'_> {

@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Interrupt;
 use crate::SweepError;
 use crate::job::Update;
 use crate::plan::Run;
@@ -113,10 +114,10 @@ impl Process {
         }
     }
 
-    /// Waits until the process has ended, but not longer than until `deadline`; then ends it, which costs what it has
-    /// done since its last checkpoint and nothing else.
-    pub(super) fn end(&mut self, deadline: Instant) {
-        while cfg!(unix) && Instant::now() < deadline {
+    /// Waits until the process has ended, but not longer than until `deadline` or until it is to end at once; then ends it,
+    /// which costs what it has done since its last checkpoint and nothing else.
+    pub(super) fn end(&mut self, deadline: Instant, interrupt: &Interrupt) {
+        while cfg!(unix) && Instant::now() < deadline && !interrupt.is_urgent() {
             match self.child.try_wait() {
                 Ok(None) => thread::sleep(Duration::from_millis(20)),
                 Ok(Some(_)) | Err(_) => break,

@@ -1,6 +1,5 @@
 //! The loop of a sweep: starts runs while there is room, listens to them, and says what became of each.
 
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -99,7 +98,7 @@ impl<'a> Work<'a> {
     ) -> Result<(), SweepError> {
         let mut looked = Instant::now();
         loop {
-            if self.stopping || self.runner.interrupt.load(Ordering::Relaxed) {
+            if self.stopping || self.runner.interrupt.is_requested() {
                 return Ok(());
             }
             self.fill()?;
@@ -315,7 +314,7 @@ impl<'a> Work<'a> {
         active.iter_mut().for_each(Process::ask_to_end);
         let deadline = Instant::now() + FAREWELL;
         for mut process in active {
-            process.end(deadline);
+            process.end(deadline, self.runner.interrupt);
             self.stages[process.position] = Stage::Waiting;
             self.display
                 .ended(&self.runner.plan.runs()[process.position], &Ending::Stopped);
@@ -356,7 +355,7 @@ impl<'a> Work<'a> {
                 Stage::Waiting | Stage::Elsewhere | Stage::Active => outcome.left += 1,
             }
         }
-        outcome.interrupted = self.runner.interrupt.load(Ordering::Relaxed);
+        outcome.interrupted = self.runner.interrupt.is_requested();
         outcome
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -13,7 +12,7 @@ use crate::fake::{
 use sweep::experiment::Experiment;
 use sweep::progress::Lines;
 use sweep::store::ResultFile;
-use sweep::{Outcome, Plan, Run, RunState, RunnerOptions, Store};
+use sweep::{Interrupt, Outcome, Plan, Run, RunState, RunnerOptions, Store};
 
 /// A finished sweep: 2 dense runs, and for each of 2 seeds one run of 2 methods.
 struct Finished {
@@ -57,7 +56,7 @@ impl Finished {
         let mut shown = Vec::new();
         let display = &mut Lines::new(&mut shown);
         let root = self.folder.path();
-        let outcome = sweep_with(&self.experiment, root, options, display, &AtomicBool::new(false));
+        let outcome = sweep_with(&self.experiment, root, options, display, &Interrupt::default());
         let repeated = executed(root)
             .into_iter()
             .filter(|(_, count)| *count > 1)

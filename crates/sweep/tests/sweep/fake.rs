@@ -6,15 +6,14 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sweep::experiment::{Experiment, Source, load};
 use sweep::progress::{Display, JsonLines, Lines, Quiet};
 use sweep::store::{Measured, Row};
 use sweep::{
-    Device, ExecuteError, Executor, Filter, Job, Outcome, Plan, Progress, Resources, Results, Run, RunEnd,
-    Runner, RunnerOptions, Share, Store, Update, run_one,
+    Device, ExecuteError, Executor, Filter, Interrupt, Job, Outcome, Plan, Progress, Resources, Results, Run,
+    RunEnd, Runner, RunnerOptions, Share, Store, Update, run_one,
 };
 
 const OUT: &str = "SWEEP_TEST_OUT";
@@ -201,13 +200,7 @@ pub fn parent() {
         let experiment = load(&Source::read(&store.experiment_file()).unwrap(), &[]).unwrap();
         let options = RunnerOptions { jobs: 2, ..OPTIONS };
         let display = &mut Lines::new(std::io::stderr());
-        sweep_with(
-            &experiment,
-            store.root(),
-            options,
-            display,
-            &AtomicBool::new(false),
-        );
+        sweep_with(&experiment, store.root(), options, display, &Interrupt::default());
         std::process::exit(0);
     }
 }
@@ -222,7 +215,7 @@ pub fn this_program(test: &str, root: &Path) -> Command {
 }
 
 pub fn sweep(experiment: &Experiment, root: &Path, options: RunnerOptions) -> Outcome {
-    sweep_with(experiment, root, options, &mut Quiet, &AtomicBool::new(false))
+    sweep_with(experiment, root, options, &mut Quiet, &Interrupt::default())
 }
 
 pub fn sweep_with(
@@ -230,7 +223,7 @@ pub fn sweep_with(
     root: &Path,
     options: RunnerOptions,
     display: &mut dyn Display,
-    interrupt: &AtomicBool,
+    interrupt: &Interrupt,
 ) -> Outcome {
     let plan = Plan::new(experiment).unwrap();
     let store = Store::new(root);

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::fake::{
@@ -11,7 +10,7 @@ use crate::fake::{
 };
 use sweep::experiment::Experiment;
 use sweep::progress::{Lines, Quiet};
-use sweep::{Plan, Run, RunnerOptions, Store};
+use sweep::{Interrupt, Plan, Run, RunnerOptions, Store};
 
 /// 2 dense runs and 2 methods x 2 K x 2 seeds.
 const RUNS: usize = 10;
@@ -115,7 +114,7 @@ fn a_changed_byte_repeats_that_run_only() {
         root,
         OPTIONS,
         &mut Lines::new(&mut shown),
-        &AtomicBool::new(false),
+        &Interrupt::default(),
     );
     let shown = String::from_utf8(shown).unwrap();
     assert!(shown.contains("checksum"), "{shown}");
@@ -149,7 +148,7 @@ fn a_failure_blocks_its_dependents_only_and_waits_for_a_word() {
         root,
         OPTIONS,
         &mut Lines::new(&mut shown),
-        &AtomicBool::new(false),
+        &Interrupt::default(),
     );
     let shown = String::from_utf8(shown).unwrap();
     assert!(shown.contains("FAIL  dense seed=1: it had to be"), "{shown}");
@@ -223,14 +222,14 @@ fn an_interrupt_ends_the_runs_and_leaves_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     order_fault(root, "dense-s2", "hang");
-    let interrupt = AtomicBool::new(false);
+    let interrupt = Interrupt::default();
     let outcome = std::thread::scope(|scope| {
         scope.spawn(|| {
             // Once the hanging run has begun, nothing else goes on.
             while !executed(root).contains_key("dense-s2") {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            interrupt.store(true, Ordering::Relaxed);
+            interrupt.request(false);
         });
         sweep_with(&experiment, root, OPTIONS, &mut Quiet, &interrupt)
     });
