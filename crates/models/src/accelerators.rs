@@ -50,14 +50,14 @@ mod tests {
     #[test]
     fn reads_both_lists() {
         assert_eq!(named("2, 3"), ["2", "3"]);
-        assert_eq!(named(""), [String::new(); 0]);
+        assert!(named("").is_empty());
         let text = "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1)\n  MIG 1g.10gb Device 0: (UUID: MIG-1)\nGPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-2)\n";
         assert_eq!(listed(text), ["0", "1"]);
-        assert_eq!(listed("No devices found.\n"), [String::new(); 0]);
+        assert!(listed("No devices found.\n").is_empty());
     }
 
     #[test]
     fn a_processor_is_no_accelerator() {
-        assert_eq!(accelerators("flex"), [String::new(); 0]);
+        assert!(accelerators("flex").is_empty());
     }
 }
