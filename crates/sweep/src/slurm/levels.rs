@@ -52,7 +52,7 @@ pub(super) fn standings(
     }
     let mut standings: Vec<Standing> = Vec::with_capacity(plan.runs().len());
     for (position, run) in plan.runs().iter().enumerate() {
-        let base = base_of(plan, position).map(|base| standings[base]);
+        let base = plan.base(position).map(|base| standings[base]);
         standings.push(match &status.states[position] {
             RunState::Done => Standing::Done,
             state => match queue.get(&run.id) {
@@ -89,7 +89,7 @@ pub(super) fn arrays(
                     None => queue.jobs().map(After::Job).collect(),
                 }
             } else {
-                let bases = runs.iter().filter_map(|&run| base_of(plan, run));
+                let bases = runs.iter().filter_map(|&run| plan.base(run));
                 let holder = |base: usize| match standings[base] {
                     Standing::Queued(job) => Some(After::Job(job)),
                     _ => array_of[base].map(After::Array),
@@ -115,9 +115,7 @@ fn levels(plan: &Plan, standings: &[Standing]) -> BTreeMap<usize, Vec<usize>> {
     let mut levels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (position, standing) in standings.iter().enumerate() {
         let depth = match standing {
-            Standing::Queued(_) | Standing::ToDo => {
-                1 + base_of(plan, position).map_or(0, |base| depths[base])
-            }
+            Standing::Queued(_) | Standing::ToDo => 1 + plan.base(position).map_or(0, |base| depths[base]),
             _ => 0,
         };
         depths.push(depth);
@@ -126,12 +124,6 @@ fn levels(plan: &Plan, standings: &[Standing]) -> BTreeMap<usize, Vec<usize>> {
         }
     }
     levels
-}
-
-/// A run stands after the one that it starts from, so its base has a smaller position.
-fn base_of(plan: &Plan, position: usize) -> Option<usize> {
-    let base = plan.runs()[position].starts_from.as_ref()?;
-    plan.position(base)
 }
 
 #[cfg(test)]
