@@ -32,6 +32,9 @@ pub struct Provenance {
     pub host: String,
     /// Operating system and processor architecture.
     pub platform: String,
+    /// Vector instructions of the processor, on which the last digits of results depend; empty where unknown.
+    #[serde(default)]
+    pub instructions: String,
     /// Device that did the run.
     pub device: String,
     /// Backend of the device and its version; empty where unknown, as in files of earlier versions.
@@ -97,6 +100,7 @@ impl Recorder {
             run_id: run_id.clone(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+            instructions: instructions().to_owned(),
             device,
             backend,
             burn_version,
@@ -110,6 +114,24 @@ impl Recorder {
             peak_memory_mib: peak_memory_mib(),
         }
     }
+}
+
+/// The widest vector instructions that products and kernels choose among.
+#[cfg(target_arch = "x86_64")]
+fn instructions() -> &'static str {
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        "avx512f"
+    } else if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+        "avx2"
+    } else {
+        "sse2"
+    }
+}
+
+/// Elsewhere all processors of an architecture have the same.
+#[cfg(not(target_arch = "x86_64"))]
+fn instructions() -> &'static str {
+    std::env::consts::ARCH
 }
 
 fn utc(time: SystemTime) -> String {

@@ -139,7 +139,7 @@ fn a_report_needs_the_stored_runs_only() {
     assert_eq!(provenance.lines().count(), 1 + fixture.plan.runs().len());
     assert!(
         provenance.starts_with(
-            "run_id,host,platform,device,backend,burn_version,threads,version,git_revision,git_dirty,start,end,\
+            "run_id,host,platform,instructions,device,backend,burn_version,threads,version,git_revision,git_dirty,start,end,\
              wall_seconds,peak_memory_mib\n"
         ),
         "{provenance}"
