@@ -162,7 +162,6 @@ fn a_sweep_through_slurm_gives_the_same_bytes() {
 
 /// The element in which the dense model is trained, once that has a checkpoint of its own and was taken up so many times.
 fn at_work(cluster: &Cluster, out: &Path, restarts: usize) -> Option<String> {
-    cluster.hurry();
     let folder = dense(out)?;
     let log = fs::read_to_string(folder.join("log.txt")).ok()?;
     if !folder.join("checkpoint.safetensors").exists() || taken_up(&log) != restarts {
