@@ -1,7 +1,7 @@
 //! Cross-entropy with label smoothing (Szegedy et al. 2016), one row of logits for each label.
 
 use crate::Real;
-use crate::lanes::{LANES, largest, total};
+use crate::lanes::{LANES, largest, sum, total};
 use crate::rows::{Blocks, Rows, RowsMut, count};
 
 /// Rows of logits and what they should say.
@@ -197,6 +197,41 @@ vectorised! {
     }
 }
 
+/// The logarithm of softmax of each row of `logits` `[rows, classes]`, in double precision from the logits' distance to the
+/// largest, into `out` of the same shape. A row with a logit that is no number has nothing else.
+///
+/// # Panics
+///
+/// Where a length does not fit the others.
+pub fn log_softmax<T: Real>(logits: &[T], classes: usize, out: &mut [f64]) {
+    assert_eq!(out.len(), logits.len(), "a result for each logit");
+    let rows = count(logits.len(), classes);
+    let piece = (
+        Rows {
+            values: logits,
+            width: classes,
+        },
+        RowsMut {
+            values: out,
+            width: classes,
+        },
+    );
+    Blocks::of(rows, classes).run(piece, &|(logits, out)| log_softmax_block(logits, out));
+}
+
+vectorised! {
+    fn log_softmax_block<'a, T>(logits: Rows<'a, T>, out: RowsMut<'a, f64>) {
+        let rows = logits.values.chunks_exact(logits.width);
+        for (logits, out) in rows.zip(out.values.chunks_exact_mut(logits.width)) {
+            let shift = largest(logits);
+            let normaliser = sum(logits, |logit| (logit - shift).exp()).as_f64().ln();
+            for (out, &logit) in out.iter_mut().zip(logits) {
+                *out = (logit - shift).as_f64() - normaliser;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,6 +290,27 @@ mod tests {
         }
 
         #[test]
+        fn logarithms_of_softmax_are_the_losses_of_every_class(
+            rows in 0_usize..5, classes in 1_usize..70, seed: u64,
+        ) {
+            let logits: Vec<f64> = numbers(rows * classes, seed);
+            let mut all = vec![f64::NAN; rows * classes];
+            log_softmax(&logits, classes, &mut all);
+            for class in 0..classes {
+                let labels = vec![class as u32; rows];
+                let targets = Targets { logits: &logits, labels: &labels, classes, smoothing: 0.0 };
+                let own: Vec<f64> = all.iter().skip(class).step_by(classes).map(|log| -log).collect();
+                assert_close(&own, &by_definition(targets), 1e-13);
+            }
+            let single: Vec<f32> = logits.iter().map(|&logit| logit as f32).collect();
+            let exact: Vec<f64> = single.iter().map(|&logit| f64::from(logit)).collect();
+            let mut of_single = vec![f64::NAN; rows * classes];
+            log_softmax(&single, classes, &mut of_single);
+            log_softmax(&exact, classes, &mut all);
+            assert_close(&of_single, &all, 1e-6);
+        }
+
+        #[test]
         fn rows_of_weight_0_are_not_looked_at(rows in 1_usize..6, classes in 1_usize..70, seed: u64) {
             let whole: Vec<f32> = numbers(rows * classes, seed);
             let labels = labels(rows, classes, seed);
@@ -290,6 +346,14 @@ mod tests {
             smoothing: 0.0,
         };
         forward(targets, None, &mut [0.0; 2], &mut [0.0; 2]);
+    }
+
+    #[test]
+    fn a_row_with_a_logit_that_is_no_number_has_nothing_else() {
+        let mut all = [0.0; 6];
+        log_softmax(&[1.0_f32, f32::NAN, 2.0, 1.0, 1.0, 1.0], 3, &mut all);
+        assert!(all[..3].iter().all(|log| log.is_nan()));
+        assert_close(&all[3..], &[-(3.0_f64.ln()); 3], 1e-7);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Multi-head attention whose heads are scaled by gates.
 
-use burn::tensor::activation::softmax;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
 use crate::ops::{self, Attending};
 use crate::parameters::joined;
@@ -33,31 +32,6 @@ pub struct GatedAttention {
     output: Linear,
     heads: usize,
     dropout: f64,
-}
-
-/// Keys and values of what is attended to, each `[batch, heads, length, width / heads]`.
-#[derive(Debug, Clone)]
-pub struct KeysValues {
-    key: Tensor<4>,
-    value: Tensor<4>,
-}
-
-impl KeysValues {
-    /// These, then `later` ones of the same batch.
-    pub fn followed_by(self, later: Self) -> Self {
-        Self {
-            key: Tensor::cat(vec![self.key, later.key], 2),
-            value: Tensor::cat(vec![self.value, later.value], 2),
-        }
-    }
-
-    /// Those of the given members of the batch, in the given order; one may be taken several times.
-    pub fn select(self, members: Tensor<1, Int>) -> Self {
-        Self {
-            key: self.key.select(0, members.clone()),
-            value: self.value.select(0, members),
-        }
-    }
 }
 
 impl GatedAttention {
@@ -139,8 +113,25 @@ impl GatedAttention {
         row: usize,
         pass: &Pass<'_>,
     ) -> Tensor<2> {
+        let kept = self.keys_values(memory, pass);
+        self.over_kept([hidden, kept], rows, memory_rows, row, pass)
+    }
+
+    /// Keys and values side by side, `[rows, 2 width]` from `[rows, width]`, as [`over_kept`](Self::over_kept) takes them.
+    pub(crate) fn keys_values(&self, memory: Tensor<2>, pass: &Pass<'_>) -> Tensor<2> {
+        ops::project(pass, memory, &[&self.key, &self.value])
+    }
+
+    /// [`over_memory`](Self::over_memory) from its keys and values, `[memory rows, 2 width]`.
+    pub(crate) fn over_kept(
+        &self,
+        [hidden, kept]: [Tensor<2>; 2],
+        rows: &SequenceRows,
+        memory_rows: &SequenceRows,
+        row: usize,
+        pass: &Pass<'_>,
+    ) -> Tensor<2> {
         let queries = ops::project(pass, hidden, &[&self.query]);
-        let memory = ops::project(pass, memory, &[&self.key, &self.value]);
         let how = Attending {
             heads: self.heads,
             queries: rows,
@@ -149,59 +140,7 @@ impl GatedAttention {
             row,
             dropout: pass.dropout(self.dropout),
         };
-        ops::attend_to(pass, queries, memory, &how)
-    }
-
-    /// Attention of `queries`, `[batch * length, width]`, over keys and values that [`keys_values`](Self::keys_values)
-    /// made, in evaluation: gated contexts, `[batch * length, width]`.
-    ///
-    /// `mask`: 0 where a query sees a key and very negative where not, of a shape that expands to
-    /// `[batch, heads, length, keys]`. `gates`: `[1, heads]` for all examples or `[batch, heads]` for each, the row of this
-    /// module; none leaves every head as it is.
-    pub fn over_kept(
-        &self,
-        queries: Tensor<2>,
-        shape: [usize; 2],
-        keys: &KeysValues,
-        mask: Option<&Tensor<4>>,
-        gates: Option<Tensor<2>>,
-    ) -> Tensor<2> {
-        let query = self.queries(queries, shape);
-        let [batch, heads, length, head_width] = query.dims();
-        let mut scores = query.matmul(keys.key.clone().transpose());
-        if let Some(mask) = mask {
-            scores = scores + mask.clone();
-        }
-        let mut context = softmax(scores, 3).matmul(keys.value.clone());
-        if let Some(gates) = gates {
-            let [examples, heads] = gates.dims();
-            context = context * gates.reshape([examples, heads, 1, 1]);
-        }
-        context
-            .swap_dims(1, 2)
-            .reshape([batch * length, heads * head_width])
-    }
-
-    /// Keys and values of `memory`, `[batch * length, width]`.
-    pub fn keys_values(&self, memory: Tensor<2>, shape: [usize; 2]) -> KeysValues {
-        KeysValues {
-            key: self.split(self.key.forward(memory.clone()), shape),
-            value: self.split(self.value.forward(memory), shape),
-        }
-    }
-
-    fn queries(&self, hidden: Tensor<2>, shape: [usize; 2]) -> Tensor<4> {
-        let [_, width] = hidden.dims();
-        let scale = ((width / self.heads) as f64).sqrt().recip();
-        self.split(self.query.forward(hidden).mul_scalar(scale), shape)
-    }
-
-    /// `[batch * length, width]` to `[batch, heads, length, width / heads]`.
-    fn split(&self, tensor: Tensor<2>, [batch, length]: [usize; 2]) -> Tensor<4> {
-        let [_, width] = tensor.dims();
-        tensor
-            .reshape([batch, length, self.heads, width / self.heads])
-            .swap_dims(1, 2)
+        ops::attend_to(pass, queries, kept, &how)
     }
 
     /// Shows the tensors under the names of Hugging Face: `self.*` and `output.dense.*`.

@@ -26,7 +26,7 @@ pub mod translation;
 pub mod weights;
 
 pub use accelerators::{ACCELERATOR_VARIABLE, accelerators};
-pub use attention::{AttentionConfig, GatedAttention, KeysValues};
+pub use attention::{AttentionConfig, GatedAttention};
 pub use average::load_mean;
 pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device, resolve_device};
 pub use error::ModelError;

@@ -129,6 +129,23 @@ impl SequenceRows {
         self.cells.iter().map(|&cell| values[cell]).collect()
     }
 
+    /// The given sequences, in the given order, and which of the rows are theirs.
+    pub(crate) fn select(&self, sequences: &[i32]) -> (Self, Vec<i32>) {
+        let all: Vec<Range<usize>> = self.all().collect();
+        let is_token = self.is_token();
+        let (mut cells, mut rows) = (Vec::new(), Vec::new());
+        for &sequence in sequences {
+            let sequence = sequence as usize;
+            cells.extend_from_slice(&is_token[sequence * self.length..][..self.length]);
+            rows.extend(all[sequence].clone().map(|row| row as i32));
+        }
+        let options = TensorOptions {
+            packed: self.packed,
+            ..self.options.clone()
+        };
+        (Self::new(&cells, sequences.len(), &options), rows)
+    }
+
     /// Whether the cells of the rectangle of plain attention are tokens: those of the batch or, where it is packed, every
     /// sequence from the left.
     pub(crate) fn is_token(&self) -> Vec<bool> {

@@ -141,6 +141,25 @@ pub(crate) fn scores(pass: &Pass<'_>, x: Tensor<2>, table: &Tensor<2>) -> Tensor
     either!(pass.fused, scores(x, table))
 }
 
+/// Rows with one more for each sequence: of the sequences in `kept`, `length` rows each, those of `parents` in their order
+/// (or all as they are), each followed by its row of `new`.
+pub(crate) fn append_rows(
+    pass: &Pass<'_>,
+    [kept, new]: [Tensor<2>; 2],
+    length: usize,
+    parents: Option<&Indices>,
+) -> Tensor<2> {
+    either!(pass.fused, append_rows([kept, new], length, parents))
+}
+
+/// The logarithm of softmax of each row, on the host.
+///
+/// # Errors
+/// What the device says when numbers cannot be read back.
+pub(crate) fn log_probabilities(pass: &Pass<'_>, logits: Tensor<2>) -> Result<Vec<f64>, String> {
+    either!(pass.fused, log_probabilities(logits))
+}
+
 /// Cross-entropy of each row, `[rows]`, of `logits` `[rows, classes]`: with `smoothing` e,
 /// `(1 - e) (-log p[label]) + (e / classes) sum(-log p)`.
 pub(crate) fn cross_entropy(fused: bool, logits: Tensor<2>, labels: &Indices, smoothing: f64) -> Tensor<1> {

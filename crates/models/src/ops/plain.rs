@@ -121,6 +121,27 @@ pub(super) fn scores(x: Tensor<2>, table: &Tensor<2>) -> Tensor<2> {
     x.matmul(table.clone().transpose())
 }
 
+pub(super) fn append_rows(
+    [kept, new]: [Tensor<2>; 2],
+    length: usize,
+    parents: Option<&Indices>,
+) -> Tensor<2> {
+    let ([rows, width], [sequences, _]) = (kept.dims(), new.dims());
+    let kept: Tensor<3> = kept.reshape([rows / length, length, width]);
+    let kept = match parents {
+        Some(parents) => kept.select(0, parents.on_device()),
+        None => kept,
+    };
+    let all = Tensor::cat(vec![kept, new.unsqueeze_dim(1)], 1);
+    all.reshape([sequences * (length + 1), width])
+}
+
+pub(super) fn log_probabilities(logits: Tensor<2>) -> Result<Vec<f64>, String> {
+    log_softmax(logits, 1)
+        .try_into_vec_as::<f64>()
+        .map_err(|error| format!("{error:?}"))
+}
+
 pub(super) fn cross_entropy(logits: Tensor<2>, labels: &Indices, smoothing: f64) -> Tensor<1> {
     let [_, classes] = logits.dims();
     let log_probabilities = log_softmax(logits, 1);

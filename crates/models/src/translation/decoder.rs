@@ -1,6 +1,6 @@
 //! The decoder: layers of self-attention, attention over the encoder's states, and feed-forward.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 use heads::{HeadRow, RowKind};
 
 use super::embedding::WordEmbedding;
@@ -8,8 +8,9 @@ use super::feed_forward::FeedForward;
 use super::pass::{Place, Walk};
 use super::positions::Positions;
 use super::{TranslationBatch, TranslationConfig};
+use crate::ops;
 use crate::parameters::joined;
-use crate::{GatedAttention, Initializer, KeysValues, LayerNorm, Parameter, Parameters, SequenceRows};
+use crate::{GatedAttention, Indices, Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
 
 /// The layers over one vocabulary.
 #[derive(Debug, Clone)]
@@ -33,34 +34,31 @@ struct Sublayer {
     dropout: f64,
 }
 
-/// What the queries of a sublayer attend to while sentences are generated.
-struct Kept<'a> {
-    row: HeadRow,
-    keys: &'a KeysValues,
-    /// Sentences and queries in each.
-    shape: [usize; 2],
-    mask: Option<&'a Tensor<4>>,
-}
-
-/// Keys and values of one decoder layer while sentences are generated.
+/// Keys and values of one decoder layer while sentences are generated, side by side in rows of `2 width` numbers.
 #[derive(Debug, Clone)]
 pub(super) struct LayerCache {
-    /// Of the words so far, one row a hypothesis; none before the first word.
-    pub(super) own: Option<KeysValues>,
-    /// Of the encoder's states, one row a sentence.
-    pub(super) memory: KeysValues,
+    /// Of the words so far, hypothesis by hypothesis; none before the first word.
+    pub(super) own: Option<Tensor<2>>,
+    /// Of the encoder's states, sentence by sentence.
+    pub(super) memory: Tensor<2>,
 }
 
-/// What a step of generation attends to beside the cache.
-pub(super) struct StepShape<'a> {
-    /// Sentences, and hypotheses of each.
-    pub(super) shape: [usize; 2],
-    /// Words before this one in every hypothesis.
-    pub(super) before: usize,
-    /// Padding of the source sentences.
-    pub(super) padding: Option<&'a Tensor<4>>,
-    /// The hypotheses, one row each.
+/// The next word of every hypothesis, and what it sees.
+pub(super) struct Step<'a> {
+    /// The words, hypotheses sentence by sentence.
+    pub(super) ids: &'a Indices,
+    /// Their row of the table of positions.
+    pub(super) places: &'a Indices,
+    /// The hypothesis that each continues; none where every one continues itself.
+    pub(super) parents: Option<&'a Indices>,
+    /// The hypotheses, each a sequence of one row.
     pub(super) rows: &'a SequenceRows,
+    /// The hypotheses with the words before and this one.
+    pub(super) so_far: &'a SequenceRows,
+    /// The sentences, each a sequence of its hypotheses.
+    pub(super) sentences: &'a SequenceRows,
+    /// The sources of the sentences.
+    pub(super) source: &'a SequenceRows,
 }
 
 impl Decoder {
@@ -95,52 +93,56 @@ impl Decoder {
         self.words.scores(hidden, walk)
     }
 
-    /// The cache before the first word: keys and values of the encoder's states `[sentences * length, width]`.
-    pub(super) fn cache(&self, memory: &Tensor<2>, shape: [usize; 2]) -> Vec<LayerCache> {
+    /// The cache before the first word, from the encoder's states.
+    pub(super) fn cache(&self, memory: &Tensor<2>, walk: &Walk<'_>) -> Vec<LayerCache> {
+        let keys_values =
+            |layer: &DecoderLayer| layer.memory.attention.keys_values(memory.clone(), &walk.pass);
         self.layers
             .iter()
             .map(|layer| LayerCache {
                 own: None,
-                memory: layer.memory.attention.keys_values(memory.clone(), shape),
+                memory: keys_values(layer),
             })
             .collect()
     }
 
-    /// Scores of the next word of each hypothesis, `[rows, vocabulary]`, after the word `ids` `[rows]`, whose keys and
-    /// values join the cache; rows are hypotheses, sentence by sentence.
+    /// Scores of the word after that of `step` in each hypothesis, `[rows, vocabulary]`. Keys and values of this word join
+    /// the cache, whose hypotheses come into the order of the step.
     pub(super) fn step(
         &self,
-        ids: Tensor<1, Int>,
-        step: &StepShape<'_>,
+        step: &Step<'_>,
         cache: &mut [LayerCache],
         positions: &Positions,
         walk: &mut Walk<'_>,
     ) -> Tensor<2> {
-        let [rows] = ids.dims();
-        let mut hidden = self.words.step(ids, positions.row(step.before));
+        let rows = step.rows;
+        let mut hidden = self
+            .words
+            .forward(step.ids, step.places, positions, rows, walk);
         for (layer, (modules, cache)) in self.layers.iter().zip(cache).enumerate() {
-            let new = modules.own.attention.keys_values(hidden.clone(), [rows, 1]);
+            let Sublayer { attention, .. } = &modules.own;
+            let row = own_row(layer);
+            let new = attention.keys_values(hidden.clone(), &walk.pass);
             let own = match cache.own.take() {
-                Some(earlier) => earlier.followed_by(new),
+                Some(kept) => {
+                    let before = step.so_far.length() - 1;
+                    ops::append_rows(&walk.pass, [kept, new], before, step.parents)
+                }
                 None => new,
             };
-            let kept = Kept {
-                row: own_row(layer),
-                keys: &own,
-                shape: [rows, 1],
-                mask: None,
-            };
-            hidden = modules.own.over_kept(hidden, &kept, step.rows, walk);
-            // Hypotheses of a sentence are so many queries over the same encoder states: nothing is copied for them.
-            let kept = Kept {
-                row: memory_row(layer),
-                keys: &cache.memory,
-                shape: step.shape,
-                mask: step.padding,
-            };
-            hidden = modules.memory.over_kept(hidden, &kept, step.rows, walk);
-            hidden = modules.feed_forward.forward(hidden, step.rows, walk);
+            let states = [hidden.clone(), own.clone()];
+            let context = attention.over_kept(states, rows, step.so_far, walk.row(row), &walk.pass);
+            hidden = modules.own.finish(row, [context, hidden], rows, walk);
             cache.own = Some(own);
+
+            // Hypotheses of a sentence are so many queries over the same encoder states: nothing is copied for them.
+            let Sublayer { attention, .. } = &modules.memory;
+            let row = memory_row(layer);
+            let states = [hidden.clone(), cache.memory.clone()];
+            let context =
+                attention.over_kept(states, step.sentences, step.source, walk.row(row), &walk.pass);
+            hidden = modules.memory.finish(row, [context, hidden], rows, walk);
+            hidden = modules.feed_forward.forward(hidden, rows, walk);
         }
         self.words.scores(hidden, walk)
     }
@@ -205,21 +207,6 @@ impl Sublayer {
     ) -> Tensor<2> {
         let dropout = walk.dropout(self.dropout, rows);
         walk.finish(row, &self.attention, states, &self.norm, dropout)
-    }
-
-    /// The sublayer over keys and values that were kept.
-    fn over_kept(
-        &self,
-        hidden: Tensor<2>,
-        kept: &Kept<'_>,
-        rows: &SequenceRows,
-        walk: &mut Walk<'_>,
-    ) -> Tensor<2> {
-        let gates = walk.gates_of(kept.row);
-        let context = self
-            .attention
-            .over_kept(hidden.clone(), kept.shape, kept.keys, kept.mask, gates);
-        self.finish(kept.row, [context, hidden], rows, walk)
     }
 }
 

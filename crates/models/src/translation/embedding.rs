@@ -1,6 +1,6 @@
 //! Words of one side: scaled embeddings plus positions.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
 use super::pass::Walk;
 use super::positions::Positions;
@@ -55,11 +55,6 @@ impl WordEmbedding {
         };
         let embedded = ops::embed(&walk.pass, [words, positions]);
         ops::drop_rows(&walk.pass, embedded, walk.dropout(self.dropout, rows))
-    }
-
-    /// Words of equal position without dropout, `[rows]` to `[rows, width]`; `position`: `[1, width]`.
-    pub(super) fn step(&self, ids: Tensor<1, Int>, position: Tensor<2>) -> Tensor<2> {
-        self.table.forward(ids).mul_scalar(self.scale) + position
     }
 
     /// Scores of every word, `[rows, width]` to `[rows, vocabulary]`: the embeddings are the output projection too.

@@ -46,14 +46,6 @@ impl Walk<'_> {
             }
     }
 
-    /// The gates of a row, `[1 | sentences, heads]`.
-    pub(super) fn gates_of(&self, row: HeadRow) -> Option<Tensor<2>> {
-        let index = self.row(row);
-        self.pass
-            .gates
-            .map(|gates| gates.clone().slice_dim(1, index..index + 1).squeeze_dim(1))
-    }
-
     pub(super) fn show(&mut self, place: Place, state: &Tensor<2>) {
         if let Some(watch) = &mut self.watch {
             watch(place, state);

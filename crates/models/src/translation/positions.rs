@@ -9,8 +9,8 @@ use crate::{Indices, TensorOptions};
 const ROWS: usize = 1026;
 
 /// Row of the table for a word with `before` words before it in its sentence.
-pub(super) fn position(before: usize) -> usize {
-    PADDING as usize + 1 + before
+pub(super) fn position(before: usize) -> i32 {
+    PADDING + 1 + before as i32
 }
 
 /// Row of the table for each id, rows of `length` ids: words are counted from 2, wherever padding stands; padding has
@@ -82,16 +82,7 @@ impl Positions {
 
     /// The table, or one that has all of `rows`.
     pub(super) fn table_for(&self, rows: &Indices) -> Tensor<2> {
-        self.table_of(rows.host().iter().max().map_or(0, |&last| last as usize + 1))
-    }
-
-    /// The row for a word with `before` words before it, `[1, width]`.
-    pub(super) fn row(&self, before: usize) -> Tensor<2> {
-        let row = position(before);
-        self.table_of(row + 1).slice_dim(0, row..row + 1)
-    }
-
-    fn table_of(&self, rows: usize) -> Tensor<2> {
+        let rows = rows.host().iter().max().map_or(0, |&last| last as usize + 1);
         let [ready, width] = self.table.dims();
         if rows <= ready {
             return self.table.clone();

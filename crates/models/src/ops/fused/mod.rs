@@ -3,6 +3,7 @@
 mod attend;
 mod drop;
 mod embed;
+mod generate;
 mod loss;
 mod norm;
 mod operation;
@@ -13,6 +14,7 @@ mod update;
 pub(super) use attend::{attend, attend_to};
 pub(super) use drop::drop_rows;
 pub(super) use embed::embed;
+pub(super) use generate::{append_rows, log_probabilities};
 pub(super) use loss::cross_entropy;
 pub(super) use norm::{norm_dropout, project_add_norm};
 pub(super) use project::{project, project_activate, scores};

@@ -2,65 +2,79 @@
 
 use burn::tensor::Tensor;
 
-use super::super::decoder::{LayerCache, StepShape};
+use super::super::decoder::{LayerCache, Step};
 use super::super::pass::Walk;
+use super::super::positions::position;
 use super::super::{SourceBatch, TranslationModel};
 use super::Decoding;
 use super::search::Next;
-use crate::SequenceRows;
+use crate::{Indices, SequenceRows};
 
 /// Keys and values of every decoder layer.
-pub(super) struct Cached {
+pub(super) struct Cached<'a> {
     model: TranslationModel,
     layers: Vec<LayerCache>,
-    padding: Option<Tensor<4>>,
+    /// The sources of all sentences, until the first is done.
+    all: &'a SequenceRows,
+    /// Those of the sentences that are left.
+    left: Option<SequenceRows>,
+    /// The row before that each hypothesis continues; none where every one continues itself.
+    parents: Option<Indices>,
     /// Words decoded so far.
     before: usize,
 }
 
-impl Cached {
+impl<'a> Cached<'a> {
     /// Before the first word, from the encoder's states.
-    pub(super) fn new(model: TranslationModel, memory: Tensor<2>, source: &SourceBatch) -> Self {
-        let rows = &source.rows;
-        let memory = rows.to_rectangle(memory);
-        let layers = model.decoder.cache(&memory, [rows.sequences(), rows.length()]);
+    pub(super) fn new(
+        model: TranslationModel,
+        memory: &Tensor<2>,
+        source: &'a SourceBatch,
+        walk: &Walk<'_>,
+    ) -> Self {
         Self {
+            layers: model.decoder.cache(memory, walk),
             model,
-            layers,
-            padding: rows.padding(),
+            all: &source.rows,
+            left: None,
+            parents: None,
             before: 0,
         }
     }
 }
 
-impl Decoding for Cached {
+impl Decoding for Cached<'_> {
     fn scores(&mut self, words: &[i32], active: usize, walk: &mut Walk<'_>) -> Tensor<2> {
-        let rows = SequenceRows::new(&vec![true; words.len()], words.len(), self.model.options());
-        let step = StepShape {
-            shape: [active, words.len() / active],
-            before: self.before,
-            padding: self.padding.as_ref(),
-            rows: &rows,
+        let (rows, options) = (words.len(), self.model.options());
+        let sequences = |count: usize, length: usize| {
+            SequenceRows::new(&vec![true; count * length], count, options)
         };
+        let place = position(self.before);
         self.before += 1;
-        let ids = self.model.options().int(words, [words.len()]);
-        self.model
-            .decoder
-            .step(ids, &step, &mut self.layers, &self.model.positions, walk)
+        let step = Step {
+            ids: &Indices::new(words, options),
+            places: &Indices::new(&vec![place; rows], options),
+            parents: self.parents.as_ref(),
+            rows: &sequences(rows, 1),
+            so_far: &sequences(rows, self.before),
+            sentences: &sequences(active, rows / active),
+            source: self.left.as_ref().unwrap_or(self.all),
+        };
+        let positions = &self.model.positions;
+        self.model.decoder.step(&step, &mut self.layers, positions, walk)
     }
 
     fn follow(&mut self, next: &Next) {
-        let members = |members: &Vec<i32>| self.model.options().int(members, [members.len()]);
-        if let Some(rows) = next.rows.as_ref().map(members) {
+        let options = self.model.options();
+        self.parents = next.rows.as_ref().map(|rows| Indices::new(rows, options));
+        if let Some(sentences) = &next.sentences {
+            let source = self.left.as_ref().unwrap_or(self.all);
+            let (left, rows) = source.select(sentences);
+            let rows = options.int(&rows, [rows.len()]);
             for layer in &mut self.layers {
-                layer.own = layer.own.take().map(|own| own.select(rows.clone()));
+                layer.memory = layer.memory.clone().select(0, rows.clone());
             }
-        }
-        if let Some(sentences) = next.sentences.as_ref().map(members) {
-            for layer in &mut self.layers {
-                layer.memory = layer.memory.clone().select(sentences.clone());
-            }
-            self.padding = self.padding.take().map(|padding| padding.select(0, sentences));
+            self.left = Some(left);
         }
     }
 }

@@ -5,7 +5,6 @@ mod recomputed;
 mod search;
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::log_softmax;
 use serde::{Deserialize, Serialize};
 
 use self::cached::Cached;
@@ -13,7 +12,7 @@ use self::recomputed::Recomputed;
 use self::search::{Next, Search};
 use super::pass::Walk;
 use super::{END, SourceBatch, TranslationModel};
-use crate::{Mode, Parameters};
+use crate::{Mode, Parameters, ops};
 
 /// Settings of beam search under fairseq's names; the defaults are those of its test runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -103,8 +102,8 @@ impl TranslationModel {
         gates: Option<&[f64]>,
         config: &GenerationConfig,
     ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
-        self.search(source, gates, config, |model, memory| {
-            Cached::new(model, memory, source)
+        self.search(source, gates, config, |model, memory, walk| {
+            Cached::new(model, &memory, source, walk)
         })
     }
 
@@ -119,7 +118,7 @@ impl TranslationModel {
         gates: Option<&[f64]>,
         config: &GenerationConfig,
     ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
-        self.search(source, gates, config, |model, memory| {
+        self.search(source, gates, config, |model, memory, _| {
             Recomputed::new(model, memory, source)
         })
     }
@@ -129,7 +128,7 @@ impl TranslationModel {
         source: &SourceBatch,
         gates: Option<&[f64]>,
         config: &GenerationConfig,
-        decoding: impl FnOnce(Self, Tensor<2>) -> D,
+        decoding: impl FnOnce(Self, Tensor<2>, &Walk<'_>) -> D,
     ) -> Result<Vec<Vec<Hypothesis>>, GenerationError>
     where
         D: Decoding,
@@ -152,14 +151,12 @@ impl TranslationModel {
 
         let memory = model.encode(source, gates.as_ref());
         let mut walk = self.walk(&source.rows, gates.as_ref(), Mode::Evaluate, None);
-        let mut decoding = decoding(model, memory);
+        let mut decoding = decoding(model, memory, &walk);
         let mut search = Search::new(*config, self.longest(config, width), sentences);
         let mut words = vec![END; sentences];
         loop {
             let scores = decoding.scores(&words, search.active(), &mut walk);
-            let scores = log_softmax(scores, 1)
-                .try_into_vec_as::<f64>()
-                .map_err(|error| GenerationError::Device(format!("{error:?}")))?;
+            let scores = ops::log_probabilities(&walk.pass, scores).map_err(GenerationError::Device)?;
             let Some(next) = search.advance(&scores, vocabulary) else {
                 return Ok(search.finish());
             };

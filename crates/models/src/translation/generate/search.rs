@@ -1,5 +1,7 @@
 //! The bookkeeping of beam search on the host: which continuations finish, which go on.
 
+use std::rc::Rc;
+
 use super::super::{END, PADDING, UNKNOWN};
 use super::{GenerationConfig, Hypothesis};
 
@@ -21,11 +23,18 @@ struct Sentence {
     finished: Vec<Hypothesis>,
 }
 
+/// A hypothesis: its last word and the hypothesis before that, which others continue too.
 #[derive(Clone, Default)]
 struct Beam {
-    tokens: Vec<i32>,
-    positional_scores: Vec<f64>,
+    last: Option<Rc<Word>>,
     total: f64,
+}
+
+struct Word {
+    id: i32,
+    /// Its log-probability.
+    score: f64,
+    before: Option<Rc<Word>>,
 }
 
 /// A hypothesis and a word to continue it.
@@ -126,12 +135,19 @@ impl Search {
     fn candidates(&self, beams: &[Beam], scores: &[&[f64]]) -> Vec<Candidate> {
         let wanted = 2 * self.config.beam;
         let mut best: Vec<Candidate> = Vec::with_capacity(wanted + 1);
+        // What a candidate has to exceed once there are enough; until then no comparison with it holds.
+        let mut least = f64::NAN;
         for (beam, (hypothesis, scores)) in beams.iter().zip(scores).enumerate() {
             for (word, &score) in scores.iter().enumerate() {
                 let word = word as i32;
+                // Most words fall short as they are, and nothing but the penalty of the unknown word, which may be a
+                // bonus, raises a score.
+                if hypothesis.total + score <= least && word != UNKNOWN {
+                    continue;
+                }
                 let own = self.allowed(word, score);
                 let total = hypothesis.total + own;
-                if best.len() == wanted && best.last().is_some_and(|worst| total <= worst.total) {
+                if total <= least {
                     continue;
                 }
                 let place = best.partition_point(|other| other.total >= total);
@@ -143,6 +159,9 @@ impl Search {
                 };
                 best.insert(place, candidate);
                 best.truncate(wanted);
+                if let Some(worst) = best.get(wanted - 1) {
+                    least = worst.total;
+                }
             }
         }
         best
@@ -182,27 +201,38 @@ impl Search {
     }
 
     fn finished(&self, beam: Beam) -> Hypothesis {
-        let length = beam.tokens.len() as f64;
+        let (mut tokens, mut positional_scores) = (Vec::new(), Vec::new());
+        let mut word = beam.last.as_deref();
+        while let Some(Word { id, score, before }) = word {
+            tokens.push(*id);
+            positional_scores.push(*score);
+            word = before.as_deref();
+        }
+        tokens.reverse();
+        positional_scores.reverse();
         let score = if self.config.unnormalized {
             beam.total
         } else {
-            beam.total / length.powf(self.config.lenpen)
+            beam.total / (tokens.len() as f64).powf(self.config.lenpen)
         };
         Hypothesis {
-            tokens: beam.tokens,
+            tokens,
             score,
-            positional_scores: beam.positional_scores,
+            positional_scores,
         }
     }
 }
 
 impl Beam {
     fn followed_by(&self, candidate: &Candidate) -> Self {
-        let mut next = self.clone();
-        next.tokens.push(candidate.word);
-        next.positional_scores.push(candidate.own);
-        next.total = candidate.total;
-        next
+        Self {
+            last: Some(Rc::new(Word {
+                id: candidate.word,
+                score: candidate.own,
+                before: self.last.clone(),
+            })),
+            total: candidate.total,
+        }
     }
 }
 
