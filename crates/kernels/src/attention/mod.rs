@@ -4,6 +4,7 @@
 //! attended by itself: padding costs nothing, and no mask is ever written.
 
 mod backward;
+mod flip;
 mod forward;
 mod softmax;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 pub use backward::{AttentionGradient, attention_backward};
 pub use forward::attention_forward;
 
+use self::flip::flip;
 use crate::matmul::Write;
 use crate::tile::small_matmul;
 use crate::{Dropout, Matrix, MatrixMut, Real, matmul};
@@ -165,15 +167,8 @@ fn head_matmul<T: Real>(
     } else {
         let stride = out.columns.next_multiple_of(LANES);
         let into = &mut flipped[..b.rows * stride];
-        for (column, source) in b.data.chunks(b.column_stride).take(b.columns).enumerate() {
-            for (row, &value) in into.chunks_exact_mut(stride).zip(&source[..b.rows]) {
-                row[column] = value;
-            }
-        }
-        // Whole vectors are faster than the part of one: what stands behind the columns becomes 0.
-        for row in into.chunks_exact_mut(stride) {
-            row[b.columns..].fill(T::ZERO);
-        }
+        flip(b.transposed(), into, stride);
+        // Whole vectors are faster than the part of one.
         let whole = out.row_stride == stride && out.data.len() >= out.rows * stride;
         let columns = if whole { stride } else { b.columns };
         let flipped = Matrix::new(into, b.rows, columns, stride);

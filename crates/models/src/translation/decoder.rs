@@ -116,9 +116,7 @@ impl Decoder {
         walk: &mut Walk<'_>,
     ) -> Tensor<2> {
         let rows = step.rows;
-        let mut hidden = self
-            .words
-            .forward(step.ids, step.places, positions, rows, walk);
+        let mut hidden = self.words.forward(step.ids, step.places, positions, rows, walk);
         for (layer, (modules, cache)) in self.layers.iter().zip(cache).enumerate() {
             let Sublayer { attention, .. } = &modules.own;
             let row = own_row(layer);
@@ -139,8 +137,7 @@ impl Decoder {
             let Sublayer { attention, .. } = &modules.memory;
             let row = memory_row(layer);
             let states = [hidden.clone(), cache.memory.clone()];
-            let context =
-                attention.over_kept(states, step.sentences, step.source, walk.row(row), &walk.pass);
+            let context = attention.over_kept(states, step.sentences, step.source, walk.row(row), &walk.pass);
             hidden = modules.memory.finish(row, [context, hidden], rows, walk);
             hidden = modules.feed_forward.forward(hidden, rows, walk);
         }

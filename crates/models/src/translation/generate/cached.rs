@@ -46,9 +46,8 @@ impl<'a> Cached<'a> {
 impl Decoding for Cached<'_> {
     fn scores(&mut self, words: &[i32], active: usize, walk: &mut Walk<'_>) -> Tensor<2> {
         let (rows, options) = (words.len(), self.model.options());
-        let sequences = |count: usize, length: usize| {
-            SequenceRows::new(&vec![true; count * length], count, options)
-        };
+        let sequences =
+            |count: usize, length: usize| SequenceRows::new(&vec![true; count * length], count, options);
         let place = position(self.before);
         self.before += 1;
         let step = Step {
