@@ -282,4 +282,14 @@ mod tests {
             .map(|padding| padding.try_into_vec_as::<f64>().unwrap());
         assert_eq!(padding, Some(vec![0.0, 0.0, -1e9, 0.0, 0.0, -1e9]));
     }
+    #[test]
+    fn some_of_the_sequences_keep_their_rows() {
+        let options = TensorOptions::single(Device::flex());
+        let rectangle = SequenceRows::new(&TOKENS, 2, &options);
+        let (last, rows) = rectangle.select(&[1]);
+        assert_eq!((last.tokens(), rows), (&[1..3][..], vec![3, 4, 5]));
+        let packed = SequenceRows::new(&TOKENS, 2, &options.packed());
+        let (swapped, rows) = packed.select(&[1, 0]);
+        assert_eq!((swapped.tokens(), rows), (&[0..2, 2..4][..], vec![2, 3, 0, 1]));
+    }
 }

@@ -16,10 +16,24 @@ fn options() -> TensorOptions {
     TensorOptions::double(Device::flex())
 }
 
+/// Fused kernels and plain operations, each on rectangles and on packed batches.
+fn ways() -> [TensorOptions; 4] {
+    [
+        options(),
+        options().packed(),
+        options().plain(),
+        options().plain().packed(),
+    ]
+}
+
 /// A model whose weights are large, so that its translations differ and some end early.
 fn model(seed: u64) -> TranslationModel {
+    model_of(seed, &options())
+}
+
+fn model_of(seed: u64, options: &TensorOptions) -> TranslationModel {
     let config = TranslationConfig::of_sizes(10, WORDS, 8, 2, 2, 12);
-    let mut model = TranslationModel::new(&config, &mut Initializer::new(seed, options())).unwrap();
+    let mut model = TranslationModel::new(&config, &mut Initializer::new(seed, options.clone())).unwrap();
     model.visit("", &mut |name, parameter| {
         if let (true, Parameter::Matrix(tensor, _)) = (name.contains("attn"), parameter) {
             *tensor = tensor.clone().mul_scalar(3.0);
@@ -29,7 +43,11 @@ fn model(seed: u64) -> TranslationModel {
 }
 
 fn sources() -> SourceBatch {
-    SourceBatch::new(&SOURCES.concat(), SOURCES.len(), &options())
+    sources_of(&options())
+}
+
+fn sources_of(options: &TensorOptions) -> SourceBatch {
+    SourceBatch::new(&SOURCES.concat(), SOURCES.len(), options)
 }
 
 fn gates() -> Vec<f64> {
@@ -181,7 +199,7 @@ fn a_beam_that_cannot_be_filled_is_refused_and_nothing_gives_nothing() {
 }
 
 #[test]
-fn the_cached_way_finds_what_decoding_every_prefix_anew_finds() {
+fn every_cached_way_finds_what_decoding_every_prefix_anew_finds() {
     for (beam, max_len_b) in [(1, 7.0), (3, 9.0)] {
         let config = GenerationConfig {
             beam,
@@ -190,16 +208,19 @@ fn the_cached_way_finds_what_decoding_every_prefix_anew_finds() {
         };
         for seed in 0..4 {
             for gates in [None, Some(gates())] {
-                let model = model(seed);
-                let cached = model.generate(&sources(), gates.as_deref(), &config).unwrap();
-                let anew = model
+                let anew = model(seed)
                     .generate_recomputing(&sources(), gates.as_deref(), &config)
                     .unwrap();
-                for (cached, anew) in cached.iter().flatten().zip(anew.iter().flatten()) {
-                    assert_eq!(cached.tokens, anew.tokens);
-                    assert!((cached.score - anew.score).abs() < 1e-11);
+                for (way, options) in ways().iter().enumerate() {
+                    let cached = model_of(seed, options)
+                        .generate(&sources_of(options), gates.as_deref(), &config)
+                        .unwrap();
+                    for (cached, anew) in cached.iter().flatten().zip(anew.iter().flatten()) {
+                        assert_eq!(cached.tokens, anew.tokens, "way {way}");
+                        assert!((cached.score - anew.score).abs() < 1e-11, "way {way}");
+                    }
+                    assert_eq!(cached.iter().map(Vec::len).collect::<Vec<_>>(), [beam; 3]);
                 }
-                assert_eq!(cached.iter().map(Vec::len).collect::<Vec<_>>(), [beam; 3]);
                 assert_eq!(anew.iter().map(Vec::len).collect::<Vec<_>>(), [beam; 3]);
             }
         }

@@ -111,10 +111,10 @@ impl Results {
         })
     }
 
-    /// Writes everything anew if the last time is long enough ago that a tenth of the time goes into it at most.
+    /// Writes everything anew if the last time is long enough ago that a thirtieth of the time goes into it at most.
     pub fn refresh(&mut self) -> Result<(), SweepError> {
         match self.written {
-            Some(last) if last.elapsed() < 10 * self.cost => Ok(()),
+            Some(last) if last.elapsed() < 30 * self.cost => Ok(()),
             _ => self.write().map(|_| ()),
         }
     }

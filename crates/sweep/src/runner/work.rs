@@ -50,6 +50,8 @@ pub(super) struct Work<'a> {
     sender: Sender<Message>,
     receiver: Receiver<Message>,
     stopping: bool,
+    /// Whether results were stored of which the report says nothing yet.
+    unreported: bool,
 }
 
 impl<'a> Work<'a> {
@@ -84,6 +86,7 @@ impl<'a> Work<'a> {
             sender,
             receiver,
             stopping: false,
+            unreported: false,
         };
         work.block();
         work.learn_memory();
@@ -102,6 +105,13 @@ impl<'a> Work<'a> {
                 return Ok(());
             }
             self.fill()?;
+            // After the next run is started, which would wait meanwhile.
+            if std::mem::take(&mut self.unreported)
+                && let Err(error) = stored()
+            {
+                // The sweep goes on; the report is written once more at the end, where an error is one.
+                self.display.warn(&error.to_string());
+            }
             let elsewhere = self.stages.contains(&Stage::Elsewhere);
             if self.active.is_empty() {
                 if !elsewhere {
@@ -117,11 +127,11 @@ impl<'a> Work<'a> {
                         process.failure = Some(reason);
                     }
                 }
-                Ok(Message::Closed(position)) => self.closed(position, stored),
+                Ok(Message::Closed(position)) => self.closed(position),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             if elsewhere && looked.elapsed() >= POLL {
-                self.look_elsewhere(stored);
+                self.look_elsewhere();
                 looked = Instant::now();
             }
             let overall = self.overall();
@@ -208,7 +218,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn closed(&mut self, position: usize, stored: &mut dyn FnMut() -> Result<(), SweepError>) {
+    fn closed(&mut self, position: usize) {
         let Some(index) = self
             .active
             .iter()
@@ -244,11 +254,11 @@ impl<'a> Work<'a> {
                 log: folder.log_file(),
             },
         };
-        self.end(position, &ending, stored);
+        self.end(position, &ending);
     }
 
     /// What became of the runs that other processes were at work on.
-    fn look_elsewhere(&mut self, stored: &mut dyn FnMut() -> Result<(), SweepError>) {
+    fn look_elsewhere(&mut self) {
         for position in 0..self.stages.len() {
             if self.stages[position] != Stage::Elsewhere {
                 continue;
@@ -257,7 +267,7 @@ impl<'a> Work<'a> {
             let folder = self.runner.store.run(&run.id);
             match folder.state(run).0 {
                 RunState::Running => {}
-                RunState::Done => self.end(position, &Ending::DoneElsewhere, stored),
+                RunState::Done => self.end(position, &Ending::DoneElsewhere),
                 RunState::Failed { reason } => {
                     let (log_tail, log) = (log_tail(&folder, LOG_TAIL), folder.log_file());
                     self.end(
@@ -267,7 +277,6 @@ impl<'a> Work<'a> {
                             log_tail,
                             log,
                         },
-                        stored,
                     );
                 }
                 RunState::Partial | RunState::Pending | RunState::Blocked => {
@@ -277,7 +286,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn end(&mut self, position: usize, ending: &Ending, stored: &mut dyn FnMut() -> Result<(), SweepError>) {
+    fn end(&mut self, position: usize, ending: &Ending) {
         self.stages[position] = match ending {
             Ending::Done { .. } | Ending::DoneElsewhere => Stage::Done,
             Ending::Failed { reason, .. } => Stage::Failed(reason.clone()),
@@ -288,10 +297,7 @@ impl<'a> Work<'a> {
         self.display.overall(&overall);
         self.display.ended(&self.runner.plan.runs()[position], ending);
         if self.stages[position] == Stage::Done {
-            // The sweep goes on; the report is written once more at the end, where an error is one.
-            if let Err(error) = stored() {
-                self.display.warn(&error.to_string());
-            }
+            self.unreported = true;
         } else if self.runner.options.fail_fast {
             self.stopping = true;
         }

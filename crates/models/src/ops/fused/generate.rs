@@ -1,25 +1,18 @@
 //! What only generating sentences asks for, outside any graph.
 
 use burn::backend::Flex;
-use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 use kernels::{buffers, cross_entropy};
 
-use super::storage::{numbers, recycle, sizes, tensor, whole, with_real};
+use super::storage::{constant, numbers, recycle, sizes, tensor, with_real};
 use crate::Indices;
-
-#[expect(clippy::expect_used, reason = "fused operations run on this backend alone")]
-fn primitive(tensor: Tensor<2>) -> FlexTensor {
-    let primitive = tensor.try_into_primitive::<Flex>();
-    whole(primitive.expect("a tensor of the pure Rust backend outside any graph"))
-}
 
 pub(in crate::ops) fn append_rows(
     tensors: [Tensor<2>; 2],
     length: usize,
     parents: Option<&Indices>,
 ) -> Tensor<2> {
-    let [kept, new] = tensors.map(primitive);
+    let [kept, new] = tensors.map(constant);
     let [sequences, width] = sizes(&new);
     let shape = [sequences * (length + 1), width];
     let appended = with_real!(kept, T => {
@@ -41,7 +34,7 @@ pub(in crate::ops) fn append_rows(
 
 /// Numbers in this machine's memory can always be read.
 pub(in crate::ops) fn log_probabilities(logits: Tensor<2>) -> Result<Vec<f64>, String> {
-    let logits = primitive(logits);
+    let logits = constant(logits);
     let [_, classes] = sizes(&logits);
     let all = with_real!(logits, T => {
         let mut all = vec![0.0; logits.layout().num_elements()];

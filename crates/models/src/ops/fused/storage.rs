@@ -1,7 +1,8 @@
 //! Tensors of the pure Rust backend as slices, and buffers as tensors.
 
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Element, TensorData};
+use burn::tensor::{Element, Tensor, TensorData};
 use kernels::{Real, buffers};
 
 /// The two types that kernels compute with, as the tensor library knows them.
@@ -25,6 +26,13 @@ macro_rules! with_real {
     };
 }
 pub(super) use with_real;
+
+/// A tensor outside any graph, without gaps between its numbers.
+#[expect(clippy::expect_used, reason = "fused operations run on this backend alone")]
+pub(super) fn constant<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+    let primitive = tensor.try_into_primitive::<Flex>();
+    whole(primitive.expect("a tensor of the pure Rust backend outside any graph"))
+}
 
 /// The numbers of a tensor, row-major.
 ///

@@ -1,20 +1,13 @@
 //! The optimizer's work on buffers, in place.
 
 use burn::backend::Flex;
-use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 use kernels::optimizer::{self, AdamStep};
 
-use super::storage::{into_buffer, numbers, recycle, tensor, whole, with_real};
-
-#[expect(clippy::expect_used, reason = "fused operations run on this backend alone")]
-fn primitive(tensor: Tensor<1>) -> FlexTensor {
-    let primitive = tensor.try_into_primitive::<Flex>();
-    whole(primitive.expect("a tensor of the pure Rust backend outside any graph"))
-}
+use super::storage::{constant, into_buffer, numbers, recycle, tensor, with_real};
 
 pub(in crate::ops) fn adam_step(tensors: [Tensor<1>; 4], step: &AdamStep) -> [Tensor<1>; 3] {
-    let [value, gradient, first, second] = tensors.map(primitive);
+    let [value, gradient, first, second] = tensors.map(constant);
     let updated = with_real!(gradient, T => {
         let mut buffers = [value, first, second].map(into_buffer::<T>);
         let [value, first, second] = &mut buffers;
@@ -33,7 +26,7 @@ pub(in crate::ops) fn sum_of_squares(tensors: &[&Tensor<1>]) -> Result<f64, Stri
     let squares = tensors
         .iter()
         .map(|&tensor| {
-            let tensor = primitive(tensor.clone());
+            let tensor = constant(tensor.clone());
             with_real!(tensor, T => optimizer::sum_of_squares(numbers::<T>(&tensor)))
         })
         .sum();
