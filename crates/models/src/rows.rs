@@ -287,7 +287,10 @@ mod tests {
         let options = TensorOptions::single(Device::flex());
         let rectangle = SequenceRows::new(&TOKENS, 2, &options);
         let (last, rows) = rectangle.select(&[1]);
-        assert_eq!((last.tokens(), rows), (&[1..3][..], vec![3, 4, 5]));
+        assert_eq!(
+            (last.sequences(), &last.tokens()[0], rows),
+            (1, &(1..3), vec![3, 4, 5])
+        );
         let packed = SequenceRows::new(&TOKENS, 2, &options.packed());
         let (swapped, rows) = packed.select(&[1, 0]);
         assert_eq!((swapped.tokens(), rows), (&[0..2, 2..4][..], vec![2, 3, 0, 1]));
