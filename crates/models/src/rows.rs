@@ -37,7 +37,8 @@ impl SequenceRows {
         let lines = || is_token.chunks(length.max(1)).take(sequences);
         let gap = lines()
             .any(|line| line.windows(2).filter(|pair| !pair[0] && pair[1]).count() > usize::from(!line[0]));
-        let packed = options.packed || gap;
+        // Without padding both layouts are the same rows, and the rectangle is there without moving any.
+        let packed = gap || (options.packed && is_token.contains(&false));
         let (mut tokens, mut cells, mut dropout_rows) = (Vec::new(), Vec::new(), Vec::new());
         for (sequence, line) in lines().enumerate() {
             let mut position = 0;
