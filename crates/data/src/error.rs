@@ -82,18 +82,6 @@ pub enum DataError {
         /// The special token.
         token: &'static str,
     },
-    /// A piece stands in the vocabulary twice, so its id would be ambiguous.
-    #[error("{vocabulary}:{line}: `{piece}` already stands in line {first_line}")]
-    DuplicatePiece {
-        /// The vocabulary's file.
-        vocabulary: String,
-        /// The later line, from 1.
-        line: usize,
-        /// The earlier line, from 1.
-        first_line: usize,
-        /// The piece.
-        piece: String,
-    },
     /// The maximal length has no room for the special tokens of a pair.
     #[error("a maximal length of {max_length} tokens leaves no room for text")]
     MaxLength {
@@ -309,9 +297,6 @@ impl DataError {
             Self::EmptyVocabulary { .. } | Self::MissingToken { .. } => Some(
                 "use the vocab.txt that belongs to the weights: one piece a line, with [PAD], [UNK], [CLS] and [SEP]".into(),
             ),
-            Self::DuplicatePiece { .. } => {
-                Some("the line number is the id, so a line cannot just be deleted: fetch the file again".into())
-            }
             Self::MaxLength { .. } => Some("a pair needs three special tokens; the paper uses 128 in all".into()),
             Self::Cache { .. } => Some("choose a cache folder that can be written, or none".into()),
             Self::Write { .. } => Some("the folder must exist and be writable".into()),

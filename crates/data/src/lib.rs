@@ -13,6 +13,7 @@ pub mod prepare;
 mod read;
 mod text_file;
 pub mod translation;
+mod vocabulary;
 mod wordpiece;
 
 pub use batch::{Batch, Padding, eval_batches};

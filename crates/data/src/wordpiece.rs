@@ -1,6 +1,5 @@
 //! BERT's WordPiece: from texts to token ids with `[CLS]`, `[SEP]` and token types.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -12,7 +11,7 @@ use tokenizers::{AddedToken, Tokenizer};
 
 use crate::Example;
 use crate::error::DataError;
-use crate::read::Lines;
+use crate::vocabulary::Vocabulary;
 
 const PAD: &str = "[PAD]";
 const UNKNOWN: &str = "[UNK]";
@@ -39,23 +38,20 @@ pub struct Encoded {
 pub struct WordPieceTokenizer {
     tokenizer: Tokenizer,
     vocabulary: Vec<String>,
+    warnings: Vec<String>,
     pad_id: u32,
     cls_id: u32,
     sep_id: u32,
 }
 
 impl WordPieceTokenizer {
-    /// Reads a `vocab.txt`: one piece a line, the line number from 0 is the id.
+    /// Reads a `vocab.txt`: one piece a line, the line number from 0 is the id; of a piece that stands there twice the
+    /// later one. Blank lines at the end are no pieces.
     ///
     /// # Errors
-    /// The file cannot be read, is empty, has a piece twice, or lacks `[PAD]`, `[UNK]`, `[CLS]` or `[SEP]`.
+    /// The file cannot be read, is empty, or lacks `[PAD]`, `[UNK]`, `[CLS]` or `[SEP]`.
     pub fn from_vocab_file(path: &Path) -> Result<Self, DataError> {
-        let mut lines = Lines::open(path)?;
-        let mut vocabulary = Vec::new();
-        while lines.advance()? {
-            vocabulary.push(lines.line().to_owned());
-        }
-        Self::new(vocabulary, &path.display().to_string())
+        Self::new(Vocabulary::read(path)?, &path.display().to_string())
     }
 
     /// Takes the pieces in the order of their ids.
@@ -63,26 +59,18 @@ impl WordPieceTokenizer {
     /// # Errors
     /// As [`Self::from_vocab_file`], where `built-in vocabulary` stands for the file.
     pub fn from_vocabulary(vocabulary: &[String]) -> Result<Self, DataError> {
-        Self::new(vocabulary.to_vec(), "built-in vocabulary")
+        let origin = "built-in vocabulary";
+        Self::new(Vocabulary::new(vocabulary.to_vec(), origin)?, origin)
     }
 
-    fn new(vocabulary: Vec<String>, origin: &str) -> Result<Self, DataError> {
-        if vocabulary.is_empty() {
-            return Err(DataError::EmptyVocabulary {
-                vocabulary: origin.into(),
-            });
-        }
-        let mut ids: HashMap<&str, u32> = HashMap::with_capacity(vocabulary.len());
-        for (piece, id) in vocabulary.iter().zip(0u32..) {
-            if let Some(first) = ids.insert(piece, id) {
-                return Err(DataError::DuplicatePiece {
-                    vocabulary: origin.into(),
-                    line: id as usize + 1,
-                    first_line: first as usize + 1,
-                    piece: piece.clone(),
-                });
-            }
-        }
+    fn new(vocabulary: Vocabulary, origin: &str) -> Result<Self, DataError> {
+        let capitals = vocabulary.warning_of_capitals(origin);
+        let Vocabulary {
+            pieces,
+            ids,
+            mut warnings,
+        } = vocabulary;
+        warnings.extend(capitals);
         let special_id = |token: &'static str| {
             ids.get(token).copied().ok_or_else(|| DataError::MissingToken {
                 vocabulary: origin.into(),
@@ -95,7 +83,7 @@ impl WordPieceTokenizer {
         let sep_id = special_id(SEPARATE)?;
         let special: Vec<AddedToken> = [PAD, UNKNOWN, CLASSIFY, SEPARATE, MASK]
             .into_iter()
-            .filter(|token| ids.contains_key(token))
+            .filter(|token| ids.contains_key(*token))
             .map(|token| AddedToken::from(token, true))
             .collect();
 
@@ -104,11 +92,7 @@ impl WordPieceTokenizer {
             reason = "building fails only on reading a file, and none is named"
         )]
         let model = WordPiece::builder()
-            .vocab(
-                ids.iter()
-                    .map(|(piece, id)| ((*piece).to_owned(), *id))
-                    .collect::<Vocab>(),
-            )
+            .vocab(ids.into_iter().collect::<Vocab>())
             .unk_token(UNKNOWN.into())
             .max_input_chars_per_word(MAX_WORD_CHARS)
             .build()
@@ -120,16 +104,23 @@ impl WordPieceTokenizer {
         tokenizer.add_special_tokens(&special);
         Ok(Self {
             tokenizer,
-            vocabulary,
+            vocabulary: pieces,
+            warnings,
             pad_id,
             cls_id,
             sep_id,
         })
     }
 
-    /// The pieces in the order of their ids.
+    /// The pieces in the order of their ids, as the file has them.
     pub fn vocabulary(&self) -> &[String] {
         &self.vocabulary
+    }
+
+    /// What a user should know of the vocabulary: pieces that stand there twice, and capital letters that lower-cased
+    /// text never has.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The id of `[PAD]`.
@@ -242,6 +233,18 @@ mod tests {
     }
 
     #[test]
+    fn of_a_piece_twice_the_later_id_is_used_and_the_list_stays() {
+        let pieces = [
+            "[PAD]", "[UNK]", "[CLS]", "[SEP]", "dog", "$", "dog", "[SEP]", "Dog",
+        ];
+        let tokenizer = tokenizer(&pieces).unwrap();
+        let encoded = tokenizer.encode(&example("Dog $", None), 128);
+        assert_eq!(encoded.input_ids, [2, 6, 5, 7]);
+        assert_eq!(tokenizer.vocabulary(), pieces);
+        assert_eq!(tokenizer.warnings().len(), 3, "{:?}", tokenizer.warnings());
+    }
+
+    #[test]
     fn words_over_a_hundred_characters_are_unknown() {
         let long = "a".repeat(100);
         let tokenizer = tokenizer(&["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "##a"]).unwrap();
@@ -259,10 +262,6 @@ mod tests {
         assert_eq!(
             message(&[]).unwrap(),
             "built-in vocabulary: the vocabulary is empty"
-        );
-        assert_eq!(
-            message(&["[PAD]", "[UNK]", "[CLS]", "dog", "[SEP]", "dog"]).unwrap(),
-            "built-in vocabulary:6: `dog` already stands in line 4"
         );
         let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
         for missing in special {

@@ -129,6 +129,9 @@ pub(super) fn text(action: &Action) -> Result<u8> {
         },
         Action::Wordpiece(options) => {
             let tokenizer = WordPieceTokenizer::from_vocab_file(&options.vocab).map_err(problem)?;
+            for warning in tokenizer.warnings() {
+                eprintln!("warning: {warning}");
+            }
             filter(|line, out| pieces(&tokenizer, line, out))
         }
     }

@@ -16,6 +16,8 @@ pub(super) struct Corpora {
     pub(super) splits: Vec<(String, EncodedCorpus)>,
     /// Word pieces, to be kept beside a model.
     pub(super) vocabulary: Vec<String>,
+    /// What a user should know of the vocabulary.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Corpora {
@@ -45,6 +47,7 @@ impl Corpora {
                 ("mismatched".to_owned(), encode(&demo.mismatched)?),
             ],
             vocabulary: demo.vocabulary,
+            warnings: Vec::new(),
         })
     }
 
@@ -76,6 +79,7 @@ impl Corpora {
             train: encode(&train)?,
             splits,
             vocabulary: tokenizer.vocabulary().to_vec(),
+            warnings: tokenizer.warnings().to_vec(),
         })
     }
 }

@@ -19,6 +19,9 @@ pub(in crate::executor) fn check_inputs(
     device: Device,
 ) -> Result<(), ExecuteError> {
     let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
+    for warning in &corpora.warnings {
+        eprintln!("warning: {warning}");
+    }
     config_of(experiment, &corpora)?;
     if let Some(folder) = &experiment.model.weights {
         let labels = &corpora.train.label_names;
