@@ -1,11 +1,17 @@
-//! Files that are either whole or not there, whatever ends the process that writes them.
+//! Files and folders that are either whole or not there, whatever ends the process that writes them; their digests.
+
+mod digest;
+mod draft;
+
+pub use digest::{each_piece, hex, sha256};
+pub use draft::Draft;
 
 use std::error::Error;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// How the names of files begin that are being written and not yet in their place.
+/// How the names of files and folders begin that are being written and not yet in their place.
 pub const TEMPORARY: &str = ".writing-";
 
 /// Writes a temporary file beside `path`, syncs it, renames it and syncs the folder, which must exist.

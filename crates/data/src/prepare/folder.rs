@@ -5,8 +5,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::error::PrepareError;
 use super::record::{Input, Output, RECORD, Recipe, Record, sha256};
 use crate::DataError;
@@ -96,11 +94,10 @@ pub(super) fn examine(
     .into())
 }
 
-/// A folder beside the one to be, which it becomes at the end; dropped before, it vanishes.
+/// The folder that is being written, and what was written into it.
 #[derive(Debug)]
 pub(super) struct Draft {
-    folder: TempDir,
-    /// Where it goes, links resolved.
+    folder: files::Draft,
     out: PathBuf,
     outputs: Vec<Output>,
 }
@@ -109,25 +106,11 @@ impl Draft {
     /// # Errors
     /// No folder can be made beside `out`.
     pub(super) fn new(out: &Path) -> Result<Self, DataError> {
-        let draft = || {
-            let out = match fs::canonicalize(out) {
-                Err(error) if error.kind() == ErrorKind::NotFound => out.to_owned(),
-                resolved => resolved?,
-            };
-            let parent = match out.parent() {
-                Some(parent) if !parent.as_os_str().is_empty() => parent,
-                _ => Path::new("."),
-            };
-            fs::create_dir_all(parent)?;
-            Ok(Self {
-                folder: beside(parent)?,
-                out,
-                outputs: Vec::new(),
-            })
-        };
-        draft().map_err(|source| DataError::Write {
-            path: out.into(),
-            source,
+        let folder = files::Draft::new(out).map_err(writing(out))?;
+        Ok(Self {
+            folder,
+            out: out.to_owned(),
+            outputs: Vec::new(),
         })
     }
 
@@ -195,32 +178,7 @@ impl Draft {
             file.sync_all()
         };
         write().map_err(writing(&path))?;
-        let out = self.out;
-        let publish = || {
-            let parent = self.folder.path().parent().unwrap_or(Path::new(".")).to_owned();
-            // What is replaced is deleted only after its successor is in place.
-            let mut old = None;
-            if replace {
-                let attic = beside(&parent)?;
-                fs::rename(&out, attic.path().join("old"))?;
-                old = Some(attic);
-            } else if out.exists() {
-                fs::remove_dir(&out)?;
-            }
-            if let Err(error) = fs::rename(self.folder.path(), &out) {
-                if let Some(attic) = &old {
-                    fs::rename(attic.path().join("old"), &out)?;
-                }
-                return Err(error);
-            }
-            // Under its name it is no longer temporary.
-            let _ = self.folder.keep();
-            sync(&parent)
-        };
-        publish().map_err(|source| DataError::Write {
-            path: out.clone(),
-            source,
-        })
+        self.folder.publish(replace).map_err(writing(&self.out))
     }
 
     fn write(
@@ -253,25 +211,11 @@ fn fillers(dictionary: &Dictionary) -> Vec<String> {
         .collect()
 }
 
-fn beside(parent: &Path) -> io::Result<TempDir> {
-    tempfile::Builder::new().prefix(".preparing-").tempdir_in(parent)
-}
-
 fn writing(path: &Path) -> impl Fn(io::Error) -> DataError + '_ {
     move |source| DataError::Write {
         path: path.into(),
         source,
     }
-}
-
-#[cfg(unix)]
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,17 +1,14 @@
 //! `prepared.toml`: what a prepared folder was made of, by which rules, and what came out.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::error::PrepareError;
 use super::tagged::TagLines;
 use super::text::DroppedPairs;
 use crate::DataError;
-use crate::encoded::hex;
 
 /// The record's name in the folder.
 pub(super) const RECORD: &str = "prepared.toml";
@@ -206,20 +203,7 @@ impl Record {
 
 /// SHA-256 of a file, in hexadecimal.
 pub(super) fn sha256(path: &Path) -> Result<String, DataError> {
-    let digest = || {
-        let mut hasher = Sha256::new();
-        let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
-        loop {
-            let bytes = file.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(hex(&hasher.finalize()));
-            }
-            hasher.update(bytes);
-            let read = bytes.len();
-            file.consume(read);
-        }
-    };
-    digest().map_err(|source| DataError::Open {
+    files::sha256(path).map_err(|source| DataError::Open {
         path: path.into(),
         source,
     })
