@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::encoded::{Tokens, check, hex};
 use crate::error::DataError;
-use crate::{Corpus, EncodedCorpus, WordPieceTokenizer};
+use crate::{Corpus, EncodedCorpus, ModelTokenizer};
 
 /// To be raised whenever the file's layout or the tokeniser's results change.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"hc-token";
 type Sha = [u8; 32];
 
@@ -35,7 +35,7 @@ pub enum CacheUse {
 /// As [`EncodedCorpus::encode`], or the cache cannot be written.
 pub fn encode_cached(
     corpus: &Corpus,
-    tokenizer: &WordPieceTokenizer,
+    tokenizer: &ModelTokenizer,
     max_length: usize,
     cache_dir: Option<&Path>,
 ) -> Result<(EncodedCorpus, CacheUse), DataError> {
@@ -45,7 +45,7 @@ pub fn encode_cached(
             CacheUse::Off,
         ));
     };
-    check(corpus, max_length)?;
+    check(corpus, tokenizer, max_length)?;
     let key = key(corpus, tokenizer, max_length);
     let path = cache_dir.join(format!("{}.tokens", hex(&key)));
     let (tokens, cache_use) = match read(&path, &key, corpus.examples.len()) {
@@ -59,7 +59,7 @@ pub fn encode_cached(
     Ok((EncodedCorpus::from_tokens(corpus, tokenizer, tokens), cache_use))
 }
 
-fn key(corpus: &Corpus, tokenizer: &WordPieceTokenizer, max_length: usize) -> Sha {
+fn key(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usize) -> Sha {
     let mut hasher = Sha256::new();
     hasher.update(VERSION.to_le_bytes());
     hasher.update((max_length as u64).to_le_bytes());

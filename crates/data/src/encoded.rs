@@ -4,10 +4,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
-use crate::{Corpus, WordPieceTokenizer};
-
-/// `[CLS]`, two `[SEP]`, and a token for either text.
-const SHORTEST_MAX_LENGTH: usize = 5;
+use crate::{Corpus, ModelTokenizer};
 
 /// All examples of a corpus as token ids, in corpus order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +36,9 @@ impl EncodedCorpus {
     /// Tokenises `corpus` on all cores, with at most `max_length` tokens an example.
     ///
     /// # Errors
-    /// The corpus is empty, or `max_length` is under five, so that a pair would have no room.
-    pub fn encode(
-        corpus: &Corpus,
-        tokenizer: &WordPieceTokenizer,
-        max_length: usize,
-    ) -> Result<Self, DataError> {
-        check(corpus, max_length)?;
+    /// The corpus is empty, or `max_length` leaves a pair no room beside the special tokens.
+    pub fn encode(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usize) -> Result<Self, DataError> {
+        check(corpus, tokenizer, max_length)?;
         Ok(Self::from_tokens(
             corpus,
             tokenizer,
@@ -53,7 +46,7 @@ impl EncodedCorpus {
         ))
     }
 
-    pub(crate) fn from_tokens(corpus: &Corpus, tokenizer: &WordPieceTokenizer, tokens: Tokens) -> Self {
+    pub(crate) fn from_tokens(corpus: &Corpus, tokenizer: &ModelTokenizer, tokens: Tokens) -> Self {
         Self {
             name: corpus.name.clone(),
             label_names: corpus.label_names.clone(),
@@ -122,7 +115,7 @@ impl EncodedCorpus {
 }
 
 impl Tokens {
-    pub(crate) fn encode(corpus: &Corpus, tokenizer: &WordPieceTokenizer, max_length: usize) -> Self {
+    pub(crate) fn encode(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usize) -> Self {
         let encoded: Vec<(Vec<u32>, u32)> = corpus
             .examples
             .par_iter()
@@ -193,14 +186,16 @@ impl Tokens {
 }
 
 /// Refuses what cannot be tokenised.
-pub(crate) fn check(corpus: &Corpus, max_length: usize) -> Result<(), DataError> {
+pub(crate) fn check(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usize) -> Result<(), DataError> {
     if corpus.examples.is_empty() {
         return Err(DataError::NoExamples {
             name: corpus.name.clone(),
         });
     }
-    if max_length < SHORTEST_MAX_LENGTH {
-        return Err(DataError::MaxLength { max_length });
+    // A token for either text, beside the special ones.
+    let shortest = tokenizer.added_to_pair() + 2;
+    if max_length < shortest {
+        return Err(DataError::MaxLength { max_length, shortest });
     }
     Ok(())
 }

@@ -80,13 +80,25 @@ pub enum DataError {
         /// The vocabulary's file.
         vocabulary: String,
         /// The special token.
-        token: &'static str,
+        token: String,
+    },
+    /// A tokenizer.json cannot be used.
+    #[error("{path}: {problem}", path = path.display())]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The maximal length has no room for the special tokens of a pair.
-    #[error("a maximal length of {max_length} tokens leaves no room for text")]
+    #[error(
+        "a maximal length of {max_length} tokens leaves no room for a pair of texts; it needs {shortest}"
+    )]
     MaxLength {
         /// The length asked for.
         max_length: usize,
+        /// The shortest that has room.
+        shortest: usize,
     },
     /// The token cache could not be written.
     #[error("cannot write the token cache {path}: {source}")]
@@ -297,7 +309,10 @@ impl DataError {
             Self::EmptyVocabulary { .. } | Self::MissingToken { .. } => Some(
                 "use the vocab.txt that belongs to the weights: one piece a line, with [PAD], [UNK], [CLS] and [SEP]".into(),
             ),
-            Self::MaxLength { .. } => Some("a pair needs three special tokens; the paper uses 128 in all".into()),
+            Self::Tokenizer { .. } => Some(
+                "the tokenizer.json of a BERT, RoBERTa, XLM-R or DistilBERT folder, as save_pretrained writes it, can be used".into(),
+            ),
+            Self::MaxLength { .. } => Some("special tokens are counted; the paper uses 128 in all".into()),
             Self::Cache { .. } => Some("choose a cache folder that can be written, or none".into()),
             Self::Write { .. } => Some("the folder must exist and be writable".into()),
             Self::NoUsablePairs { .. } | Self::NoBatches { .. } => None,

@@ -12,9 +12,9 @@ mod order;
 pub mod prepare;
 mod read;
 mod text_file;
+mod tokenizer;
 pub mod translation;
 mod vocabulary;
-mod wordpiece;
 
 pub use batch::{Batch, Padding, eval_batches};
 pub use cache::{CacheUse, encode_cached};
@@ -24,4 +24,4 @@ pub use error::{DataError, LineError};
 pub use order::{BatchOrder, TrainBatches};
 pub use read::{Format, ReadReport, read_corpus};
 pub use text_file::read_lines;
-pub use wordpiece::{Encoded, WordPieceTokenizer};
+pub use tokenizer::{Casing, Encoded, ModelTokenizer, SpecialTokens, WordPieceOptions};

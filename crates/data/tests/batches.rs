@@ -6,15 +6,14 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
 use data::{
-    Batch, BatchOrder, Corpus, EncodedCorpus, Example, Padding, TrainBatches, WordPieceTokenizer,
-    eval_batches,
+    Batch, BatchOrder, Corpus, EncodedCorpus, Example, ModelTokenizer, Padding, TrainBatches, eval_batches,
 };
 use proptest::prelude::*;
 
 /// Examples of these many words: singles where the second number is missing.
 fn corpus(words: &[(usize, Option<usize>)]) -> EncodedCorpus {
     let vocabulary = ["[UNK]", "[CLS]", "[SEP]", "a", "b", "[PAD]"].map(String::from);
-    let tokenizer = WordPieceTokenizer::from_vocabulary(&vocabulary).unwrap();
+    let tokenizer = ModelTokenizer::from_vocabulary(&vocabulary).unwrap();
     let examples = words.iter().enumerate().map(|(index, (first, second))| Example {
         text: "a ".repeat(*first),
         pair: second.map(|second| "b ".repeat(second)),

@@ -5,12 +5,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use data::{CacheUse, Corpus, EncodedCorpus, Example, WordPieceTokenizer, encode_cached};
+use data::{CacheUse, Corpus, EncodedCorpus, Example, ModelTokenizer, encode_cached};
 use tempfile::TempDir;
 
-fn tokenizer(extra: &str) -> WordPieceTokenizer {
+fn tokenizer(extra: &str) -> ModelTokenizer {
     let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", extra].map(String::from);
-    WordPieceTokenizer::from_vocabulary(&vocabulary).unwrap()
+    ModelTokenizer::from_vocabulary(&vocabulary).unwrap()
 }
 
 fn corpus(texts: &[(&str, Option<&str>, usize)]) -> Corpus {
@@ -139,7 +139,7 @@ fn what_cannot_be_tokenised_is_refused() {
     let error = encode_cached(&small(), &tokenizer, 4, None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a maximal length of 4 tokens leaves no room for text"
+        "a maximal length of 4 tokens leaves no room for a pair of texts; it needs 5"
     );
     assert!(error.hint().is_some());
 }

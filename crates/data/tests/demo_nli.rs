@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use data::demo::{DemoNli, NliSize, nli};
-use data::{Corpus, Example, NLI_LABELS, WordPieceTokenizer};
+use data::{Corpus, Example, ModelTokenizer, NLI_LABELS};
 use sha2::{Digest, Sha256};
 
 const SEEDS: std::ops::Range<u64> = 0..6;
@@ -206,7 +206,7 @@ fn every_word_is_in_the_vocabulary() {
         demo.vocabulary[..7],
         ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "every", "some"]
     );
-    let tokenizer = WordPieceTokenizer::from_vocabulary(&demo.vocabulary).unwrap();
+    let tokenizer = ModelTokenizer::from_vocabulary(&demo.vocabulary).unwrap();
     let mut used = BTreeSet::new();
     for example in parts(&demo).into_iter().flat_map(|part| &part.examples) {
         let encoded = tokenizer.encode(example, 128);

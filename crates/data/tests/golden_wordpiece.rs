@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data::{Encoded, EncodedCorpus, Example, Format, WordPieceTokenizer, read_corpus};
+use data::{Encoded, EncodedCorpus, Example, Format, ModelTokenizer, WordPieceOptions, read_corpus};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -21,8 +21,9 @@ fn folder(variable: &str) -> Option<PathBuf> {
     folder
 }
 
-fn vocabulary(packs: &Path) -> WordPieceTokenizer {
-    WordPieceTokenizer::from_vocab_file(&packs.join("bert-vocab/vocab.txt")).unwrap()
+fn vocabulary(packs: &Path) -> ModelTokenizer {
+    ModelTokenizer::from_vocab_file(&packs.join("bert-vocab/vocab.txt"), &WordPieceOptions::default())
+        .unwrap()
 }
 
 fn example(text: &str, pair: Option<&str>) -> Example {

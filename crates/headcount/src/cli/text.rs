@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::{self, Buffers, Detokenizer, Prefixes, Tokenizer};
-use data::{DataError, Example, WordPieceTokenizer};
+use data::{DataError, Example, ModelTokenizer, WordPieceOptions};
 
 use super::lines::Lines;
 use super::{ALL_DONE, Problem};
@@ -128,7 +128,8 @@ pub(super) fn text(action: &Action) -> Result<u8> {
             None => filter(|line, out| out.push_str(&undo(line, SEPARATOR))),
         },
         Action::Wordpiece(options) => {
-            let tokenizer = WordPieceTokenizer::from_vocab_file(&options.vocab).map_err(problem)?;
+            let tokenizer = ModelTokenizer::from_vocab_file(&options.vocab, &WordPieceOptions::default())
+                .map_err(problem)?;
             for warning in tokenizer.warnings() {
                 eprintln!("warning: {warning}");
             }
@@ -138,7 +139,7 @@ pub(super) fn text(action: &Action) -> Result<u8> {
 }
 
 /// The pieces of a line without the special ones around it.
-fn pieces(tokenizer: &WordPieceTokenizer, line: &str, out: &mut String) {
+fn pieces(tokenizer: &ModelTokenizer, line: &str, out: &mut String) {
     let example = Example {
         text: line.to_owned(),
         pair: None,

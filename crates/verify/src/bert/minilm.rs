@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use data::{Example, WordPieceTokenizer};
+use data::{Example, ModelTokenizer, WordPieceOptions};
 use models::bert::{BertClassifier, TokenBatch};
 use models::weights::{CONFIG_FILE, WEIGHTS_FILE, load_bert};
 use models::{Precision, TensorOptions};
@@ -101,7 +101,7 @@ pub(super) fn check(
         check_digest(&folder.join(name), file.sha256.get(name).map(String::as_str))?;
     }
     let vocabulary = folder.join(VOCABULARY_FILE);
-    let tokenizer = WordPieceTokenizer::from_vocab_file(&vocabulary)
+    let tokenizer = ModelTokenizer::from_vocab_file(&vocabulary, &WordPieceOptions::default())
         .map_err(|error| VerifyError::malformed(&vocabulary, error))?;
     let mut found = vec![("minilm tokens".to_owned(), check_tokens(&file, &tokenizer))];
     for options in precisions(on) {
@@ -110,7 +110,7 @@ pub(super) fn check(
     Ok(found)
 }
 
-fn check_tokens(file: &File, tokenizer: &WordPieceTokenizer) -> Verdict {
+fn check_tokens(file: &File, tokenizer: &ModelTokenizer) -> Verdict {
     let mut tally = Tally::default();
     for pair in &file.pairs {
         let example = Example {

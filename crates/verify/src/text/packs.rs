@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use data::bpe::Merges;
 use data::moses::{Language, Prefixes, Tokenizer};
-use data::{DataError, WordPieceTokenizer};
+use data::{DataError, ModelTokenizer, WordPieceOptions};
 
 use crate::walk::Sources;
 use crate::{Verdict, VerifyError};
@@ -101,9 +101,10 @@ impl Packs {
     }
 
     /// The tokeniser of the uncased BERT models.
-    pub(super) fn wordpiece(&self) -> Result<WordPieceTokenizer, PackError> {
+    pub(super) fn wordpiece(&self) -> Result<ModelTokenizer, PackError> {
         let path = self.find(VOCABULARY)?;
-        WordPieceTokenizer::from_vocab_file(&path).map_err(|error| self.broken(error))
+        ModelTokenizer::from_vocab_file(&path, &WordPieceOptions::default())
+            .map_err(|error| self.broken(error))
     }
 
     /// A fault of a pack or of what the recording asks of it; the error of the file names the file.

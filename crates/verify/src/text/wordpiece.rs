@@ -2,7 +2,7 @@
 
 use std::iter::repeat_n;
 
-use data::{Example, WordPieceTokenizer};
+use data::{Example, ModelTokenizer};
 use serde::Deserialize;
 
 use super::Found;
@@ -44,7 +44,7 @@ const WHOLE: usize = usize::MAX;
 /// A row with what the tokeniser made of it.
 struct Tokenised<'a> {
     row: &'a Row,
-    tokenizer: &'a WordPieceTokenizer,
+    tokenizer: &'a ModelTokenizer,
     example: Example,
     whole: Encoded,
 }
@@ -90,7 +90,7 @@ fn check_rows(rows: &[Row], packs: &Packs, difference: Difference) -> Result<Ver
     Ok(exact.verdict())
 }
 
-fn encode(tokenizer: &WordPieceTokenizer, example: &Example, max_length: usize) -> Encoded {
+fn encode(tokenizer: &ModelTokenizer, example: &Example, max_length: usize) -> Encoded {
     let encoded = tokenizer.encode(example, max_length);
     (encoded.input_ids, encoded.token_type_ids)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data::demo::{NliSize, nli};
-use data::{Corpus, EncodedCorpus, WordPieceTokenizer, encode_cached, read_corpus};
+use data::{Corpus, EncodedCorpus, ModelTokenizer, WordPieceOptions, encode_cached, read_corpus};
 use sweep::ExecuteError;
 use sweep::experiment::{DataFile, DataSection, DataSource};
 
@@ -36,7 +36,7 @@ impl Corpora {
             dev: section.dev_examples,
         };
         let demo = nli(section.seed, size);
-        let tokenizer = WordPieceTokenizer::from_vocabulary(&demo.vocabulary).map_err(data_error)?;
+        let tokenizer = ModelTokenizer::from_vocabulary(&demo.vocabulary).map_err(data_error)?;
         let encode = |corpus: &Corpus| {
             EncodedCorpus::encode(corpus, &tokenizer, section.max_length).map_err(data_error)
         };
@@ -57,7 +57,8 @@ impl Corpora {
             .as_deref()
             .ok_or_else(|| ExecuteError::new("data.vocabulary is missing"))?;
         let vocabulary = resolved(section, vocabulary);
-        let tokenizer = WordPieceTokenizer::from_vocab_file(&vocabulary).map_err(data_error)?;
+        let tokenizer =
+            ModelTokenizer::from_vocab_file(&vocabulary, &WordPieceOptions::default()).map_err(data_error)?;
         let encode = |corpus: &Corpus| {
             encode_cached(corpus, &tokenizer, section.max_length, Some(cache))
                 .map(|(encoded, _)| encoded)
