@@ -3,38 +3,56 @@
 use crate::rows::{Blocks, Rows, RowsMut, count};
 use crate::{DropoutRows, Real};
 
-/// GELU in place: pre-activations on entry, activations on return; `slope`, of the same length, becomes the derivative
-/// at each, for [`multiply`] in the backward pass.
-///
-/// # Panics
-///
-/// Where the lengths differ.
-pub fn gelu_forward<T: Real>(values: &mut [T], slope: Option<&mut [T]>) {
-    if let Some(slope) = &slope {
-        assert_eq!(slope.len(), values.len(), "a slope for each value");
-    }
-    let blocks = Blocks::of(values.len(), 1);
-    let slope = slope.map(|values| RowsMut { values, width: 1 });
-    blocks.run((RowsMut { values, width: 1 }, slope), &|(values, slope)| {
-        gelu_block(values, slope);
-    });
-}
-
-vectorised! {
-    fn gelu_block<'a, T>(values: RowsMut<'a, T>, slope: Option<RowsMut<'a, T>>) {
-        match slope {
-            Some(slopes) => {
-                for (value, slope) in values.values.iter_mut().zip(slopes.values) {
-                    (*value, *slope) = value.gelu();
-                }
+/// The kernel of a smooth activation, from its value and slope at one number.
+macro_rules! smooth {
+    ($(#[$meta:meta])* $forward:ident, $block:ident, $of_number:ident) => {
+        $(#[$meta])*
+        ///
+        /// # Panics
+        ///
+        /// Where the lengths differ.
+        pub fn $forward<T: Real>(values: &mut [T], slope: Option<&mut [T]>) {
+            if let Some(slope) = &slope {
+                assert_eq!(slope.len(), values.len(), "a slope for each value");
             }
-            None => {
-                for value in values.values {
-                    *value = value.gelu().0;
+            let blocks = Blocks::of(values.len(), 1);
+            let slope = slope.map(|values| RowsMut { values, width: 1 });
+            blocks.run((RowsMut { values, width: 1 }, slope), &|(values, slope)| {
+                $block(values, slope);
+            });
+        }
+
+        vectorised! {
+            fn $block<'a, T>(values: RowsMut<'a, T>, slope: Option<RowsMut<'a, T>>) {
+                match slope {
+                    Some(slopes) => {
+                        for (value, slope) in values.values.iter_mut().zip(slopes.values) {
+                            (*value, *slope) = value.$of_number();
+                        }
+                    }
+                    None => {
+                        for value in values.values {
+                            *value = value.$of_number().0;
+                        }
+                    }
                 }
             }
         }
-    }
+    };
+}
+
+smooth! {
+    /// GELU in place, in its exact form ([`Real::gelu`]); `slope`, of the same length, becomes the derivative at each
+    /// value, for [`multiply`] in the backward pass.
+    gelu_forward, gelu_block, gelu
+}
+smooth! {
+    /// GELU in place, by the hyperbolic tangent ([`Real::gelu_tanh`]); `slope` as of [`gelu_forward`].
+    gelu_tanh_forward, gelu_tanh_block, gelu_tanh
+}
+smooth! {
+    /// SiLU in place ([`Real::silu`]); `slope` as of [`gelu_forward`].
+    silu_forward, silu_block, silu
 }
 
 /// `gradient` times `slope`, value by value, into `gradient`.
@@ -207,28 +225,41 @@ mod tests {
     use crate::testing::{assert_close, assert_same_with_any_threads, differences, dot, numbers};
     use proptest::prelude::*;
 
+    type Forward<T> = fn(&mut [T], Option<&mut [T]>);
+
+    /// A kernel gives the values and slopes of each number, alone and with slopes, and its gradient is that of differences.
+    fn follows(n: usize, seed: u64, forward: Forward<f64>, single: Forward<f32>, at: fn(f64) -> (f64, f64)) {
+        let before: Vec<f64> = numbers(n, seed);
+        let (mut values, mut slope) = (before.clone(), vec![f64::NAN; n]);
+        forward(&mut values, Some(&mut slope));
+        let expected: Vec<f64> = before.iter().map(|&x| at(x).0).collect();
+        assert_eq!(values, expected);
+        let mut alone = before.clone();
+        forward(&mut alone, None);
+        assert_eq!(alone, expected);
+
+        let d_out: Vec<f64> = numbers(n, !seed);
+        let mut gradient = d_out.clone();
+        multiply(&mut gradient, &slope);
+        let loss = |moved: &[f64]| moved.iter().zip(&d_out).map(|(&x, d)| at(x).0 * d).sum();
+        assert_close(&gradient, &differences(&before, loss), 1e-8);
+
+        let (mut values, mut slope) = (numbers::<f32>(n, seed), vec![f32::NAN; n]);
+        single(&mut values, Some(&mut slope));
+        assert_close(&values, &expected, 1e-6);
+        assert_close(
+            &slope,
+            &before.iter().map(|&x| at(x).1).collect::<Vec<f64>>(),
+            1e-6,
+        );
+    }
+
     proptest! {
         #[test]
-        fn gelu_and_its_gradient(n in 0_usize..300, seed: u64) {
-            let before: Vec<f64> = numbers(n, seed);
-            let (mut values, mut slope) = (before.clone(), vec![f64::NAN; n]);
-            gelu_forward(&mut values, Some(&mut slope));
-            let expected: Vec<f64> = before.iter().map(|&x| x.gelu().0).collect();
-            prop_assert_eq!(&values, &expected);
-            let mut alone = before.clone();
-            gelu_forward(&mut alone, None);
-            prop_assert_eq!(&alone, &expected);
-
-            let d_out: Vec<f64> = numbers(n, !seed);
-            let mut gradient = d_out.clone();
-            multiply(&mut gradient, &slope);
-            let loss = |at: &[f64]| at.iter().zip(&d_out).map(|(x, d)| x.gelu().0 * d).sum();
-            assert_close(&gradient, &differences(&before, loss), 1e-8);
-
-            let (mut values, mut slope) = (numbers::<f32>(n, seed), vec![f32::NAN; n]);
-            gelu_forward(&mut values, Some(&mut slope));
-            assert_close(&values, &expected, 1e-6);
-            assert_close(&slope, &before.iter().map(|&x| x.gelu().1).collect::<Vec<f64>>(), 1e-6);
+        fn smooth_activations_and_their_gradients(n in 0_usize..300, seed: u64) {
+            follows(n, seed, gelu_forward, gelu_forward, |x| x.gelu());
+            follows(n, seed, gelu_tanh_forward, gelu_tanh_forward, |x| x.gelu_tanh());
+            follows(n, seed, silu_forward, silu_forward, |x| x.silu());
         }
 
         #[test]
@@ -293,6 +324,9 @@ mod tests {
             let (mut gelu, mut slope) = (before.clone(), vec![0.0; n]);
             gelu_forward(&mut gelu, Some(&mut slope));
             multiply(&mut gelu, &slope);
+            let (mut by_tanh, mut silu) = (before.clone(), before.clone());
+            gelu_tanh_forward(&mut by_tanh, None);
+            silu_forward(&mut silu, None);
             let (mut relu, mut gradient) = (before.clone(), before.clone());
             relu_dropout_forward(&mut relu, width, dropout);
             relu_dropout_backward(&mut gradient, &relu, 2.0);
@@ -301,7 +335,7 @@ mod tests {
             add_bias_rows(&mut filled, &bias);
             let mut sums = vec![0.0; width];
             column_sums(&before, &mut sums);
-            [gelu, slope, relu, gradient, filled, sums].concat()
+            [gelu, slope, by_tanh, silu, relu, gradient, filled, sums].concat()
         });
     }
 

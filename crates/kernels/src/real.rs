@@ -59,7 +59,50 @@ pub trait Real:
     /// (Hendrycks and Gimpel 2016) and its slope, of a finite number. In `f32` to 3e-7, or half a unit in the last place
     /// of the result where that is more.
     fn gelu(self) -> (Self, Self);
+
+    /// `(x s(x), slope)` with the logistic function s: the activation SiLU, and its slope.
+    #[inline(always)]
+    fn silu(self) -> (Self, Self) {
+        times_logistic(self, self, Self::ONE)
+    }
+
+    /// GELU with the hyperbolic tangent in place of the error function (Hendrycks and Gimpel 2016), and its slope:
+    /// x / 2 (1 + tanh u) with u = sqrt(2 / pi) (x + 0.044715 x^3), which is x s(2 u) with the logistic function s.
+    #[inline(always)]
+    fn gelu_tanh(self) -> (Self, Self) {
+        // Beyond, s is 0 or 1 to the last digit; the cube must not become infinite.
+        let far = Self::of(100.0);
+        let near = if self > far {
+            far
+        } else if self < -far {
+            -far
+        } else {
+            self
+        };
+        let (linear, cubic) = (
+            Self::of(2.0 * ROOT_2_BY_PI),
+            Self::of(2.0 * ROOT_2_BY_PI * 0.044_715),
+        );
+        let square = near * near;
+        let inner = near * (linear + cubic * square);
+        times_logistic(self, inner, linear + Self::of(3.0) * cubic * square)
+    }
 }
+
+/// `x s(inner)` with the logistic function s, and its derivative by x where that of `inner` is `slope`.
+#[inline(always)]
+fn times_logistic<T: Real>(x: T, inner: T, slope: T) -> (T, T) {
+    // Of the two numbers s and 1 - s the smaller one is made from an exponential that does not overflow, so that neither
+    // loses digits.
+    let bell = (-inner.abs()).exp();
+    let larger = T::ONE / (T::ONE + bell);
+    let smaller = bell * larger;
+    let logistic = if inner < T::ZERO { smaller } else { larger };
+    (x * logistic, logistic + x * (larger * smaller) * slope)
+}
+
+/// sqrt(2 / pi).
+const ROOT_2_BY_PI: f64 = 0.797_884_560_802_865_4;
 
 /// exp(x) for |x| <= ln(2) / 2 to 3e-9 of the value, lowest power first: a minimax fit with the first two terms given.
 const EXP: [f32; 7] = [
@@ -255,6 +298,46 @@ mod tests {
             assert!(error <= 3e-7, "{x}: {slope} {exact_slope}");
         }
         assert!(f32::NAN.gelu().0.is_nan() && f32::NAN.gelu().1.is_nan());
+    }
+
+    #[test]
+    fn silu_and_gelu_by_tanh_in_single_precision_follow_the_double_ones_everywhere() {
+        type Functions = (fn(f32) -> (f32, f32), fn(f64) -> (f64, f64));
+        let functions: [Functions; 2] = [(Real::silu, Real::silu), (Real::gelu_tanh, Real::gelu_tanh)];
+        for (single, double) in functions {
+            for x in numbers() {
+                let (value, slope) = single(x);
+                let (exact_value, exact_slope) = double(f64::from(x));
+                let error = (f64::from(value) - exact_value).abs();
+                assert!(
+                    error <= 3e-7 * f64::from(x.abs()).max(1.0),
+                    "{x}: {value} {exact_value}"
+                );
+                assert!(
+                    (f64::from(slope) - exact_slope).abs() <= 1e-6,
+                    "{x}: {slope} {exact_slope}"
+                );
+            }
+            assert!(single(f32::NAN).0.is_nan() && single(f32::NAN).1.is_nan());
+        }
+    }
+
+    #[test]
+    fn silu_and_gelu_by_tanh_have_known_values_and_their_slopes_are_their_derivatives() {
+        assert_eq!(0.0_f64.silu(), (0.0, 0.5));
+        assert_eq!(0.0_f64.gelu_tanh(), (0.0, 0.5));
+        // 1 / (1 + 1 / e).
+        assert!((1.0_f64.silu().0 - 0.731_058_578_630_004_9).abs() < 1e-15);
+        for step in -80..=80 {
+            let x = f64::from(step) / 10.0;
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
+            let by_tanh = 0.5 * x * (1.0 + inner.tanh());
+            assert!((x.gelu_tanh().0 - by_tanh).abs() < 1e-15, "{x}");
+            let difference = ((x + 1e-5).gelu_tanh().0 - (x - 1e-5).gelu_tanh().0) / 2e-5;
+            assert!((difference - x.gelu_tanh().1).abs() < 1e-9, "{x}");
+            let difference = ((x + 1e-5).silu().0 - (x - 1e-5).silu().0) / 2e-5;
+            assert!((difference - x.silu().1).abs() < 1e-9, "{x}");
+        }
     }
 
     #[test]

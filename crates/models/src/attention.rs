@@ -143,12 +143,18 @@ impl GatedAttention {
         ops::attend_to(pass, queries, kept, &how)
     }
 
-    /// Shows the tensors under the names of Hugging Face: `self.*` and `output.dense.*`.
-    pub(crate) fn visit_bert(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, Parameter<'_>)) {
-        self.query.visit(&joined(prefix, "self.query"), visit);
-        self.key.visit(&joined(prefix, "self.key"), visit);
-        self.value.visit(&joined(prefix, "self.value"), visit);
-        self.output.visit(&joined(prefix, "output.dense"), visit);
+    /// Shows the tensors under these names, behind the prefix: query, key and value, and the output.
+    pub(crate) fn visit_named(
+        &mut self,
+        prefix: &str,
+        [query, key, value]: [&str; 3],
+        output: &str,
+        visit: &mut dyn FnMut(&str, Parameter<'_>),
+    ) {
+        self.query.visit(&joined(prefix, query), visit);
+        self.key.visit(&joined(prefix, key), visit);
+        self.value.visit(&joined(prefix, value), visit);
+        self.output.visit(&joined(prefix, output), visit);
     }
 
     /// Shows the tensors under the names of fairseq: `q_proj`, `k_proj`, `v_proj`, `out_proj`.

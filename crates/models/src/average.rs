@@ -2,24 +2,25 @@
 
 use std::path::PathBuf;
 
+use bundle::BundleError;
 use burn::tensor::Tensor;
 
 use crate::weights::{load_parameters, single};
-use crate::{ModelError, Parameter, Parameters, TensorOptions};
+use crate::{Parameter, Parameters, TensorOptions};
 
 /// Sets every parameter of `model` to its mean over the given safetensors files, summed in float64 in their order; no
 /// file at all leaves the model as it is.
 ///
 /// # Errors
 /// A file that cannot be read or is of another model.
-pub fn load_mean<M: Parameters>(
+pub fn load_mean<M: Parameters + Clone>(
     files: &[PathBuf],
     model: &mut M,
     options: &TensorOptions,
-) -> Result<(), ModelError> {
+) -> Result<(), BundleError> {
     let mut sums: Vec<Vec<f64>> = Vec::new();
     for file in files {
-        load_parameters(file, model, options, false)?;
+        load_parameters(file, model, options)?;
         let mut index = 0;
         model.visit("", &mut |_, parameter| {
             let values = match parameter {

@@ -10,9 +10,8 @@
 mod accelerators;
 mod attention;
 mod average;
-pub mod bert;
 mod device;
-mod error;
+pub mod encoder;
 mod indices;
 mod initial;
 mod layers;
@@ -29,7 +28,6 @@ pub use accelerators::{ACCELERATOR_VARIABLE, accelerators};
 pub use attention::{AttentionConfig, GatedAttention};
 pub use average::load_mean;
 pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device, resolve_device};
-pub use error::ModelError;
 pub use indices::Indices;
 pub use initial::Initializer;
 pub use layers::{Embedding, LayerNorm, Linear};

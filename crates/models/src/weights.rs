@@ -1,51 +1,42 @@
-//! Weights in and out: model folders as Hugging Face has them (config.json, model.safetensors).
+//! The tensors of a model from files and into them.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+use bundle::encoder::EncoderConfig;
+use bundle::translation::TranslationConfig;
+use bundle::weights::{Classifier, LoadReport, Number, Plan, Weights};
+use bundle::{BundleError, CONFIG_FILE, Part, TensorSpec, WEIGHTS_FILE};
 use burn::tensor::Tensor;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde::Serialize;
+use safetensors::tensor::{Dtype, View};
+use serde_json::{Map, Value};
 
-use crate::bert::{BertClassifier, BertConfig};
-use crate::translation::{TranslationConfig, TranslationModel};
-use crate::{Initializer, Layout, ModelError, Parameter, Parameters, TensorOptions};
+use crate::encoder::EncoderClassifier;
+use crate::translation::TranslationModel;
+use crate::{Initializer, Layout, Parameter, Parameters, Precision, TensorOptions};
 
-/// Name of the config in a model folder.
-pub const CONFIG_FILE: &str = "config.json";
-/// Name of the weights in a model folder.
-pub const WEIGHTS_FILE: &str = "model.safetensors";
-
-/// What loading left undecided.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LoadReport {
-    /// Parameters that the file lacks and that kept their start values (a classifier, when fine-tuning begins).
-    pub fresh: Vec<String>,
-    /// Tensors of the file that the model has no use for.
-    pub unused: Vec<String>,
-}
-
-/// Loads a BERT classifier from a Hugging Face folder. Encoders without classifier get a fresh one for `labels`;
-/// names may lack the prefix `bert.` and may say gamma and beta for layer normalisation.
-pub fn load_bert(
+/// Loads an encoder with its classifier from a Hugging Face folder, whose config.json is `config` but for the classes,
+/// which are those of the model; `classifier` says what they have to do with the rows of the stored one. What stands
+/// between the encoder and the classifier, and the classifier, begin anew from `seed` where the folder has none.
+///
+/// # Errors
+/// Weights that cannot be found or are damaged, and all tensors that are not those of `config`, at once.
+pub fn load_encoder(
     folder: &Path,
-    labels: Option<&[String]>,
+    config: &EncoderConfig,
+    classifier: Classifier<'_>,
     seed: u64,
     options: &TensorOptions,
-) -> Result<(BertConfig, BertClassifier, LoadReport), ModelError> {
-    let config_path = folder.join(CONFIG_FILE);
-    let mut config = BertConfig::read(&config_path)?;
-    if let Some(labels) = labels {
-        config.set_labels(labels);
-    }
+) -> Result<(EncoderClassifier, LoadReport), BundleError> {
+    let weights = Weights::of_folder(folder)?;
+    // Before the model is made: sizes that are those of a file are no more than there is memory for.
+    let plan = Plan::encoder(config, &weights, classifier)?;
     let mut initial = Initializer::new(seed, options.clone());
-    let mut model = BertClassifier::new(&config, &mut initial).map_err(|reason| ModelError::Config {
-        path: config_path,
-        reason,
-    })?;
-    let report = load_parameters(&folder.join(WEIGHTS_FILE), &mut model, options, labels.is_some())?;
-    Ok((config, model, report))
+    let mut model = EncoderClassifier::new(config, &mut initial).map_err(of_config(folder))?;
+    fill(&mut model, &plan, &weights, options)?;
+    Ok((model, plan.report))
 }
 
 /// Embedding of the target words, which is the output projection too.
@@ -56,42 +47,41 @@ const TIED_OUTPUT: &str = "decoder.output_projection.weight";
 /// Loads an encoder-decoder from a folder: our config.json, and weights under fairseq's names.
 ///
 /// # Errors
-/// [`ModelError::Untied`] where the file has an output projection other than the target embedding, and those of
-/// [`load_parameters`].
+/// Those of [`load_translation_parameters`], and a config that cannot be obeyed.
 pub fn load_translation(
     folder: &Path,
     options: &TensorOptions,
-) -> Result<(TranslationConfig, TranslationModel, LoadReport), ModelError> {
-    let config_path = folder.join(CONFIG_FILE);
-    let config = TranslationConfig::read(&config_path)?;
+) -> Result<(TranslationConfig, TranslationModel, LoadReport), BundleError> {
+    let config = TranslationConfig::read(&folder.join(CONFIG_FILE))?;
+    let weights = Weights::of_folder(folder)?;
+    Plan::exact(&config.tensors(), &weights)?;
     let mut initial = Initializer::new(0, options.clone());
-    let mut model = TranslationModel::new(&config, &mut initial).map_err(|reason| ModelError::Config {
-        path: config_path,
-        reason,
-    })?;
-    let report = load_translation_parameters(&folder.join(WEIGHTS_FILE), &mut model)?;
+    let mut model = TranslationModel::new(&config, &mut initial).map_err(of_config(folder))?;
+    let report = fill_translation(&mut model, &weights)?;
     Ok((config, model, report))
 }
 
 /// Sets every parameter of an encoder-decoder from a safetensors file with fairseq's names.
 ///
 /// # Errors
-/// Those of [`load_translation`].
+/// [`BundleError::Untied`] where the file has an output projection other than the target embedding, and those of
+/// [`load_parameters`].
 pub fn load_translation_parameters(
     path: &Path,
     model: &mut TranslationModel,
-) -> Result<LoadReport, ModelError> {
+) -> Result<LoadReport, BundleError> {
+    fill_translation(model, &Weights::of_file(path)?)
+}
+
+fn fill_translation(model: &mut TranslationModel, weights: &Weights) -> Result<LoadReport, BundleError> {
     let options = model.options().clone();
-    let mut report = load_parameters(path, model, &options, false)?;
+    let mut report = fill_exactly(model, weights, &options)?;
     if let Some(place) = report.unused.iter().position(|name| name == TIED_OUTPUT) {
         report.unused.remove(place);
-        let (bytes, damaged) = (read(path)?, damaged(path));
-        let file = SafeTensors::deserialize(&bytes).map_err(&damaged)?;
-        let (output, embedding) = (file.tensor(TIED_OUTPUT), file.tensor(TIED_EMBEDDING));
-        let (output, embedding) = (output.map_err(&damaged)?, embedding.map_err(&damaged)?);
-        if to_float64(&output) != to_float64(&embedding) {
-            return Err(ModelError::Untied {
-                path: path.to_owned(),
+        let output: Vec<f64> = weights.read(TIED_OUTPUT)?;
+        if output != weights.read::<f64>(TIED_EMBEDDING)? {
+            return Err(BundleError::Untied {
+                path: weights.place().to_owned(),
                 output: TIED_OUTPUT,
                 embedding: TIED_EMBEDDING,
             });
@@ -100,221 +90,194 @@ pub fn load_translation_parameters(
     Ok(report)
 }
 
-/// Sets every parameter of `model` from a safetensors file. With `fresh_classifier`, a classifier that is absent or
-/// has another number of classes keeps its start values.
-pub fn load_parameters<M: Parameters>(
+/// Sets every parameter of `model` from a safetensors file that has them all under their own names.
+///
+/// # Errors
+/// A file that is missing or damaged, and all tensors that are not those of the model, at once.
+pub fn load_parameters<M: Parameters + Clone>(
     path: &Path,
     model: &mut M,
     options: &TensorOptions,
-    fresh_classifier: bool,
-) -> Result<LoadReport, ModelError> {
-    let bytes = read(path)?;
-    let file = SafeTensors::deserialize(&bytes).map_err(damaged(path))?;
-    let mut unused: BTreeMap<&str, ()> = file.names().into_iter().map(|name| (name, ())).collect();
-    let mut report = LoadReport::default();
-    let mut failure = None;
-    model.visit("", &mut |name, parameter| {
-        if failure.is_some() {
-            return;
-        }
-        let spelled = spellings(name)
-            .into_iter()
-            .find(|spelling| unused.contains_key(spelling.as_str()));
-        let is_classifier = fresh_classifier && name.starts_with("classifier.");
-        let Some(spelled) = spelled else {
-            if is_classifier {
-                report.fresh.push(name.to_owned());
-            } else {
-                failure = Some(ModelError::Missing {
-                    path: path.to_owned(),
-                    name: name.to_owned(),
-                });
-            }
-            return;
-        };
-        match file.tensor(&spelled).map_err(damaged(path)) {
-            Ok(view) => match assign(parameter, &view, path, name, options) {
-                Ok(()) => {
-                    unused.remove(spelled.as_str());
-                }
-                Err(ModelError::Shape { .. }) if is_classifier => report.fresh.push(name.to_owned()),
-                Err(error) => failure = Some(error),
-            },
-            Err(error) => failure = Some(error),
-        }
-    });
-    report.unused = unused.into_keys().map(str::to_owned).collect();
-    failure.map_or(Ok(report), Err)
+) -> Result<LoadReport, BundleError> {
+    fill_exactly(model, &Weights::of_file(path)?, options)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
-    fs::read(path).map_err(|source| ModelError::Io {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn damaged(path: &Path) -> impl Fn(safetensors::SafeTensorError) -> ModelError {
-    move |error| ModelError::Damaged {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
-}
-
-/// The names under which a parameter may stand in a file.
-fn spellings(name: &str) -> Vec<String> {
-    let mut names = vec![name.to_owned()];
-    if let Some(bare) = name.strip_prefix("bert.") {
-        names.push(bare.to_owned());
-    }
-    for index in 0..names.len() {
-        let old = names[index].replace("LayerNorm.weight", "LayerNorm.gamma");
-        names.push(old.replace("LayerNorm.bias", "LayerNorm.beta"));
-    }
-    names
-}
-
-fn assign(
-    parameter: Parameter<'_>,
-    view: &TensorView<'_>,
-    path: &Path,
-    name: &str,
+fn fill_exactly<M: Parameters + Clone>(
+    model: &mut M,
+    weights: &Weights,
     options: &TensorOptions,
-) -> Result<(), ModelError> {
-    let expected: Vec<usize> = match &parameter {
+) -> Result<LoadReport, BundleError> {
+    let plan = Plan::exact(&specs(model), weights)?;
+    fill(model, &plan, weights, options)?;
+    Ok(plan.report)
+}
+
+/// The tensors of a model as they are stored.
+fn specs<M: Parameters + Clone>(model: &M) -> Vec<TensorSpec> {
+    let mut specs = Vec::new();
+    model.clone().visit("", &mut |name, parameter| {
+        specs.push(TensorSpec {
+            name: name.to_owned(),
+            shape: stored_shape(&parameter),
+            part: Part::Body,
+        });
+    });
+    specs
+}
+
+fn stored_shape(parameter: &Parameter<'_>) -> Vec<usize> {
+    match parameter {
         Parameter::Vector(tensor) => tensor.dims().to_vec(),
         Parameter::Matrix(tensor, Layout::AsStored) => tensor.dims().to_vec(),
         Parameter::Matrix(tensor, Layout::Transposed) => tensor.dims().iter().rev().copied().collect(),
-    };
-    if view.shape() != expected {
-        return Err(ModelError::Shape {
-            path: path.to_owned(),
-            name: name.to_owned(),
-            found: view.shape().to_vec(),
-            expected,
-        });
     }
-    let values = to_float64(view).ok_or_else(|| ModelError::Type {
-        path: path.to_owned(),
-        name: name.to_owned(),
-        dtype: format!("{:?}", view.dtype()),
-    })?;
-    match parameter {
-        Parameter::Vector(tensor) => *tensor = options.float(&values, [values.len()]),
-        Parameter::Matrix(tensor, layout) => {
-            let stored: Tensor<2> = options.float(&values, [expected[0], expected[1]]);
-            *tensor = match layout {
-                Layout::AsStored => stored,
-                // Copied, not viewed, so that every later product sees a contiguous matrix.
-                Layout::Transposed => {
-                    let transposed = transpose(&values, expected[0], expected[1]);
-                    options.float(&transposed, [expected[1], expected[0]])
-                }
+}
+
+/// Sets the parameters that the plan has from files, one after the other.
+fn fill<M: Parameters>(
+    model: &mut M,
+    plan: &Plan,
+    weights: &Weights,
+    options: &TensorOptions,
+) -> Result<(), BundleError> {
+    let mut outcome = Ok(());
+    model.visit("", &mut |name, parameter| {
+        if outcome.is_ok() {
+            outcome = match options.precision {
+                Precision::Single => fill_one::<f32>(name, parameter, plan, weights, options),
+                Precision::Double => fill_one::<f64>(name, parameter, plan, weights, options),
             };
+        }
+    });
+    outcome
+}
+
+fn fill_one<T: HostNumber>(
+    name: &str,
+    parameter: Parameter<'_>,
+    plan: &Plan,
+    weights: &Weights,
+    options: &TensorOptions,
+) -> Result<(), BundleError> {
+    let Some((shape, numbers)) = plan.read::<T>(name, weights)? else {
+        return Ok(());
+    };
+    debug_assert_eq!(shape, stored_shape(&parameter), "the plan is one of this model");
+    match parameter {
+        Parameter::Vector(tensor) => *tensor = T::tensor(numbers, [shape[0]], options),
+        Parameter::Matrix(tensor, Layout::AsStored) => {
+            *tensor = T::tensor(numbers, [shape[0], shape[1]], options);
+        }
+        // Copied, not viewed, so that every later product sees a contiguous matrix.
+        Parameter::Matrix(tensor, Layout::Transposed) => {
+            let numbers = transpose(&numbers, shape[0], shape[1]);
+            *tensor = T::tensor(numbers, [shape[1], shape[0]], options);
         }
     }
     Ok(())
 }
 
-fn transpose(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
-    let mut out = vec![0.0; values.len()];
-    for row in 0..rows {
-        for column in 0..columns {
-            out[column * rows + row] = values[row * columns + column];
-        }
+/// A number that tensors are made of, in the precision of the model.
+trait HostNumber: Number {
+    fn tensor<const D: usize>(numbers: Vec<Self>, shape: [usize; D], options: &TensorOptions) -> Tensor<D>;
+}
+
+impl HostNumber for f32 {
+    fn tensor<const D: usize>(numbers: Vec<f32>, shape: [usize; D], options: &TensorOptions) -> Tensor<D> {
+        options.float32(numbers, shape)
     }
-    out
 }
 
-/// The numbers of a float tensor; none for other types.
-pub fn to_float64(view: &TensorView<'_>) -> Option<Vec<f64>> {
-    let bytes = view.data();
-    Some(match view.dtype() {
-        Dtype::F64 => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&b| f64::from_le_bytes(b))
-            .collect(),
-        Dtype::F32 => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&b| f64::from(f32::from_le_bytes(b)))
-            .collect(),
-        Dtype::F16 => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&b| half::f16::from_le_bytes(b).to_f64())
-            .collect(),
-        Dtype::BF16 => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&b| half::bf16::from_le_bytes(b).to_f64())
-            .collect(),
-        _ => return None,
-    })
+impl HostNumber for f64 {
+    fn tensor<const D: usize>(numbers: Vec<f64>, shape: [usize; D], options: &TensorOptions) -> Tensor<D> {
+        options.float(&numbers, shape)
+    }
 }
 
-/// Writes config.json and model.safetensors of a classifier into `folder`.
-pub fn save_bert(folder: &Path, config: &BertConfig, model: &BertClassifier) -> Result<(), ModelError> {
-    save(folder, config, model)
+fn transpose<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
+    let cells = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
+    cells.map(|cell| values[cell]).collect()
+}
+
+/// Writes config.json and model.safetensors of an encoder with its classifier into `folder`, as transformers reads them.
+pub fn save_encoder(
+    folder: &Path,
+    config: &EncoderConfig,
+    model: &EncoderClassifier,
+) -> Result<(), BundleError> {
+    save(folder, config.to_keys(), model)
 }
 
 /// Writes config.json and model.safetensors of an encoder-decoder into `folder`; the output projection is not stored
 /// beside the target embedding that it is.
-pub fn save_translation(folder: &Path, model: &TranslationModel) -> Result<(), ModelError> {
-    save(folder, model.config(), model)
+pub fn save_translation(folder: &Path, model: &TranslationModel) -> Result<(), BundleError> {
+    save(folder, model.config().to_keys(), model)
 }
 
-fn save<M: Parameters + Clone>(folder: &Path, config: &impl Serialize, model: &M) -> Result<(), ModelError> {
-    fs::create_dir_all(folder).map_err(|source| ModelError::Write {
+fn save<M: Parameters + Clone>(
+    folder: &Path,
+    keys: Map<String, Value>,
+    model: &M,
+) -> Result<(), BundleError> {
+    fs::create_dir_all(folder).map_err(|source| BundleError::Write {
         path: folder.to_owned(),
         source,
     })?;
     save_parameters(&folder.join(WEIGHTS_FILE), model)?;
-    let path = folder.join(CONFIG_FILE);
-    let text = serde_json::to_string_pretty(config).map_err(|error| ModelError::Config {
-        path: path.clone(),
-        reason: error.to_string(),
-    })?;
-    files::write(&path, (text + "\n").as_bytes()).map_err(|source| ModelError::Write { path, source })
+    bundle::write_config(folder, keys)
 }
 
 /// Writes every parameter of `model` to a safetensors file in the layout of Hugging Face, 32-bit floats.
-pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<(), ModelError> {
-    let mut stored: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<(), BundleError> {
+    let mut stored: Vec<(String, StoredTensor)> = Vec::new();
     model.clone().visit("", &mut |name, parameter| {
-        let (shape, values) = match parameter {
-            Parameter::Vector(tensor) => (tensor.dims().to_vec(), single(tensor.clone())),
-            Parameter::Matrix(tensor, Layout::AsStored) => (tensor.dims().to_vec(), single(tensor.clone())),
-            Parameter::Matrix(tensor, Layout::Transposed) => {
-                let transposed = tensor.clone().transpose();
-                (transposed.dims().to_vec(), single(transposed))
-            }
+        let shape = stored_shape(&parameter);
+        let tensor = match parameter {
+            Parameter::Vector(tensor) => tensor.clone().unsqueeze(),
+            Parameter::Matrix(tensor, Layout::AsStored) => tensor.clone(),
+            Parameter::Matrix(tensor, Layout::Transposed) => tensor.clone().transpose(),
         };
-        stored.push((
-            name.to_owned(),
-            shape,
-            values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-        ));
+        stored.push((name.to_owned(), StoredTensor { shape, tensor }));
     });
-    let mut views = Vec::with_capacity(stored.len());
-    for (name, shape, bytes) in &stored {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(damaged(path))?;
-        views.push((name.as_str(), view));
-    }
-    let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let bytes = safetensors::serialize(views, Some(metadata)).map_err(damaged(path))?;
-    files::write(path, &bytes).map_err(|source| ModelError::Write {
+    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let bytes = safetensors::serialize(stored, Some(metadata)).map_err(|error| BundleError::Write {
+        path: path.to_owned(),
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    files::write(path, &bytes).map_err(|source| BundleError::Write {
         path: path.to_owned(),
         source,
     })
 }
 
+/// A tensor whose bytes are made when it is written.
+struct StoredTensor {
+    shape: Vec<usize>,
+    tensor: Tensor<2>,
+}
+
+impl View for StoredTensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+    fn data(&self) -> Cow<'_, [u8]> {
+        let numbers = single(self.tensor.clone());
+        Cow::Owned(numbers.into_iter().flat_map(f32::to_le_bytes).collect())
+    }
+    fn data_len(&self) -> usize {
+        self.shape.iter().product::<usize>() * size_of::<f32>()
+    }
+}
+
 pub(crate) fn single<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     // A float tensor always converts to 32-bit floats.
     tensor.inner().try_into_vec_as::<f32>().unwrap_or_default()
+}
+
+fn of_config(folder: &Path) -> impl FnOnce(String) -> BundleError {
+    let path = folder.join(CONFIG_FILE);
+    |reason| BundleError::Config { path, reason }
 }

@@ -6,20 +6,35 @@
 )]
 
 use std::fs;
+use std::path::Path;
 
+use bundle::encoder::{EncoderConfig, Family};
+use bundle::translation::TranslationConfig;
+use bundle::weights::{Classifier, LoadReport, Problem};
+use bundle::{BundleError, CONFIG_FILE, WEIGHTS_FILE};
 use burn::tensor::{Device, Tensor};
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
-use models::weights::{CONFIG_FILE, WEIGHTS_FILE, load_bert, save_bert};
-use models::{Indices, Initializer, Mode, ModelError, Parameter, Parameters, TensorOptions, parameter_count};
+use models::encoder::{EncoderClassifier, TokenBatch};
+use models::translation::TranslationModel;
+use models::weights::{load_encoder, save_encoder};
+use models::{Indices, Initializer, Layout, Mode, Parameter, Parameters, TensorOptions, parameter_count};
 
 fn options() -> TensorOptions {
     TensorOptions::single(Device::flex())
 }
 
-fn small() -> (BertConfig, BertClassifier) {
-    let mut config = BertConfig::of_sizes(20, 8, 2, 2, 16, 12);
+fn small() -> (EncoderConfig, EncoderClassifier) {
+    small_of(Family::Bert)
+}
+
+fn small_of(family: Family) -> (EncoderConfig, EncoderClassifier) {
+    let mut config = EncoderConfig::of_sizes(20, 8, 2, 2, 16, 12);
+    config.family = family;
+    if family == Family::DistilBert {
+        config.type_vocab_size = 0;
+        config.classifier_dropout = Some(0.25);
+    }
     config.set_labels(&["no", "yes", "maybe"].map(str::to_owned));
-    let model = BertClassifier::new(&config, &mut Initializer::new(1, options())).unwrap();
+    let model = EncoderClassifier::new(&config, &mut Initializer::new(1, options())).unwrap();
     (config, model)
 }
 
@@ -29,7 +44,7 @@ fn batch() -> TokenBatch {
     TokenBatch::new(&ids, &[0; 8], &tokens, &[0, 1], &options())
 }
 
-fn logits(model: &BertClassifier, gates: Option<&[f64]>) -> Vec<f32> {
+fn logits(model: &EncoderClassifier, gates: Option<&[f64]>) -> Vec<f32> {
     let gates: Option<Tensor<3>> = gates.map(|gates| options().float(gates, [gates.len() / 4, 2, 2]));
     model
         .plain()
@@ -38,58 +53,150 @@ fn logits(model: &BertClassifier, gates: Option<&[f64]>) -> Vec<f32> {
         .unwrap()
 }
 
+fn load(
+    folder: &Path,
+    config: &EncoderConfig,
+    classifier: Classifier<'_>,
+) -> (EncoderClassifier, LoadReport) {
+    load_encoder(folder, config, classifier, 9, &options()).unwrap()
+}
+
+/// All tensors of a model as they are stored.
+fn stored(model: &EncoderClassifier) -> Vec<(String, Vec<usize>)> {
+    let mut names = Vec::new();
+    model.clone().visit("", &mut |name, parameter| {
+        let shape = match parameter {
+            Parameter::Vector(tensor) => tensor.dims().to_vec(),
+            Parameter::Matrix(tensor, Layout::AsStored) => tensor.dims().to_vec(),
+            Parameter::Matrix(tensor, Layout::Transposed) => tensor.dims().iter().rev().copied().collect(),
+        };
+        names.push((name.to_owned(), shape));
+    });
+    names
+}
+
+#[test]
+fn a_model_of_every_family_has_the_tensors_that_its_config_says() {
+    for family in Family::ALL {
+        let (config, model) = small_of(family);
+        let specs = config.tensors().into_iter().map(|spec| (spec.name, spec.shape));
+        assert_eq!(stored(&model), specs.collect::<Vec<_>>(), "{family:?}");
+    }
+    let config = TranslationConfig::of_sizes(9, 8, 4, 2, 2, 6);
+    let model = TranslationModel::new(&config, &mut Initializer::new(1, options())).unwrap();
+    let mut names = Vec::new();
+    model
+        .clone()
+        .visit("", &mut |name, _| names.push(name.to_owned()));
+    let specs: Vec<String> = config.tensors().into_iter().map(|spec| spec.name).collect();
+    assert_eq!(names, specs);
+    assert_eq!(parameter_count(&model) as u128, config.parameters());
+}
+
 #[test]
 fn a_folder_written_and_read_gives_the_same_numbers() {
-    let folder = tempfile::tempdir().unwrap();
-    let (config, model) = small();
-    save_bert(folder.path(), &config, &model).unwrap();
-    let (read, loaded, report) = load_bert(folder.path(), None, 9, &options()).unwrap();
-    assert_eq!(read, config);
-    assert_eq!(report, Default::default());
-    assert_eq!(logits(&loaded, None), logits(&model, None));
+    for family in Family::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, model) = small_of(family);
+        save_encoder(folder.path(), &config, &model).unwrap();
+        assert_eq!(
+            EncoderConfig::read(&folder.path().join(CONFIG_FILE)).unwrap(),
+            config
+        );
+        let (loaded, report) = load(folder.path(), &config, Classifier::AsStored);
+        assert_eq!(report, LoadReport::default());
+        assert_eq!(logits(&loaded, None), logits(&model, None), "{family:?}");
+        assert_eq!(logits(&loaded, None).len(), 6);
+    }
 }
 
 #[test]
 fn other_classes_get_a_fresh_classifier_and_nothing_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let (config, model) = small();
-    save_bert(folder.path(), &config, &model).unwrap();
-    let labels = ["negative", "positive"].map(str::to_owned);
-    let (config, _, report) = load_bert(folder.path(), Some(&labels), 9, &options()).unwrap();
-    assert_eq!(config.classes(), 2);
-    assert_eq!(report.fresh, ["classifier.weight", "classifier.bias"]);
+    for family in Family::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut config, model) = small_of(family);
+        save_encoder(folder.path(), &config, &model).unwrap();
+        config.set_classes(2);
+        let (_, report) = load(folder.path(), &config, Classifier::Fresh);
+        let names = ["weight", "bias"].map(|part| format!("{}.{part}", family.classifier()));
+        assert_eq!(report.fresh, names);
+    }
+}
+
+#[test]
+fn rows_of_the_classifier_come_in_the_order_that_is_asked_for() {
+    for family in Family::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, model) = small_of(family);
+        save_encoder(folder.path(), &config, &model).unwrap();
+        let order = [2, 0, 1];
+        let (turned, _) = load(
+            folder.path(),
+            &config,
+            Classifier::Rows {
+                stored: 3,
+                order: &order,
+            },
+        );
+        let (of_stored, of_turned) = (logits(&model, None), logits(&turned, None));
+        for example in 0..2 {
+            for (row, from) in order.into_iter().enumerate() {
+                assert_eq!(
+                    of_turned[3 * example + row],
+                    of_stored[3 * example + from],
+                    "{family:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
 fn a_cut_file_a_missing_tensor_and_another_width_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let (config, model) = small();
-    save_bert(folder.path(), &config, &model).unwrap();
+    save_encoder(folder.path(), &config, &model).unwrap();
+    let load = |config: &EncoderConfig| {
+        load_encoder(folder.path(), config, Classifier::AsStored, 9, &options()).unwrap_err()
+    };
     let path = folder.path().join(WEIGHTS_FILE);
     let whole = fs::read(&path).unwrap();
     for length in [0, 4, 100, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();
-        let error = load_bert(folder.path(), None, 9, &options()).unwrap_err();
-        assert!(matches!(error, ModelError::Damaged { .. }), "{error}");
+        let error = load(&config);
+        assert!(matches!(error, BundleError::Damaged { .. }), "{error}");
         assert!(error.to_string().contains(WEIGHTS_FILE), "{error}");
     }
     fs::write(&path, &whole).unwrap();
-    let config_path = folder.path().join(CONFIG_FILE);
-    let text = fs::read_to_string(&config_path).unwrap();
-    fs::write(
-        &config_path,
-        text.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3"),
-    )
-    .unwrap();
-    let error = load_bert(folder.path(), None, 9, &options()).unwrap_err();
-    assert!(matches!(error, ModelError::Missing { .. }), "{error}");
-    fs::write(
-        &config_path,
-        text.replace("\"intermediate_size\": 16", "\"intermediate_size\": 32"),
-    )
-    .unwrap();
-    let error = load_bert(folder.path(), None, 9, &options()).unwrap_err();
-    assert!(matches!(error, ModelError::Shape { .. }), "{error}");
+    let problems = |config: &EncoderConfig| match load(config) {
+        BundleError::Tensors { problems, .. } => problems.0,
+        other => panic!("{other}"),
+    };
+    let mut deeper = config.clone();
+    deeper.num_hidden_layers = 3;
+    let missing = problems(&deeper);
+    assert_eq!(missing.len(), 16);
+    assert!(
+        missing
+            .iter()
+            .all(|problem| matches!(problem, Problem::Missing { .. })),
+        "{missing:?}"
+    );
+    let mut wider = config.clone();
+    wider.intermediate_size = 32;
+    let shapes = problems(&wider);
+    // The first layer with its bias, and the second, of two layers.
+    assert_eq!(shapes.len(), 6);
+    assert!(
+        shapes
+            .iter()
+            .all(|problem| matches!(problem, Problem::Shape { .. })),
+        "{shapes:?}"
+    );
+    // Sizes that no memory holds are refused by the file, before a model is made.
+    let mut absurd = config.clone();
+    absurd.vocab_size = 1 << 30;
+    assert_eq!(problems(&absurd).len(), 1);
 }
 
 #[test]
@@ -136,7 +243,7 @@ fn a_frozen_model_gives_gate_derivatives_and_no_weight_gradient() {
         .float(&[1.0, 0.5, 1.0, 0.2], [1, 2, 2])
         .autodiff()
         .require_grad();
-    let derivative = |model: &BertClassifier| {
+    let derivative = |model: &EncoderClassifier| {
         let mut gradients = model
             .forward(&batch(), Some(&gates), Mode::Train { seed: 1 })
             .slice([0..2, 0..1])

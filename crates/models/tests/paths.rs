@@ -6,8 +6,9 @@
     reason = "helpers of tests fail like tests"
 )]
 
+use bundle::encoder::{Activation, EncoderConfig, Family};
 use burn::tensor::{Device, Tensor};
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::encoder::{EncoderClassifier, TokenBatch};
 use models::translation::{END, PADDING, TranslationBatch, TranslationConfig, TranslationModel};
 use models::{Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy};
 use proptest::prelude::*;
@@ -114,6 +115,8 @@ struct Shape {
     rate: f64,
     closed: bool,
     gates_of_each: bool,
+    family: Family,
+    activation: Activation,
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {
@@ -127,9 +130,13 @@ fn shapes() -> impl Strategy<Value = Shape> {
         prop::sample::select(vec![0.0, 0.2]),
         any::<bool>(),
         any::<bool>(),
+        (
+            prop::sample::select(Family::ALL.to_vec()),
+            prop::sample::select(Activation::ALL.to_vec()),
+        ),
     )
         .prop_map(
-            |(lengths, layers, heads, head_width, inner, rate, closed, gates_of_each)| Shape {
+            |(
                 lengths,
                 layers,
                 heads,
@@ -138,6 +145,18 @@ fn shapes() -> impl Strategy<Value = Shape> {
                 rate,
                 closed,
                 gates_of_each,
+                (family, activation),
+            )| Shape {
+                lengths,
+                layers,
+                heads,
+                head_width,
+                inner,
+                rate,
+                closed,
+                gates_of_each,
+                family,
+                activation,
             },
         )
 }
@@ -149,11 +168,14 @@ impl Shape {
 
     fn classifier(&self, options: &TensorOptions) -> Found {
         let width = self.heads * self.head_width;
-        let mut config = BertConfig::of_sizes(13, width, self.layers, self.heads, self.inner, 20);
-        config.num_labels = Some(3);
+        let mut config = EncoderConfig::of_sizes(13, width, self.layers, self.heads, self.inner, 24);
+        config.family = self.family;
+        config.hidden_act = self.activation;
+        config.classifier_dropout = Some(self.rate / 2.0);
+        config.set_classes(3);
         config.hidden_dropout_prob = self.rate;
         config.attention_probs_dropout_prob = self.rate;
-        let model = BertClassifier::new(&config, &mut Initializer::new(5, options.clone())).unwrap();
+        let model = EncoderClassifier::new(&config, &mut Initializer::new(5, options.clone())).unwrap();
         let model = enlarged(model).trainable();
         let lengths: Vec<usize> = self.lengths.iter().map(|pair| pair.0).collect();
         let ids = rectangle(&lengths, 0, |place| 1 + (place % 12) as i32);
@@ -266,17 +288,20 @@ fn assert_gradients_of_finite_differences<M: Parameters + Clone>(
 
 #[test]
 fn the_gradients_of_a_classifier_are_those_of_finite_differences() {
-    for options in ways() {
-        let mut config = BertConfig::of_sizes(11, 12, 2, 3, 17, 9);
-        config.num_labels = Some(3);
+    let forms = Family::ALL.into_iter().zip(Activation::ALL);
+    for ((family, activation), options) in forms.flat_map(|form| ways().map(|options| (form, options))) {
+        let mut config = EncoderConfig::of_sizes(11, 12, 2, 3, 17, 9);
+        config.family = family;
+        config.hidden_act = activation;
+        config.set_classes(3);
         config.hidden_dropout_prob = 0.2;
         config.attention_probs_dropout_prob = 0.2;
-        let model = BertClassifier::new(&config, &mut Initializer::new(2, options.clone())).unwrap();
+        let model = EncoderClassifier::new(&config, &mut Initializer::new(2, options.clone())).unwrap();
         let model = enlarged(model);
         let ids = [1, 4, 5, 6, 2, 1, 7, 2, 0, 0];
         let tokens = ids.map(|id| id != 0);
         let batch = TokenBatch::new(&ids, &[0, 0, 0, 1, 1, 0, 1, 1, 0, 0], &tokens, &[2, 0], &options);
-        let loss = |model: &BertClassifier, gates: &Tensor<3>| {
+        let loss = |model: &EncoderClassifier, gates: &Tensor<3>| {
             cross_entropy(
                 model.forward(&batch, Some(gates), Mode::Train { seed: 3 }),
                 &batch.labels,

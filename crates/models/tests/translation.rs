@@ -7,10 +7,11 @@
 
 use std::fs;
 
+use bundle::{BundleError, WEIGHTS_FILE};
 use burn::tensor::{Device, Tensor};
 use models::translation::{END, PADDING, Place, TranslationBatch, TranslationConfig, TranslationModel};
-use models::weights::{WEIGHTS_FILE, load_translation, save_translation};
-use models::{Initializer, Mode, ModelError, Parameter, Parameters, TensorOptions, parameter_count};
+use models::weights::{load_translation, save_translation};
+use models::{Initializer, Mode, Parameter, Parameters, TensorOptions, parameter_count};
 use safetensors::tensor::{SafeTensors, TensorView};
 
 fn options() -> TensorOptions {
@@ -241,7 +242,7 @@ fn a_stored_output_projection_must_be_the_target_embedding() {
         match load_translation(folder.path(), &options()) {
             Ok((_, _, report)) => assert!(equal && report.unused.is_empty()),
             Err(error) => {
-                assert!(!equal && matches!(error, ModelError::Untied { .. }), "{error}");
+                assert!(!equal && matches!(error, BundleError::Untied { .. }), "{error}");
                 assert!(error.to_string().contains(&output), "{error}");
             }
         }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use burn::tensor::Device;
 use criterion::{Criterion, criterion_group, criterion_main};
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::{Initializer, TensorOptions};
 use train::GateGradients;
 
@@ -42,7 +42,7 @@ const SIZES: [Size; 2] = [
 fn gate_gradients(criterion: &mut Criterion) {
     let options = TensorOptions::single(Device::flex());
     for size in SIZES {
-        let mut config = BertConfig::of_sizes(
+        let mut config = EncoderConfig::of_sizes(
             size.vocabulary,
             size.width,
             size.layers,
@@ -50,8 +50,8 @@ fn gate_gradients(criterion: &mut Criterion) {
             size.feed_forward,
             size.length,
         );
-        config.num_labels = Some(3);
-        let Ok(model) = BertClassifier::new(&config, &mut Initializer::new(1, options.clone())) else {
+        config.set_classes(3);
+        let Ok(model) = EncoderClassifier::new(&config, &mut Initializer::new(1, options.clone())) else {
             continue;
         };
         let cells = size.batch * size.length;

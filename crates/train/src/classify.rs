@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use burn::tensor::Tensor;
 use data::{Batch, EncodedCorpus, Padding, eval_batches};
-use models::bert::{BertClassifier, TokenBatch};
+use models::encoder::{EncoderClassifier, TokenBatch};
 use models::{Mode, Parameters, TensorOptions};
 
 use crate::TrainError;
@@ -34,7 +34,7 @@ pub fn token_batch(batch: &Batch, options: &TensorOptions) -> TokenBatch {
 /// Evaluates `model` (any state; evaluation runs outside autodiff, without dropout) under `gates`, N values in the
 /// order of the grid, or with every head as it is.
 pub fn evaluate(
-    model: &BertClassifier,
+    model: &EncoderClassifier,
     corpus: &EncodedCorpus,
     gates: Option<&[f64]>,
     batch_size: NonZeroUsize,

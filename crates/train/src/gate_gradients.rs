@@ -67,14 +67,14 @@ impl<M: Trainable> GateGradients<M> {
 mod tests {
     use super::*;
     use burn::tensor::Device;
-    use models::bert::{BertClassifier, BertConfig, TokenBatch};
+    use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
     use models::{Initializer, Parameter, Parameters};
 
     #[test]
     fn no_weight_has_a_gradient() {
         let options = TensorOptions::single(Device::flex());
-        let config = BertConfig::of_sizes(20, 8, 2, 2, 16, 12);
-        let model = BertClassifier::new(&config, &mut Initializer::new(1, options.clone())).unwrap();
+        let config = EncoderConfig::of_sizes(20, 8, 2, 2, 16, 12);
+        let model = EncoderClassifier::new(&config, &mut Initializer::new(1, options.clone())).unwrap();
         let batch = TokenBatch::new(&[2, 5, 3, 2, 7, 3], &[0; 6], &[true; 6], &[0, 1], &options);
         let gradients = GateGradients::new(&model.trainable(), options);
         for copies in [1, 2] {

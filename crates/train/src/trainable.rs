@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use heads::HeadGrid;
-use models::bert::{BertClassifier, TokenBatch};
+use models::encoder::{EncoderClassifier, TokenBatch};
 use models::{Mode, Parameters, cross_entropy};
 
 /// A model that can be trained under gates.
@@ -30,7 +30,7 @@ pub trait Trainable: Parameters + Clone {
     fn example_losses(&self, batch: &Self::Batch, gates: Option<&Tensor<3>>) -> Tensor<1>;
 }
 
-impl Trainable for BertClassifier {
+impl Trainable for EncoderClassifier {
     type Batch = TokenBatch;
 
     fn grid(&self) -> &HeadGrid {

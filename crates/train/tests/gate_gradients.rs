@@ -6,7 +6,7 @@
 )]
 
 use burn::tensor::{Device, Tensor};
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::{Initializer, Parameters, TensorOptions};
 use proptest::prelude::*;
 use train::{GateGradients, Trainable};
@@ -17,14 +17,14 @@ fn options() -> TensorOptions {
     TensorOptions::double(Device::flex())
 }
 
-fn model() -> BertClassifier {
-    let mut config = BertConfig::of_sizes(20, 8, 2, 2, 16, 12);
-    config.num_labels = Some(3);
+fn model() -> EncoderClassifier {
+    let mut config = EncoderConfig::of_sizes(20, 8, 2, 2, 16, 12);
+    config.set_classes(3);
     config.initializer_range = 0.3;
     // Evaluation must not see it.
     config.hidden_dropout_prob = 0.5;
     config.attention_probs_dropout_prob = 0.5;
-    BertClassifier::new(&config, &mut Initializer::new(1, options())).unwrap()
+    EncoderClassifier::new(&config, &mut Initializer::new(1, options())).unwrap()
 }
 
 /// Examples of the given numbers of tokens, padded to one length.
@@ -61,7 +61,7 @@ fn together(rows: &[TokenRow]) -> TokenBatch {
     TokenBatch::new(&ids, &vec![0; ids.len()], &tokens, &labels, &options())
 }
 
-fn losses(model: &BertClassifier, batch: &TokenBatch, gates: &[f64]) -> Vec<f64> {
+fn losses(model: &EncoderClassifier, batch: &TokenBatch, gates: &[f64]) -> Vec<f64> {
     let gates: Tensor<3> = options().float(gates, [1, 2, 2]);
     let losses = model.plain().example_losses(batch, Some(&gates));
     losses.try_into_vec_as().unwrap()
@@ -104,7 +104,7 @@ fn derivatives_are_differences_of_the_loss() {
 fn the_state_of_the_model_and_dropout_do_not_matter() {
     let (model, batch) = (model(), batch(&[5, 3]));
     let gates = [1.0, 0.5, 0.0, 1.0];
-    let of = |model: &BertClassifier| {
+    let of = |model: &EncoderClassifier| {
         GateGradients::new(model, options())
             .of_batch(&batch, &gates)
             .unwrap()

@@ -8,7 +8,7 @@
 
 use burn::tensor::{Device, Tensor};
 use dsp_gate::{SubsetGate, TemperatureSchedule};
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::{Initializer, Parameter, Parameters, TensorOptions};
 use train::{
     AdamConfig, Checkpointer, Course, DecayOrder, GateGradients, GateTraining, HostAdam, LearningRate,
@@ -19,17 +19,17 @@ fn options() -> TensorOptions {
     TensorOptions::single(Device::flex())
 }
 
-fn model() -> BertClassifier {
+fn model() -> EncoderClassifier {
     model_with_dropout(0.1)
 }
 
-fn model_with_dropout(rate: f64) -> BertClassifier {
-    let mut config = BertConfig::of_sizes(20, 8, 2, 2, 16, 12);
-    config.num_labels = Some(3);
+fn model_with_dropout(rate: f64) -> EncoderClassifier {
+    let mut config = EncoderConfig::of_sizes(20, 8, 2, 2, 16, 12);
+    config.set_classes(3);
     config.hidden_dropout_prob = rate;
     config.attention_probs_dropout_prob = rate;
     config.initializer_range = 0.3;
-    BertClassifier::new(&config, &mut Initializer::new(1, options())).unwrap()
+    EncoderClassifier::new(&config, &mut Initializer::new(1, options())).unwrap()
 }
 
 fn batch(update: u64) -> TokenBatch {
@@ -55,7 +55,7 @@ fn gate() -> Box<SubsetGate> {
     Box::new(SubsetGate::new(IMPORTANCES.to_vec(), 2, schedule).unwrap())
 }
 
-fn trainer(peak: f64) -> Trainer<BertClassifier> {
+fn trainer(peak: f64) -> Trainer<EncoderClassifier> {
     let rate = LearningRate {
         peak,
         course: Course::Linear,
@@ -73,7 +73,7 @@ fn trainer(peak: f64) -> Trainer<BertClassifier> {
 }
 
 /// A gate trained over a model whose weights stay, as pipelined methods do.
-fn frozen(model: &BertClassifier) -> Trainer<BertClassifier> {
+fn frozen(model: &EncoderClassifier) -> Trainer<EncoderClassifier> {
     let gate = GateTraining::new(gate(), adam(), CONSTANT);
     let config = TrainerConfig {
         weights: None,
@@ -91,7 +91,7 @@ const CONSTANT: LearningRate = LearningRate {
     total: 20,
 };
 
-fn weights(model: &BertClassifier) -> Vec<f32> {
+fn weights(model: &EncoderClassifier) -> Vec<f32> {
     let mut all = Vec::new();
     model.clone().visit("", &mut |_, parameter| {
         all.extend(match parameter {
@@ -102,7 +102,7 @@ fn weights(model: &BertClassifier) -> Vec<f32> {
     all
 }
 
-fn steps(trainer: &mut Trainer<BertClassifier>, until: u64) -> Vec<UpdateRecord> {
+fn steps(trainer: &mut Trainer<EncoderClassifier>, until: u64) -> Vec<UpdateRecord> {
     let mut records = Vec::new();
     while trainer.finished() < until {
         let mut record = trainer.step(&batch(trainer.finished())).unwrap();
@@ -269,12 +269,12 @@ fn a_loss_that_is_no_number_ends_the_training() {
 
 /// Sizes at which products, norms, attention and the optimizer are shared out between threads.
 fn two_large_updates(threads: usize) -> (Vec<f64>, Vec<f32>) {
-    let mut config = BertConfig::of_sizes(3000, 128, 2, 4, 512, 72);
-    config.num_labels = Some(3);
+    let mut config = EncoderConfig::of_sizes(3000, 128, 2, 4, 512, 72);
+    config.set_classes(3);
     config.hidden_dropout_prob = 0.1;
     config.attention_probs_dropout_prob = 0.1;
     let options = options().packed();
-    let model = BertClassifier::new(&config, &mut Initializer::new(1, options.clone())).unwrap();
+    let model = EncoderClassifier::new(&config, &mut Initializer::new(1, options.clone())).unwrap();
     let (examples, length) = (32, 72);
     let ids: Vec<i32> = (0..examples * length)
         .map(|cell| (cell * 37 % 3000) as i32)

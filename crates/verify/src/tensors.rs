@@ -32,7 +32,7 @@ impl Tensors {
     pub(crate) fn floats(&self, name: &str) -> Result<Recorded<f64>, VerifyError> {
         let file = SafeTensors::deserialize(&self.bytes).map_err(|e| self.malformed(e))?;
         let view = file.tensor(name).map_err(|e| self.malformed(e))?;
-        let values = models::weights::to_float64(&view)
+        let values = bundle::weights::float_numbers(view.data(), view.dtype())
             .ok_or_else(|| self.malformed(format!("`{name}` is not a float tensor")))?;
         Ok(Recorded {
             shape: view.shape().to_vec(),

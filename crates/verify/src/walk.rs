@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bundle::{CONFIG_FILE, WEIGHTS_FILE};
 use models::TensorOptions;
-use models::weights::{CONFIG_FILE, WEIGHTS_FILE};
 use serde_json::Value;
 
 use crate::{Outcome, Verdict, VerifyError, bert, gates, mt, text};

@@ -159,8 +159,8 @@ fn data_error(error: data::DataError) -> ExecuteError {
     }
 }
 
-fn model_error(error: models::ModelError) -> ExecuteError {
-    let hint = error.hint().to_owned();
+fn model_error(error: bundle::BundleError) -> ExecuteError {
+    let hint = error.hint();
     ExecuteError::caused_by(error).hint(hint)
 }
 

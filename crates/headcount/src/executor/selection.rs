@@ -165,7 +165,7 @@ impl Selection {
                 let best = best
                     .as_ref()
                     .ok_or_else(|| ExecuteError::new("no model was looked at, so that none is the best"))?;
-                load_parameters(&self.best_weights(), model, options, false).map_err(model_error)?;
+                load_parameters(&self.best_weights(), model, options).map_err(model_error)?;
                 trained.parameters.clone_from(&best.parameters);
                 trained.selected = Some(best.update);
                 Ok(())

@@ -9,19 +9,11 @@ mod plain;
 
 use burn::tensor::Tensor;
 
+pub(crate) use bundle::encoder::Activation;
 pub use kernels::optimizer::AdamStep;
 
 use crate::pass::{Dropout, Pass, fused};
 use crate::{Indices, LayerNorm, Linear, SequenceRows, TensorOptions};
-
-/// What stands between the two linear layers of a feed-forward layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Activation {
-    /// x Phi(x), Phi the normal distribution function (erf form).
-    Gelu,
-    /// max(x, 0).
-    Relu,
-}
 
 /// Which heads attend to what.
 #[derive(Debug, Clone, Copy)]

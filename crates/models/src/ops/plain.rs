@@ -1,6 +1,8 @@
 //! The steps as operations of the tensor library: those of every device, and the reference for the fused kernels.
 
-use burn::tensor::activation::{gelu, log_softmax, relu, softmax};
+use std::f64::consts::PI;
+
+use burn::tensor::activation::{gelu, log_softmax, relu, silu, softmax};
 use burn::tensor::module::layer_norm;
 use burn::tensor::{Device, Distribution, Tensor};
 
@@ -91,9 +93,19 @@ pub(super) fn project_activate(
     let inner = layer.forward(x);
     let inner = match activation {
         Activation::Gelu => gelu(inner),
+        Activation::GeluTanh => gelu_tanh(inner),
         Activation::Relu => relu(inner),
+        Activation::Silu => silu(inner),
     };
     drop_rows(inner, dropout)
+}
+
+/// x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); products for the cube, since a power of a negative number is none on
+/// some devices.
+fn gelu_tanh(x: Tensor<2>) -> Tensor<2> {
+    let cube = x.clone() * x.clone() * x.clone();
+    let inner = (x.clone() + cube.mul_scalar(0.044_715)).mul_scalar((2.0 / PI).sqrt());
+    x * inner.tanh().add_scalar(1.0).mul_scalar(0.5)
 }
 
 pub(super) fn drop_rows(x: Tensor<2>, RowDropout { dropout, rows }: RowDropout<'_>) -> Tensor<2> {

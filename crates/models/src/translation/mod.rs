@@ -1,7 +1,6 @@
 //! Encoder-decoder for translation with gates on every head: fairseq's `transformer_iwslt_de_en`.
 
 mod batch;
-mod config;
 mod decoder;
 mod embedding;
 mod encoder;
@@ -11,8 +10,9 @@ mod pass;
 mod positions;
 mod transformer;
 
+pub use bundle::translation::{SPECIAL_IDS, TranslationConfig};
+
 pub use batch::{SourceBatch, TranslationBatch};
-pub use config::TranslationConfig;
 pub use generate::{GenerationConfig, GenerationError, Hypothesis};
 pub use pass::{Place, Watch};
 pub use positions::position_table;
@@ -24,5 +24,3 @@ pub const PADDING: i32 = 1;
 pub const END: i32 = 2;
 /// Id of an unknown word, in both vocabularies.
 pub const UNKNOWN: i32 = 3;
-/// Ids that are no words: the start of a sentence (0, never used), padding, end, unknown word.
-pub const SPECIAL_IDS: usize = 4;

@@ -1,6 +1,6 @@
 //! The recorded evaluation of a classifier under a mask: logits, accuracy and loss.
 
-use models::bert::{BertClassifier, TokenBatch};
+use models::encoder::{EncoderClassifier, TokenBatch};
 use models::{Mode, TensorOptions, cross_entropy};
 
 use super::recording::Evaluated;
@@ -9,7 +9,7 @@ use crate::tally::Tally;
 
 /// A model outside autodiff and the batches it is evaluated on.
 pub(super) struct Evaluator<'a> {
-    pub(super) model: &'a BertClassifier,
+    pub(super) model: &'a EncoderClassifier,
     pub(super) batches: &'a [TokenBatch],
     pub(super) options: &'a TensorOptions,
 }

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bundle::encoder::EncoderConfig;
+use bundle::weights::Classifier;
+use bundle::{CONFIG_FILE, WEIGHTS_FILE};
 use data::{Example, ModelTokenizer, WordPieceOptions};
-use models::bert::{BertClassifier, TokenBatch};
-use models::weights::{CONFIG_FILE, WEIGHTS_FILE, load_bert};
+use models::encoder::{EncoderClassifier, TokenBatch};
+use models::weights::load_encoder;
 use models::{Precision, TensorOptions};
 use serde::Deserialize;
 
@@ -151,9 +154,9 @@ fn check_outputs(
     options: &TensorOptions,
 ) -> Result<Vec<(String, Verdict)>, VerifyError> {
     // The classifier, which the file lacks, is not looked at.
-    let labels = [String::new()];
-    let (_, model, _) = load_bert(folder, Some(&labels), 0, options)
-        .map_err(|error| VerifyError::malformed(folder, error))?;
+    let refused = |error| VerifyError::malformed(folder, error);
+    let config = EncoderConfig::read(&folder.join(CONFIG_FILE)).map_err(refused)?;
+    let (model, _) = load_encoder(folder, &config, Classifier::AsStored, 0, options).map_err(refused)?;
     let (mut single, mut double) = (Tally::default(), Tally::default());
     for pair in &file.pairs {
         for (max_length, recorded) in [(32, &pair.max_length_32), (128, &pair.max_length_128)] {
@@ -190,7 +193,7 @@ struct States {
 }
 
 fn last_hidden(
-    model: &BertClassifier,
+    model: &EncoderClassifier,
     recorded: &Recorded,
     gates: Option<&[f64]>,
     options: &TensorOptions,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::{Initializer, TensorOptions};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -171,14 +171,14 @@ pub(super) fn model(
     set: &Path,
     weights: &Path,
     options: &TensorOptions,
-) -> Result<BertClassifier, VerifyError> {
+) -> Result<EncoderClassifier, VerifyError> {
     let config_path = set.join("model").join("config.json");
     let refused = |reason: String| VerifyError::malformed(&config_path, reason);
-    let config = BertConfig::read(&config_path).map_err(|error| refused(error.to_string()))?;
+    let config = EncoderConfig::read(&config_path).map_err(|error| refused(error.to_string()))?;
     let mut initial = Initializer::new(0, options.clone());
-    let mut model = BertClassifier::new(&config, &mut initial).map_err(refused)?;
+    let mut model = EncoderClassifier::new(&config, &mut initial).map_err(refused)?;
     let path = set.join(weights);
-    models::weights::load_parameters(&path, &mut model, options, false)
+    models::weights::load_parameters(&path, &mut model, options)
         .map_err(|error| VerifyError::malformed(&path, error))?;
     Ok(model)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use baselines::{HeadImportance, ImportanceVariant, lowest, normalised_scores};
 use heads::HeadMask;
-use models::bert::BertClassifier;
+use models::encoder::EncoderClassifier;
 use models::{Precision, TensorOptions};
 use train::{GateGradients, Trainable};
 
@@ -84,7 +84,7 @@ pub(super) fn check(
             let gradient = gradients
                 .of_batch(batch, &kept.gates())
                 .map_err(|error| VerifyError::malformed(path, error))?;
-            importance.add(&gradient, BertClassifier::examples(batch));
+            importance.add(&gradient, EncoderClassifier::examples(batch));
         }
         let accumulated = importance.accumulated();
         tally.close(

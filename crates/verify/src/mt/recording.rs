@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bundle::CONFIG_FILE;
 use burn::tensor::{Gradients, Tensor};
 use models::translation::{TranslationBatch, TranslationConfig, TranslationModel};
-use models::weights::{CONFIG_FILE, load_translation_parameters};
+use models::weights::load_translation_parameters;
 use models::{Initializer, Layout, Parameter, Parameters, Precision, TensorOptions};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -7,10 +7,11 @@ mod predictions;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use bundle::WEIGHTS_FILE;
 use data::{BatchOrder, EncodedCorpus, Padding, TrainBatches};
 use heads::HeadGrid;
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
-use models::weights::{WEIGHTS_FILE, load_bert, load_parameters, save_bert};
+use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
+use models::weights::{load_parameters, save_encoder};
 use models::{Initializer, TensorOptions};
 use sweep::ExecuteError;
 use sweep::experiment::{Experiment, PaddingRule};
@@ -31,7 +32,7 @@ const EVALUATION_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 pub(crate) struct Classification<'a> {
     experiment: &'a Experiment,
     corpora: Corpora,
-    config: BertConfig,
+    config: EncoderConfig,
     options: TensorOptions,
     grid: HeadGrid,
     batch: NonZeroUsize,
@@ -60,7 +61,7 @@ impl<'a> Classification<'a> {
     }
 
     /// The sizes.
-    pub(crate) fn config(&self) -> &BertConfig {
+    pub(crate) fn config(&self) -> &EncoderConfig {
         &self.config
     }
 
@@ -81,7 +82,7 @@ impl<'a> Classification<'a> {
 }
 
 impl Learning for Classification<'_> {
-    type Model = BertClassifier;
+    type Model = EncoderClassifier;
     type Answers = Evaluation;
 
     fn grid(&self) -> &HeadGrid {
@@ -100,31 +101,29 @@ impl Learning for Classification<'_> {
         self.corpora.train.len().div_ceil(self.batch.get())
     }
 
-    fn fresh(&self, seed: u64) -> Result<BertClassifier, ExecuteError> {
+    fn fresh(&self, seed: u64) -> Result<EncoderClassifier, ExecuteError> {
         match &self.experiment.model.weights {
             Some(folder) => {
-                let labels = &self.corpora.train.label_names;
-                let (_, model, report) =
-                    load_bert(folder, Some(labels), seed, &self.options).map_err(model_error)?;
+                let (model, report) = model_config::load(folder, &self.config, seed, &self.options)?;
                 if !report.fresh.is_empty() {
                     eprintln!("begins with random values: {}", report.fresh.join(", "));
                 }
                 Ok(model)
             }
-            None => BertClassifier::new(&self.config, &mut Initializer::new(seed, self.options.clone()))
+            None => EncoderClassifier::new(&self.config, &mut Initializer::new(seed, self.options.clone()))
                 .map_err(ExecuteError::new),
         }
     }
 
-    fn load(&self, folder: &Path) -> Result<BertClassifier, ExecuteError> {
+    fn load(&self, folder: &Path) -> Result<EncoderClassifier, ExecuteError> {
         let mut initial = Initializer::new(0, self.options.clone());
-        let mut model = BertClassifier::new(&self.config, &mut initial).map_err(ExecuteError::new)?;
-        load_parameters(&folder.join(WEIGHTS_FILE), &mut model, &self.options, false).map_err(model_error)?;
+        let mut model = EncoderClassifier::new(&self.config, &mut initial).map_err(ExecuteError::new)?;
+        load_parameters(&folder.join(WEIGHTS_FILE), &mut model, &self.options).map_err(model_error)?;
         Ok(model)
     }
 
-    fn save(&self, folder: &Path, model: &BertClassifier) -> Result<(), ExecuteError> {
-        save_bert(folder, &self.config, model).map_err(model_error)?;
+    fn save(&self, folder: &Path, model: &EncoderClassifier) -> Result<(), ExecuteError> {
+        save_encoder(folder, &self.config, model).map_err(model_error)?;
         let vocabulary = self.corpora.vocabulary.join("\n") + "\n";
         write_atomically(&folder.join("vocab.txt"), vocabulary.as_bytes()).map_err(ExecuteError::from)
     }
@@ -148,7 +147,7 @@ impl Learning for Classification<'_> {
 
     fn answer(
         &self,
-        model: &BertClassifier,
+        model: &EncoderClassifier,
         split: &str,
         gates: Option<&[f64]>,
     ) -> Result<Evaluation, ExecuteError> {
@@ -174,7 +173,7 @@ impl Learning for Classification<'_> {
         })
     }
 
-    fn dev_score(&self, model: &BertClassifier, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
+    fn dev_score(&self, model: &EncoderClassifier, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
         Ok(self.answer(model, &self.experiment.select.split, gates)?.accuracy)
     }
 

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use bundle::CONFIG_FILE;
+use bundle::weights::{Classifier, LoadReport};
 use burn::tensor::Device;
 use models::TensorOptions;
-use models::bert::BertConfig;
-use models::weights::{CONFIG_FILE, load_bert};
+use models::encoder::{EncoderClassifier, EncoderConfig};
+use models::weights::load_encoder;
 use sweep::ExecuteError;
 use sweep::experiment::{Experiment, ModelSection};
 
@@ -22,19 +24,34 @@ pub(in crate::executor) fn check_inputs(
     for warning in &corpora.warnings {
         eprintln!("warning: {warning}");
     }
-    config_of(experiment, &corpora)?;
+    let config = config_of(experiment, &corpora)?;
     if let Some(folder) = &experiment.model.weights {
-        let labels = &corpora.train.label_names;
-        load_bert(folder, Some(labels), 0, &TensorOptions::single(device)).map_err(model_error)?;
+        load(folder, &config, 0, &TensorOptions::single(device))?;
     }
     Ok(())
 }
 
+/// The model of a folder for the classes of `config`; where there are as many in the folder, they are taken for these.
+pub(super) fn load(
+    folder: &Path,
+    config: &EncoderConfig,
+    seed: u64,
+    options: &TensorOptions,
+) -> Result<(EncoderClassifier, LoadReport), ExecuteError> {
+    let stored = EncoderConfig::read(&folder.join(CONFIG_FILE)).map_err(model_error)?;
+    let classifier = if stored.classes() == config.classes() {
+        Classifier::AsStored
+    } else {
+        Classifier::Fresh
+    };
+    load_encoder(folder, config, classifier, seed, options).map_err(model_error)
+}
+
 /// The config of the model, checked against the corpora.
-pub(super) fn config_of(experiment: &Experiment, corpora: &Corpora) -> Result<BertConfig, ExecuteError> {
+pub(super) fn config_of(experiment: &Experiment, corpora: &Corpora) -> Result<EncoderConfig, ExecuteError> {
     let config = match &experiment.model.weights {
         Some(folder) => {
-            let mut config = BertConfig::read(&folder.join(CONFIG_FILE)).map_err(model_error)?;
+            let mut config = EncoderConfig::read(&folder.join(CONFIG_FILE)).map_err(model_error)?;
             config.set_labels(&corpora.train.label_names);
             config
         }
@@ -45,8 +62,8 @@ pub(super) fn config_of(experiment: &Experiment, corpora: &Corpora) -> Result<Be
     Ok(config)
 }
 
-fn fresh_config(section: &ModelSection, corpora: &Corpora) -> BertConfig {
-    let mut config = BertConfig::of_sizes(
+fn fresh_config(section: &ModelSection, corpora: &Corpora) -> EncoderConfig {
+    let mut config = EncoderConfig::of_sizes(
         corpora.train.vocab_size,
         section.width,
         section.layers,
@@ -64,7 +81,7 @@ fn fresh_config(section: &ModelSection, corpora: &Corpora) -> BertConfig {
 }
 
 /// Refuses what would index beyond the embeddings of a given model.
-fn check_lengths(config: &BertConfig, corpora: &Corpora) -> Result<(), ExecuteError> {
+fn check_lengths(config: &EncoderConfig, corpora: &Corpora) -> Result<(), ExecuteError> {
     if corpora.train.vocab_size > config.vocab_size {
         return Err(ExecuteError::new(format!(
             "the vocabulary has {} pieces, the model embeds {}",
@@ -73,10 +90,10 @@ fn check_lengths(config: &BertConfig, corpora: &Corpora) -> Result<(), ExecuteEr
     }
     let splits = corpora.splits.iter().map(|(_, corpus)| corpus.longest());
     let longest = splits.chain([corpora.train.longest()]).max().unwrap_or(0);
-    if longest > config.max_position_embeddings {
+    if longest > config.longest_input() {
         return Err(ExecuteError::new(format!(
             "an input has {longest} pieces, the model has {} positions; lower data.max_length",
-            config.max_position_embeddings
+            config.longest_input()
         )));
     }
     Ok(())

@@ -10,11 +10,12 @@ mod sizes;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use bundle::WEIGHTS_FILE;
 use burn::tensor::Device;
 use data::translation::{BatchLimit, MaxTokenBatches, TranslationOrder};
 use heads::HeadGrid;
 use models::translation::{GenerationConfig, TranslationBatch, TranslationConfig, TranslationModel};
-use models::weights::{WEIGHTS_FILE, load_translation_parameters, save_translation};
+use models::weights::{load_translation_parameters, save_translation};
 use models::{Initializer, TensorOptions};
 use sweep::ExecuteError;
 use sweep::experiment::{Experiment, GenerateSection, Keep};

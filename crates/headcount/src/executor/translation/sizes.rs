@@ -1,7 +1,7 @@
 //! The sizes of the encoder-decoder that an experiment asks for, checked against its dictionaries.
 
-use models::translation::TranslationConfig;
-use models::weights::CONFIG_FILE;
+use bundle::CONFIG_FILE;
+use bundle::translation::TranslationConfig;
 use sweep::ExecuteError;
 use sweep::experiment::Experiment;
 

@@ -3,7 +3,8 @@
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 use kernels::activation::{
-    column_sums, fill_rows, gelu_forward, multiply, relu_dropout_backward, relu_dropout_forward,
+    column_sums, fill_rows, gelu_forward, gelu_tanh_forward, multiply, relu_dropout_backward,
+    relu_dropout_forward, silu_forward,
 };
 use kernels::{Matrix, MatrixMut, Real, Write, buffers, matmul, scale_by_dropout};
 
@@ -269,9 +270,9 @@ impl Operation<3> for ProjectActivate {
                     let result = tensor(values, shape);
                     (result.clone(), keep.then_some(result))
                 }
-                Activation::Gelu => {
+                Activation::Gelu | Activation::GeluTanh | Activation::Silu => {
                     let mut slope = keep.then(|| buffers::take::<T>(values.len()));
-                    gelu_forward(&mut values, slope.as_deref_mut());
+                    smooth_forward(self.activation, &mut values, slope.as_deref_mut());
                     if let Some(dropout) = dropout {
                         scale_by_dropout(&mut values, shape[1], dropout);
                     }
@@ -299,7 +300,7 @@ impl Operation<3> for ProjectActivate {
                     let scale = dropout.map_or(1.0, |dropout| dropout.dropout.scale());
                     relu_dropout_backward(&mut values, numbers(&slope), scale);
                 }
-                Activation::Gelu => {
+                Activation::Gelu | Activation::GeluTanh | Activation::Silu => {
                     if let Some(dropout) = dropout {
                         scale_by_dropout(&mut values, sizes(&slope)[1], dropout.rows());
                     }
@@ -312,6 +313,16 @@ impl Operation<3> for ProjectActivate {
             recycle(x);
             found
         })
+    }
+}
+
+/// A smooth activation in place, and its slope.
+fn smooth_forward<T: Number>(activation: Activation, values: &mut [T], slope: Option<&mut [T]>) {
+    match activation {
+        Activation::Gelu => gelu_forward(values, slope),
+        Activation::GeluTanh => gelu_tanh_forward(values, slope),
+        Activation::Silu => silu_forward(values, slope),
+        Activation::Relu => unreachable!("its slope is in its result"),
     }
 }
 

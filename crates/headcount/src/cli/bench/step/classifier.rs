@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use heads::{SeededUniform, UniformStream};
-use models::bert::{BertClassifier, BertConfig, TokenBatch};
+use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::{Initializer, TensorOptions};
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ pub(super) fn time(options: &Options) -> Result<Timed> {
     let threads = options.threads.map_or(1, usize::from);
     use_threads(threads);
     let tensors = tensor_options(options)?;
-    let mut config = BertConfig::of_sizes(
+    let mut config = EncoderConfig::of_sizes(
         options.vocab,
         options.width,
         options.layers,
@@ -41,10 +41,11 @@ pub(super) fn time(options: &Options) -> Result<Timed> {
         options.feed_forward(),
         options.length,
     );
-    config.num_labels = Some(CLASSES);
+    config.set_classes(CLASSES);
     config.hidden_dropout_prob = options.dropout;
     config.attention_probs_dropout_prob = options.dropout;
-    let model = BertClassifier::new(&config, &mut Initializer::new(1, tensors.clone())).map_err(refused)?;
+    let model =
+        EncoderClassifier::new(&config, &mut Initializer::new(1, tensors.clone())).map_err(refused)?;
     let limits = Limits {
         vocabulary: options.vocab,
         longest: options.length,
@@ -88,7 +89,7 @@ impl ClassifierLine {
 }
 
 impl Line for ClassifierLine {
-    type Model = BertClassifier;
+    type Model = EncoderClassifier;
 
     fn of(batch: &TokenBatch) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! The sizes of a model as `bench step` prints them: all that another program needs to build the same.
 
-use models::bert::BertConfig;
+use models::encoder::EncoderConfig;
 use models::translation::TranslationConfig;
 use serde::Serialize;
 
@@ -24,8 +24,8 @@ pub(super) struct Sizes {
     layer_norm_eps: f64,
 }
 
-impl From<&BertConfig> for Sizes {
-    fn from(config: &BertConfig) -> Self {
+impl From<&EncoderConfig> for Sizes {
+    fn from(config: &EncoderConfig) -> Self {
         Self {
             arch: "bert",
             layers: config.num_hidden_layers,

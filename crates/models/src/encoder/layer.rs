@@ -1,8 +1,9 @@
 //! One encoder layer: gated attention and feed-forward, each followed by residual and layer normalisation.
 
+use bundle::encoder::{Family, LayerNames};
 use burn::tensor::Tensor;
 
-use super::BertConfig;
+use super::EncoderConfig;
 use crate::ops::{self, Activation, RowDropout};
 use crate::parameters::joined;
 use crate::pass::Pass;
@@ -18,11 +19,16 @@ pub(super) struct EncoderLayer {
     intermediate: Linear,
     output: Linear,
     output_norm: LayerNorm,
+    activation: Activation,
+    /// After the attention.
+    attention_dropout: f64,
+    /// After the feed-forward part.
     dropout: f64,
+    names: LayerNames,
 }
 
 impl EncoderLayer {
-    pub(super) fn new(config: &BertConfig, initial: &mut Initializer) -> Self {
+    pub(super) fn new(config: &EncoderConfig, initial: &mut Initializer) -> Self {
         let (width, std) = (config.hidden_size, config.initializer_range);
         let attention = AttentionConfig {
             width,
@@ -36,7 +42,13 @@ impl EncoderLayer {
             intermediate: Linear::new(width, config.intermediate_size, std, initial),
             output: Linear::new(config.intermediate_size, width, std, initial),
             output_norm: LayerNorm::new(width, config.layer_norm_eps, initial),
+            activation: config.hidden_act,
+            attention_dropout: match config.family {
+                Family::DistilBert => 0.0,
+                Family::Bert | Family::Roberta | Family::XlmRoberta => config.hidden_dropout_prob,
+            },
             dropout: config.hidden_dropout_prob,
+            names: config.family.layer_names(),
         }
     }
 
@@ -80,9 +92,10 @@ impl EncoderLayer {
         };
         let output = self.attention.output();
         let norm = &self.attention_norm;
-        let hidden = ops::project_add_norm(pass, context, output, hidden, norm, dropout(self.dropout));
-        let (layer, gelu) = (&self.intermediate, Activation::Gelu);
-        let inner = ops::project_activate(pass, hidden.clone(), layer, gelu, dropout(0.0));
+        let dropped = dropout(self.attention_dropout);
+        let hidden = ops::project_add_norm(pass, context, output, hidden, norm, dropped);
+        let layer = &self.intermediate;
+        let inner = ops::project_activate(pass, hidden.clone(), layer, self.activation, dropout(0.0));
         let norm = &self.output_norm;
         ops::project_add_norm(pass, inner, &self.output, hidden, norm, dropout(self.dropout))
     }
@@ -90,13 +103,14 @@ impl EncoderLayer {
 
 impl Parameters for EncoderLayer {
     fn visit(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, Parameter<'_>)) {
-        self.attention.visit_bert(&joined(prefix, "attention"), visit);
+        let names = &self.names;
+        self.attention
+            .visit_named(prefix, names.projections, names.output, visit);
         self.attention_norm
-            .visit(&joined(prefix, "attention.output.LayerNorm"), visit);
-        self.intermediate
-            .visit(&joined(prefix, "intermediate.dense"), visit);
-        self.output.visit(&joined(prefix, "output.dense"), visit);
-        self.output_norm.visit(&joined(prefix, "output.LayerNorm"), visit);
+            .visit(&joined(prefix, names.attention_norm), visit);
+        self.intermediate.visit(&joined(prefix, names.inner), visit);
+        self.output.visit(&joined(prefix, names.outer), visit);
+        self.output_norm.visit(&joined(prefix, names.output_norm), visit);
     }
 }
 
@@ -110,7 +124,7 @@ mod tests {
     #[test]
     fn a_layer_without_heads_normalises_its_input_and_the_output_bias() {
         let options = TensorOptions::single(Device::flex());
-        let config = BertConfig::of_sizes(20, 8, 1, 2, 16, 12);
+        let config = EncoderConfig::of_sizes(20, 8, 1, 2, 16, 12);
         let mut initial = Initializer::new(1, options.clone());
         let mut layer = EncoderLayer::new(&config, &mut initial);
         let mut output_bias = None;

@@ -1,0 +1,168 @@
+//! The tensors of an encoder with its classifier, under the names of its family.
+
+use super::{EncoderConfig, Family};
+use crate::tensors::{Part, Specs, TensorSpec};
+
+/// The names of the parts of a layer; each stands behind that of the layer.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerNames {
+    /// Query, key and value.
+    pub projections: [&'static str; 3],
+    /// Over the contexts of the heads.
+    pub output: &'static str,
+    /// Behind the attention.
+    pub attention_norm: &'static str,
+    /// First layer of the feed-forward part.
+    pub inner: &'static str,
+    /// Second layer of the feed-forward part.
+    pub outer: &'static str,
+    /// Behind the feed-forward part.
+    pub output_norm: &'static str,
+}
+
+impl Family {
+    /// What comes between the encoder's prefix and the number of a layer.
+    pub fn layers(self) -> &'static str {
+        match self {
+            Self::DistilBert => "transformer.layer",
+            Self::Bert | Self::Roberta | Self::XlmRoberta => "encoder.layer",
+        }
+    }
+
+    /// The names within a layer.
+    pub fn layer_names(self) -> LayerNames {
+        match self {
+            Self::Bert | Self::Roberta | Self::XlmRoberta => LayerNames {
+                projections: [
+                    "attention.self.query",
+                    "attention.self.key",
+                    "attention.self.value",
+                ],
+                output: "attention.output.dense",
+                attention_norm: "attention.output.LayerNorm",
+                inner: "intermediate.dense",
+                outer: "output.dense",
+                output_norm: "output.LayerNorm",
+            },
+            Self::DistilBert => LayerNames {
+                projections: ["attention.q_lin", "attention.k_lin", "attention.v_lin"],
+                output: "attention.out_lin",
+                attention_norm: "sa_layer_norm",
+                inner: "ffn.lin1",
+                outer: "ffn.lin2",
+                output_norm: "output_layer_norm",
+            },
+        }
+    }
+
+    /// The layer between the encoder and the classifier, whole.
+    pub fn head(self) -> &'static str {
+        match self {
+            Self::Bert => "bert.pooler.dense",
+            Self::Roberta | Self::XlmRoberta => "classifier.dense",
+            Self::DistilBert => "pre_classifier",
+        }
+    }
+
+    /// The classifier, whole.
+    pub fn classifier(self) -> &'static str {
+        match self {
+            Self::Bert | Self::DistilBert => "classifier",
+            Self::Roberta | Self::XlmRoberta => "classifier.out_proj",
+        }
+    }
+}
+
+impl EncoderConfig {
+    /// Every tensor of such a model, in the order in which the model shows them.
+    pub fn tensors(&self) -> Vec<TensorSpec> {
+        let mut specs = Specs::default();
+        self.embeddings(&mut specs);
+        for number in 0..self.num_hidden_layers {
+            self.layer(number, &mut specs);
+        }
+        self.head(&mut specs);
+        specs.0
+    }
+
+    /// Numbers in all tensors, without listing them: a damaged config may ask for more layers than there is memory for.
+    pub fn parameters(&self) -> u128 {
+        let count = |list: &dyn Fn(&mut Specs)| {
+            let mut specs = Specs::default();
+            list(&mut specs);
+            specs.0.iter().map(TensorSpec::count).sum::<u128>()
+        };
+        let layer = count(&|specs| self.layer(0, specs));
+        let rest = count(&|specs| {
+            self.embeddings(specs);
+            self.head(specs);
+        });
+        rest + self.num_hidden_layers as u128 * layer
+    }
+
+    fn embeddings(&self, specs: &mut Specs) {
+        let (prefix, width) = (self.family.prefix(), self.hidden_size);
+        let mut table = |name: &str, entries: usize| {
+            let name = format!("{prefix}.embeddings.{name}.weight");
+            specs.tensor(name, &[entries, width], Part::Body);
+        };
+        table("word_embeddings", self.vocab_size);
+        table("position_embeddings", self.max_position_embeddings);
+        if !self.family.has_no_types() {
+            table("token_type_embeddings", self.type_vocab_size);
+        }
+        specs.norm(&format!("{prefix}.embeddings.LayerNorm"), width);
+    }
+
+    fn layer(&self, number: usize, specs: &mut Specs) {
+        let (width, inner) = (self.hidden_size, self.intermediate_size);
+        let names = self.family.layer_names();
+        let of = |name: &str| {
+            let (prefix, layers) = (self.family.prefix(), self.family.layers());
+            format!("{prefix}.{layers}.{number}.{name}")
+        };
+        for name in names.projections.into_iter().chain([names.output]) {
+            specs.linear(&of(name), [width, width], Part::Body);
+        }
+        specs.norm(&of(names.attention_norm), width);
+        specs.linear(&of(names.inner), [width, inner], Part::Body);
+        specs.linear(&of(names.outer), [inner, width], Part::Body);
+        specs.norm(&of(names.output_norm), width);
+    }
+
+    fn head(&self, specs: &mut Specs) {
+        let width = self.hidden_size;
+        specs.linear(self.family.head(), [width, width], Part::Head);
+        let classes = [width, self.classes()];
+        specs.linear(self.family.classifier(), classes, Part::Classifier);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bert_base_with_three_classes_has_109_484_547_parameters() {
+        let mut config = EncoderConfig::of_sizes(30_522, 768, 12, 12, 3072, 512);
+        config.set_classes(3);
+        assert_eq!(config.parameters(), 109_484_547);
+    }
+
+    #[test]
+    fn the_number_of_parameters_is_that_of_the_tensors_of_every_family() {
+        for family in Family::ALL {
+            let mut config = EncoderConfig::of_sizes(11, 6, 3, 2, 7, 9);
+            config.family = family;
+            let listed: u128 = config.tensors().iter().map(TensorSpec::count).sum();
+            assert_eq!(config.parameters(), listed, "{family:?}");
+        }
+    }
+
+    #[test]
+    fn distilbert_base_has_66_955_010_parameters() {
+        let mut config = EncoderConfig::of_sizes(30_522, 768, 6, 12, 3072, 512);
+        config.family = Family::DistilBert;
+        assert_eq!(config.parameters(), 66_955_010);
+    }
+}
