@@ -10,6 +10,8 @@ mod archive;
 mod common;
 mod files;
 mod interruption;
+#[path = "../supplies/mod.rs"]
+mod supplies;
 
 use std::collections::BTreeSet;
 use std::fs;
