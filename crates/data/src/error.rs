@@ -17,6 +17,12 @@ pub enum DataError {
         /// What the system said.
         source: io::Error,
     },
+    /// What should be a file is a folder.
+    #[error("cannot read {path}: it is a folder")]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// One line of a file cannot be used.
     #[error("{path}:{line}: {problem}")]
     Line {
@@ -30,6 +36,12 @@ pub enum DataError {
     /// The file holds not even a header or a first record.
     #[error("{path}: the file is empty")]
     EmptyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file named as codes is a dictionary.
+    #[error("{path}: every line is a word and a count, as in a dictionary")]
+    CountsForCodes {
         /// The file.
         path: PathBuf,
     },
@@ -156,10 +168,12 @@ pub enum DataError {
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
     /// The bytes are not UTF-8.
-    #[error("not valid UTF-8 (byte {column} of the line)")]
+    #[error("not valid UTF-8 (byte {column} of the line is 0x{byte:02X})")]
     NotUtf8 {
         /// First bad byte of the line, counted from 1.
         column: usize,
+        /// Its value.
+        byte: u8,
     },
     /// The gzip stream breaks off, fails its checksum, or is no gzip stream.
     #[error("damaged gzip stream: {0}")]
@@ -175,12 +189,20 @@ pub enum LineError {
         /// The columns that are there.
         found: String,
     },
-    /// A row is cut differently from its header.
-    #[error("{found} fields where the header has {expected}")]
+    /// The header has a column that would be left out.
+    #[error("the header has `{column}` beside {read}, and it would not be read")]
+    UnreadColumn {
+        /// The column.
+        column: String,
+        /// The columns that would be read.
+        read: String,
+    },
+    /// A row is cut differently from the first line.
+    #[error("{found} fields where the first line has {expected}")]
     FieldCount {
         /// Fields of the row.
         found: usize,
-        /// Fields of the header.
+        /// Fields of the first line.
         expected: usize,
     },
     /// The label is none of the known ones.
@@ -196,6 +218,12 @@ pub enum LineError {
     NumericLabel {
         /// The number.
         number: serde_json::Number,
+    },
+    /// The line is JSON of another kind.
+    #[error("{found} where a JSON object is due")]
+    NotAnObject {
+        /// What it is.
+        found: &'static str,
     },
     /// The line is not the JSON object it should be.
     #[error("invalid JSON at column {column}: {message}")]
@@ -235,6 +263,9 @@ pub enum LineError {
         /// File of the corpus.
         corpus: PathBuf,
     },
+    /// A blank line in a file whose every line says something.
+    #[error("the line is blank and others follow")]
+    BlankLine,
     /// The codes file marks the end of a word in another way.
     #[error("codes of `{found}` cannot be used")]
     CodesVersion {
@@ -282,7 +313,7 @@ pub enum LineError {
     #[error("not a whole segment")]
     NotASegment,
     /// A text that was to be segmented has units of a segmentation.
-    #[error("`{unit}` is a unit of a segmentation")]
+    #[error("`{unit}` is a unit of a segmentation, or looks like one")]
     Segmented {
         /// The unit.
         unit: String,
@@ -300,8 +331,13 @@ impl DataError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Open { .. } => Some("check the path; a packed corpus ends in .gz".into()),
-            Self::Line { problem, .. } => problem.hint(),
+            Self::IsFolder { .. } => Some("name a file".into()),
+            Self::Line { problem, line, .. } => problem.hint(*line),
             Self::EmptyFile { .. } => Some("fetch or generate the file again".into()),
+            Self::CountsForCodes { .. } => Some(
+                "codes are what bpe-learn writes; where these are merges of numbers, put `#version: 0.1` in the first line"
+                    .into(),
+            ),
             Self::NoUsableRows { .. } => Some("only rows with a gold label can be used: is it an unlabelled test file?".into()),
             Self::UnknownFormat { .. } => Some("name the format: glue-tsv, multinli-jsonl or plain-jsonl".into()),
             Self::LabelSetsDiffer { .. } => Some("only corpora of one task can be joined".into()),
@@ -323,14 +359,28 @@ impl DataError {
 }
 
 impl LineError {
-    fn hint(&self) -> Option<String> {
+    /// `line` is where it is.
+    fn hint(&self, line: usize) -> Option<String> {
         match self {
-            Self::NotUtf8 { .. } => Some("convert the file to UTF-8".into()),
+            Self::NotUtf8 {
+                column: 1,
+                byte: 0xFE | 0xFF,
+            } if line == 1 => Some("it begins as UTF-16 does: convert it to UTF-8".into()),
+            Self::NotUtf8 { .. } => Some("convert it to UTF-8, for instance with iconv".into()),
             Self::DamagedGzip(_) => Some("fetch the file again; .gz must mean gzip".into()),
             Self::Io(_) | Self::InvalidJson { .. } => None,
             Self::MissingColumn { .. } => {
-                Some("GLUE files have sentence1, sentence2 and gold_label (MNLI) or sentence and label (SST-2)".into())
+                Some(
+                    "tasks are known by their columns: sentence1, sentence2, gold_label (MNLI, SNLI); sentence, label (SST-2); \
+                     sentence1, sentence2, label (RTE); question, sentence, label (QNLI); question1, question2, is_duplicate \
+                     (QQP); #1 String, #2 String, Quality (MRPC)"
+                        .into(),
+                )
             }
+            Self::UnreadColumn { .. } => Some(
+                "take the column out if it is no part of the example, or use the names of the task's own columns".into(),
+            ),
+            Self::NotAnObject { .. } => Some("a line is one object with named keys, as in {\"premise\": \"…\", …}".into()),
             Self::FieldCount { .. } => Some("fields are separated by single tabs; there is no quoting".into()),
             Self::UnknownLabel { known, .. } => Some(format!("known labels: {known}")),
             Self::NumericLabel { .. } => {
@@ -346,7 +396,9 @@ impl LineError {
             Self::NotARowNumber { .. } | Self::RowsNotAscending { .. } | Self::RowOutOfRange { .. } => {
                 Some("an index file has one row number a line, from 0, ascending, each at most once".into())
             }
-            Self::CodesVersion { .. } | Self::NotAMerge { .. } => {
+            Self::BlankLine => Some("only the last lines of a file may be blank: delete this one".into()),
+            Self::CodesVersion { .. } => Some("codes of subword-nmt are of version 0.1 or 0.2".into()),
+            Self::NotAMerge { .. } => {
                 Some("codes of subword-nmt begin with `#version: 0.2`, then have two units a line".into())
             }
             Self::NotAWordCount { .. } | Self::SpecialWord { .. } | Self::DuplicateWord { .. } => {
@@ -357,7 +409,8 @@ impl LineError {
             }
             Self::NotASegment => Some("a segment is one line of the form `<seg id=\"1\">text</seg>`".into()),
             Self::Segmented { .. } => Some(
-                "text that is segmented already is prepared: name the files in the experiment, or undo the segmentation first"
+                "text that is segmented already is prepared: name the files in the experiment, or undo the segmentation \
+                 first; in other text the tokeniser sets @ apart"
                     .into(),
             ),
             Self::NoTranslation { .. } => Some("line n of one file must translate line n of the other".into()),

@@ -22,6 +22,6 @@ pub use corpus::{Corpus, Example, NLI_LABELS};
 pub use encoded::EncodedCorpus;
 pub use error::{DataError, LineError};
 pub use order::{BatchOrder, TrainBatches};
-pub use read::{Format, ReadReport, read_corpus};
+pub use read::{Format, Lines, ReadReport, read_corpus};
 pub use text_file::read_lines;
 pub use tokenizer::{Casing, Encoded, ModelTokenizer, SpecialTokens, WordPieceOptions};

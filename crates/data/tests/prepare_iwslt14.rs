@@ -224,7 +224,8 @@ fn unusable_lines_are_named() {
     replace(&mut broken, "train.tags.de-en.en", bytes);
     let error = refused(&broken);
     assert!(
-        error.ends_with("de-en.tgz/de-en/train.tags.de-en.en:2: not valid UTF-8 (byte 3 of the line)"),
+        error
+            .ends_with("de-en.tgz/de-en/train.tags.de-en.en:2: not valid UTF-8 (byte 3 of the line is 0xFF)"),
         "{error}"
     );
     for (content, problem) in [

@@ -100,6 +100,11 @@ fn dictionaries_come_back_from_their_files() {
         "b@@ 2\na 1\nü 1\n\u{feff} 1\n"
     );
     assert_eq!(Dictionary::read(&path).unwrap(), dictionary);
+    let written = fs::read_to_string(&path).unwrap();
+    for end in ["\n", "\n\n", "\r\n", " \n"] {
+        fs::write(&path, written.clone() + end).unwrap();
+        assert_eq!(Dictionary::read(&path).unwrap(), dictionary, "{end:?}");
+    }
     let nowhere = folder.path().join("none/dict.txt");
     assert!(matches!(
         dictionary.write(&nowhere).unwrap_err(),
@@ -126,6 +131,12 @@ fn bad_dictionaries_are_refused_with_their_line() {
             "dict.txt:2: `<pad>` is a special symbol, which a dictionary does not list",
         ),
         ("", "dict.txt: the file is empty"),
+        ("\n\n", "dict.txt: the file is empty"),
+        ("a 3\n\nb 2\n", "dict.txt:2: the line is blank and others follow"),
+        (
+            "a 99999999999999999999\n",
+            "dict.txt:1: `a 99999999999999999999` is not a word, a space and a count",
+        ),
     ] {
         fs::write(&path, content).unwrap();
         let error = Dictionary::read(&path).unwrap_err();
@@ -263,7 +274,7 @@ fn files_that_are_not_parallel_text_are_refused_with_their_line() {
     );
     assert_eq!(
         message(b"a\nb\n", b"a\nb\xff\n"),
-        "text.en:2: not valid UTF-8 (byte 2 of the line)"
+        "text.en:2: not valid UTF-8 (byte 2 of the line is 0xFF)"
     );
     assert_eq!(
         message(b"", b""),

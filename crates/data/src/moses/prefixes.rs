@@ -120,7 +120,7 @@ mod tests {
         fs::write(&path, b"Dr\nh\xe4\n").unwrap();
         let message = Prefixes::read(&path).unwrap_err().to_string();
         assert!(
-            message.ends_with(":2: not valid UTF-8 (byte 2 of the line)"),
+            message.ends_with(":2: not valid UTF-8 (byte 2 of the line is 0xE4)"),
             "{message}"
         );
     }

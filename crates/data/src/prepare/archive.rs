@@ -1,6 +1,5 @@
 //! Texts out of a gzipped tar archive straight into memory; nothing in the archive decides where anything is written.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
@@ -9,6 +8,7 @@ use tar::{Archive, Entry, EntryType};
 
 use super::error::PrepareError;
 use crate::DataError;
+use crate::read::open_file;
 
 /// Bytes that an archive may unpack to, all entries together; the one of IWSLT14 has less than a tenth of it.
 const MOST_BYTES: u64 = 1 << 30;
@@ -27,10 +27,7 @@ pub(super) struct Member {
 /// The archive cannot be opened, is damaged or too large, lacks a file, has one twice or as something else than a file,
 /// or has any entry that leads out of its folder.
 pub(super) fn read_members(archive: &Path, wanted: &[String]) -> Result<Vec<Member>, DataError> {
-    let file = File::open(archive).map_err(|source| DataError::Open {
-        path: archive.into(),
-        source,
-    })?;
+    let file = open_file(archive)?;
     let mut unpacked = Limited {
         inner: MultiGzDecoder::new(BufReader::new(file)),
         left: MOST_BYTES,

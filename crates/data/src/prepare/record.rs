@@ -9,6 +9,7 @@ use super::error::PrepareError;
 use super::tagged::TagLines;
 use super::text::DroppedPairs;
 use crate::DataError;
+use crate::read::open_file;
 
 /// The record's name in the folder.
 pub(super) const RECORD: &str = "prepared.toml";
@@ -203,6 +204,8 @@ impl Record {
 
 /// SHA-256 of a file, in hexadecimal.
 pub(super) fn sha256(path: &Path) -> Result<String, DataError> {
+    // A folder is told from a file that cannot be read.
+    open_file(path)?;
     files::sha256(path).map_err(|source| DataError::Open {
         path: path.into(),
         source,

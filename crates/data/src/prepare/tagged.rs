@@ -117,6 +117,7 @@ fn lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<Vec<&'a str>, DataError> {
                 line: index + 1,
                 problem: LineError::NotUtf8 {
                     column: error.valid_up_to() + 1,
+                    byte: line[error.valid_up_to()],
                 },
             })
         })
@@ -195,7 +196,7 @@ mod tests {
         let error = train_text(&member(b"fine\nno\xffno\n")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "a.tgz/text:2: not valid UTF-8 (byte 3 of the line)"
+            "a.tgz/text:2: not valid UTF-8 (byte 3 of the line is 0xFF)"
         );
     }
 

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{DataError, LineError};
 use crate::{Corpus, Example, NLI_LABELS};
 use glue_tsv::GlueTsv;
-pub(crate) use lines::Lines;
+pub use lines::Lines;
+pub(crate) use lines::open_file;
 use multinli_jsonl::MultinliJsonl;
 use plain_jsonl::PlainJsonl;
 use rows::Rows;
@@ -29,11 +30,11 @@ pub enum Format {
     /// One of the others, by the file name and the first line.
     #[default]
     Auto,
-    /// GLUE, with a header: `sentence1`, `sentence2`, `gold_label` (MNLI) or `sentence`, `label` (SST-2).
+    /// GLUE: the columns of the header say which of its tasks it is; CoLA has none.
     GlueTsv,
     /// The official MultiNLI and SNLI releases: `sentence1`, `sentence2`, `gold_label`.
     MultinliJsonl,
-    /// JSON lines with `premise`, `hypothesis`, `label`.
+    /// JSON lines with `premise`, `hypothesis`, `label`. As in all JSON lines, blank ones are no records.
     PlainJsonl,
 }
 
@@ -62,18 +63,29 @@ trait Records {
 /// Reads the corpus in `path`, or only those of its rows that the index file `rows` lists.
 ///
 /// An index file has one row number a line, ascending; row 0 is the first record of the unpacked file, and records
-/// without a gold label count. Rows that are not selected are checked all the same.
+/// without a gold label count. Rows that are not selected are checked all the same. A label `-` is none.
 ///
 /// # Errors
 /// A file that cannot be read, that is not what `format` says, or that leaves no usable row; the error names the line.
 pub fn read_corpus(path: &Path, format: Format, rows: Option<&Path>) -> Result<ReadReport, DataError> {
     let mut rows = rows.map(Rows::read).transpose()?;
     let mut lines = Lines::open(path)?;
-    if !lines.advance()? {
+    let mut format = format;
+    if !advance(&mut lines, is_json(format) || format == Format::Auto)? {
         return Err(DataError::EmptyFile { path: path.into() });
     }
-    let records = records_of(format, path, &lines)?;
-    let mut more = !records.has_header() || lines.advance()?;
+    if format == Format::Auto {
+        format = detect(path, lines.line())?;
+        if lines.number() > 1 && !is_json(format) {
+            return Err(DataError::Line {
+                path: path.into(),
+                line: 1,
+                problem: LineError::BlankLine,
+            });
+        }
+    }
+    let records = records_of(format, &lines)?;
+    let mut more = !records.has_header() || advance(&mut lines, is_json(format))?;
 
     let mut examples = Vec::new();
     let mut dropped = 0;
@@ -89,7 +101,7 @@ pub fn read_corpus(path: &Path, format: Format, rows: Option<&Path>) -> Result<R
             _ => {}
         }
         row += 1;
-        more = lines.advance()?;
+        more = advance(&mut lines, is_json(format))?;
     }
     if let Some(rows) = &rows {
         rows.finish(path, row)?;
@@ -121,16 +133,32 @@ fn base_name(path: &Path) -> &Path {
     Path::new(name.unwrap_or_default())
 }
 
-fn records_of(format: Format, path: &Path, lines: &Lines) -> Result<Box<dyn Records>, DataError> {
-    match format {
-        Format::Auto => records_of(detect(path, lines.line())?, path, lines),
-        Format::GlueTsv => match GlueTsv::from_header(lines.line()) {
-            Ok(records) => Ok(Box::new(records)),
-            Err(problem) => Err(lines.fault(problem)),
-        },
-        Format::MultinliJsonl => Ok(Box::new(MultinliJsonl)),
-        Format::PlainJsonl => Ok(Box::new(PlainJsonl)),
+/// Goes to the next record: past blank lines everywhere, or only at the end of the file.
+fn advance(lines: &mut Lines, blank_lines: bool) -> Result<bool, DataError> {
+    if !blank_lines {
+        return lines.advance_to_entry();
     }
+    while lines.advance()? {
+        if !lines.line().trim().is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn is_json(format: Format) -> bool {
+    matches!(format, Format::MultinliJsonl | Format::PlainJsonl)
+}
+
+/// The records of a file whose first line `lines` has reached.
+fn records_of(format: Format, lines: &Lines) -> Result<Box<dyn Records>, DataError> {
+    Ok(match format {
+        Format::MultinliJsonl => Box::new(MultinliJsonl),
+        Format::PlainJsonl => Box::new(PlainJsonl),
+        Format::GlueTsv | Format::Auto => {
+            Box::new(GlueTsv::from_header(lines.line()).map_err(|problem| lines.fault(problem))?)
+        }
+    })
 }
 
 fn detect(path: &Path, first_line: &str) -> Result<Format, DataError> {
@@ -142,7 +170,7 @@ fn detect(path: &Path, first_line: &str) -> Result<Format, DataError> {
     match base_name(path).extension().and_then(OsStr::to_str) {
         Some("tsv") => Ok(Format::GlueTsv),
         Some("jsonl") => Ok(json),
-        _ if first_line.starts_with('{') => Ok(json),
+        _ if first_line.trim_start().starts_with(['{', '[']) => Ok(json),
         _ if first_line.contains('\t') => Ok(Format::GlueTsv),
         _ => Err(DataError::UnknownFormat { path: path.into() }),
     }
@@ -160,6 +188,15 @@ fn nli_label(word: &str) -> Result<usize, LineError> {
             label: word.into(),
             known: NLI_LABELS.join(", "),
         })
+}
+
+/// The record of a line of JSON: an object. What is read from an array would depend on the order of its values.
+fn object<'line, T: Deserialize<'line>>(line: &'line str) -> Result<T, LineError> {
+    match line.trim_start().chars().next() {
+        Some('[') => Err(LineError::NotAnObject { found: "an array" }),
+        Some('"') => Err(LineError::NotAnObject { found: "a string" }),
+        _ => serde_json::from_str(line).map_err(invalid_json),
+    }
 }
 
 /// The parser's message without its own line number, which is always 1: the record is a line of its own.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{NO_GOLD_LABEL, Records, invalid_json, nli_label, nli_label_names};
+use super::{NO_GOLD_LABEL, Records, nli_label, nli_label_names, object};
 use crate::Example;
 use crate::error::LineError;
 
@@ -22,7 +22,7 @@ impl Records for MultinliJsonl {
     }
 
     fn parse(&self, line: &str) -> Result<Option<Example>, LineError> {
-        let record: Record = serde_json::from_str(line).map_err(invalid_json)?;
+        let record: Record = object(line)?;
         let label = record
             .gold_label
             .ok_or(LineError::MissingKey { key: "gold_label" })?;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Records, invalid_json, nli_label, nli_label_names};
+use super::{NO_GOLD_LABEL, Records, nli_label, nli_label_names, object};
 use crate::Example;
 use crate::error::LineError;
 
@@ -29,8 +29,9 @@ impl Records for PlainJsonl {
     }
 
     fn parse(&self, line: &str) -> Result<Option<Example>, LineError> {
-        let record: Record = serde_json::from_str(line).map_err(invalid_json)?;
+        let record: Record = object(line)?;
         let label = match record.label.ok_or(LineError::MissingKey { key: "label" })? {
+            Label::Word(word) if word == NO_GOLD_LABEL => return Ok(None),
             Label::Word(word) => nli_label(&word)?,
             Label::Number(number) => return Err(LineError::NumericLabel { number }),
         };

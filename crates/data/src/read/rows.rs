@@ -17,7 +17,7 @@ impl Rows {
     pub(super) fn read(path: &Path) -> Result<Self, DataError> {
         let mut lines = Lines::open(path)?;
         let mut rows: Vec<usize> = Vec::new();
-        while lines.advance()? {
+        while lines.advance_to_entry()? {
             let line = lines.line();
             let row = line
                 .parse()

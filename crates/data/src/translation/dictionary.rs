@@ -53,7 +53,8 @@ impl Dictionary {
         Self { words, ids }
     }
 
-    /// Reads `word count` a line, in the order of the ids from 4; the counts need not be in order.
+    /// Reads `word count` a line, in the order of the ids from 4; the counts need not be in order. Blank lines at the
+    /// end are none.
     ///
     /// # Errors
     /// The file cannot be read or has no words, a line is not a word and a number, or a word stands there twice or
@@ -62,7 +63,7 @@ impl Dictionary {
         let mut lines = Lines::open(path)?;
         let mut words: Vec<(Box<str>, u64)> = Vec::new();
         let mut ids: HashMap<Box<str>, u32> = HashMap::new();
-        while lines.advance()? {
+        while lines.advance_to_entry()? {
             let line = lines.line();
             let entry = line
                 .rsplit_once(' ')
