@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{END_OF_WORD, Merges, Pair, Units, words};
+use super::{END_OF_WORD, EndOfWord, Merges, Pair, Units, words};
 
 /// A unit that is in no merge.
 const UNKNOWN: u32 = u32::MAX;
@@ -31,6 +31,7 @@ struct Span {
 pub struct Segmenter {
     units: Units,
     merges: HashMap<Pair, Merge>,
+    end: EndOfWord,
     separator: String,
     segmented: HashMap<Box<str>, Box<str>>,
     spans: Vec<Span>,
@@ -50,6 +51,7 @@ impl Segmenter {
         Self {
             units,
             merges: table,
+            end: merges.end,
             separator: separator.into(),
             segmented: HashMap::new(),
             spans: Vec::new(),
@@ -95,6 +97,10 @@ impl Segmenter {
         }
         let mut start = 0;
         for span in &self.spans {
+            if span.end == start {
+                // The mark of the end, still a unit of its own.
+                break;
+            }
             segmented.push_str(&word[start..span.end]);
             if span.end < word.len() {
                 segmented.push_str(&self.separator);
@@ -110,7 +116,7 @@ impl Segmenter {
         for (start, character) in word.char_indices() {
             let end = start + character.len_utf8();
             let mut name = &word[start..end];
-            if end == word.len() {
+            if end == word.len() && self.end == EndOfWord::Attached {
                 last.push_str(name);
                 last.push_str(END_OF_WORD);
                 name = &last;
@@ -118,6 +124,13 @@ impl Segmenter {
             self.spans.push(Span {
                 unit: self.units.number(name).unwrap_or(UNKNOWN),
                 end,
+                merge: None,
+            });
+        }
+        if self.end == EndOfWord::Unit {
+            self.spans.push(Span {
+                unit: self.units.number(END_OF_WORD).unwrap_or(UNKNOWN),
+                end: word.len(),
                 merge: None,
             });
         }
@@ -176,12 +189,16 @@ mod tests {
     use super::super::SEPARATOR;
     use super::*;
 
-    fn segmenter(pairs: &[(&str, &str)]) -> Segmenter {
+    fn of(end: EndOfWord, pairs: &[(&str, &str)]) -> Segmenter {
         let pairs = pairs
             .iter()
             .map(|(first, second)| ((*first).into(), (*second).into()))
             .collect();
-        Segmenter::new(&Merges { pairs }, SEPARATOR)
+        Segmenter::new(&Merges { pairs, end }, SEPARATOR)
+    }
+
+    fn segmenter(pairs: &[(&str, &str)]) -> Segmenter {
+        of(EndOfWord::Attached, pairs)
     }
 
     #[test]
@@ -218,6 +235,28 @@ mod tests {
     }
 
     #[test]
+    fn in_the_old_way_the_end_is_a_unit_of_its_own() {
+        let mut segmenter = of(
+            EndOfWord::Unit,
+            &[("b", "</w>"), ("c", "b</w>"), ("/", "w"), ("</w>", "</w>")],
+        );
+        assert_eq!(segmenter.segment_line("ab acb b cba"), "a@@ b a@@ cb b c@@ b@@ a");
+        // A word that spells the mark has its letters all the same.
+        assert_eq!(segmenter.segment_line("x</w>"), "x@@ <@@ /w@@ >");
+        let mut segmenter = of(
+            EndOfWord::Unit,
+            &[
+                ("<", "/"),
+                ("</", "w"),
+                ("</w", ">"),
+                ("</w>", "</w>"),
+                ("x", "</w></w>"),
+            ],
+        );
+        assert_eq!(segmenter.segment_line("x</w> </w>x"), "x</w> </w>@@ x");
+    }
+
+    #[test]
     fn spaces_at_the_ends_stay_and_inner_runs_shrink() {
         let mut segmenter = segmenter(&[]);
         assert_eq!(segmenter.segment_line("  ab  c\t "), "  a@@ b c@@ \t ");
@@ -227,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_separator_is_the_callers() {
-        let merges = Merges { pairs: Vec::new() };
+        let merges = Merges::learn([""; 0], 1, 2);
         assert_eq!(Segmenter::new(&merges, "~").segment_line("abc"), "a~ b~ c");
         assert_eq!(undo("a~ b~ c~", "~"), "abc");
     }

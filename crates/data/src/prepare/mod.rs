@@ -25,6 +25,6 @@ pub use record::{Counts, PrefixLists};
 pub use tagged::TagLines;
 pub use text::DroppedPairs;
 
-/// The version of the rules: raised whenever the same inputs and options would give other files, be it by other steps or
-/// by other built-in prefixes. It belongs in the key of everything that is made of a preparation.
+/// The version of the rules for the archive of IWSLT 2014: raised whenever it would give other files, be it by other steps
+/// or by other built-in prefixes. It belongs in the key of everything that is made of a preparation.
 pub const PREPARATION_VERSION: u32 = 1;

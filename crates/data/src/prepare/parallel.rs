@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::PREPARATION_VERSION;
 use super::error::PrepareError;
 use super::language::Languages;
 use super::pipeline::{Normalizer, Parts, Plan, Units, check_sides, keep};
 use super::preparation::Preparation;
 use super::record::{Counts, Input, Kind, Recipe};
-use super::text::{Limits, Sides, first_empty, first_unit};
+use super::text::{Limits, Sides, first_empty, first_of_segmented, first_unit};
 use crate::bpe::{Merges, SEPARATOR};
 use crate::error::{DataError, LineError};
 use crate::read_lines;
 use crate::translation::Dictionary;
+
+/// To be raised whenever the same inputs and options would give other files. 2: merges are those of subword-nmt also
+/// where a text has units of one spelling that come about in several ways.
+const VERSION: u32 = 2;
 
 /// Raw text, source and target of each part; packed files end in `.gz`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +133,7 @@ pub fn parallel(
     } else {
         Normalizer::of_tokenized(options.lowercase)
     };
+    let mut warnings = Vec::new();
     let units = match &options.codes {
         Codes::Learn(merges) => Units::Learn(*merges),
         Codes::Read(path) => {
@@ -138,6 +142,8 @@ pub fn parallel(
             if merges.pairs().is_empty() {
                 return Err(DataError::EmptyFile { path: path.clone() });
             }
+            let warning = merges.warning();
+            warnings.extend(warning.map(|warning| format!("{}: {warning}", path.display())));
             Units::Given(merges)
         }
     };
@@ -156,7 +162,7 @@ pub fn parallel(
     };
     let plan = Plan {
         recipe: Recipe {
-            preparation_version: PREPARATION_VERSION,
+            preparation_version: VERSION,
             kind: Kind::Parallel,
             source_language: languages.codes[0].clone(),
             target_language: languages.codes[1].clone(),
@@ -175,28 +181,41 @@ pub fn parallel(
         dictionaries,
         replace: options.replace,
     };
-    plan.carry_out(out, |counts| parts(files, &normalizer, limits, counts))
+    let preparation = plan.carry_out(out, |counts| {
+        parts(files, &normalizer, options.tokenize, limits, counts)
+    })?;
+    Ok(Preparation {
+        warnings,
+        ..preparation
+    })
 }
 
 fn parts(
     files: &ParallelFiles,
     normalizer: &Normalizer,
+    tokenize: bool,
     limits: Limits,
     counts: &mut Counts,
 ) -> Result<Parts, DataError> {
-    let train = read_sides(&files.train)?;
+    let train = read_sides(&files.train, tokenize)?;
     counts.train_lines = [train[0].len(), train[1].len()];
     Ok(Parts {
         train: keep(normalizer, &files.train[0], &train, limits, counts)?,
-        valid: held_out(normalizer, &files.valid)?,
-        test: held_out(normalizer, &files.test)?,
+        valid: held_out(normalizer, &files.valid, tokenize)?,
+        test: held_out(normalizer, &files.test, tokenize)?,
     })
 }
 
-fn read_sides(paths: &[PathBuf; 2]) -> Result<Sides, DataError> {
+/// Text that is to be tokenised may have separators of units in it, which become tokens; other text is taken as it is.
+fn read_sides(paths: &[PathBuf; 2], tokenize: bool) -> Result<Sides, DataError> {
     let sides = [read_lines(&paths[0])?, read_lines(&paths[1])?];
     for (path, lines) in paths.iter().zip(&sides) {
-        if let Some((place, unit)) = first_unit(lines, SEPARATOR) {
+        let unit = if tokenize {
+            first_of_segmented(lines, SEPARATOR)
+        } else {
+            first_unit(lines, SEPARATOR)
+        };
+        if let Some((place, unit)) = unit {
             return Err(DataError::Line {
                 path: path.clone(),
                 line: place + 1,
@@ -209,8 +228,8 @@ fn read_sides(paths: &[PathBuf; 2]) -> Result<Sides, DataError> {
 }
 
 /// Text of which every pair counts.
-fn held_out(normalizer: &Normalizer, paths: &[PathBuf; 2]) -> Result<Sides, DataError> {
-    let sides = normalizer.lower(normalizer.tokenize(&read_sides(paths)?));
+fn held_out(normalizer: &Normalizer, paths: &[PathBuf; 2], tokenize: bool) -> Result<Sides, DataError> {
+    let sides = normalizer.lower(normalizer.tokenize(&read_sides(paths, tokenize)?));
     for (path, lines) in paths.iter().zip(&sides) {
         if let Some(place) = first_empty(lines) {
             return Err(DataError::Line {

@@ -39,6 +39,8 @@ pub struct Preparation {
     pub prefixes: PrefixLists,
     /// What became of the folder.
     pub outcome: Outcome,
+    /// What a user should know of the inputs.
+    pub warnings: Vec<String>,
 }
 
 impl Preparation {
@@ -56,6 +58,7 @@ impl Preparation {
             counts: record.counts,
             prefixes: record.recipe.prefixes,
             outcome,
+            warnings: Vec::new(),
         }
     }
 }

@@ -135,14 +135,31 @@ pub(super) fn first_empty(lines: &[String]) -> Option<usize> {
         .position(|line| line.split_whitespace().next().is_none())
 }
 
-/// The place of the first line with a unit that looks segmented, and that unit.
+/// The place of the first line with a word that undoing a segmentation would run into the next, and that word.
 pub(super) fn first_unit(lines: &[String], separator: &str) -> Option<(usize, String)> {
     lines.iter().enumerate().find_map(|(place, line)| {
-        let unit = line
-            .split_whitespace()
-            .find(|word| word.len() > separator.len() && word.ends_with(separator))?;
+        let unit = line.split_whitespace().find(|word| word.ends_with(separator))?;
         Some((place, unit.to_owned()))
     })
+}
+
+/// The first unit of a text of which a tenth of the lines have words cut in two. A tokeniser takes separators apart, so that
+/// a few which are text do no harm.
+pub(super) fn first_of_segmented(lines: &[String], separator: &str) -> Option<(usize, String)> {
+    let unit = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let joint = words.windows(2).find(|pair| {
+            let stem = pair[0].strip_suffix(separator).unwrap_or_default();
+            stem.ends_with(char::is_alphanumeric) && pair[1].starts_with(char::is_alphanumeric)
+        })?;
+        Some(joint[0].to_owned())
+    };
+    let mut units = lines
+        .iter()
+        .enumerate()
+        .filter_map(|(place, line)| Some((place, unit(line)?)));
+    let first = units.next()?;
+    ((1 + units.count()) * 10 >= lines.len()).then_some(first)
 }
 
 fn in_chunks<State>(
@@ -205,8 +222,33 @@ mod tests {
         assert_eq!(first_empty(&lines(&["a", " \u{a0}\t", ""])), Some(1));
         assert_eq!(first_empty(&lines(&["a"])), None);
         let text = lines(&["@@ a@b @@", "lo@@ wer up@@"]);
-        assert_eq!(first_unit(&text, SEPARATOR), Some((1, "lo@@".into())));
-        assert_eq!(first_unit(&text[..1], SEPARATOR), None);
+        assert_eq!(first_unit(&text, SEPARATOR), Some((0, "@@".into())));
+        assert_eq!(first_unit(&text[1..], SEPARATOR), Some((0, "lo@@".into())));
+        assert_eq!(first_unit(&lines(&["@", "a@b @-@", "@@a"]), SEPARATOR), None);
+    }
+
+    #[test]
+    fn segmented_text_is_told_from_text_with_a_separator_in_it() {
+        let first = |text: &[&str]| first_of_segmented(&lines(text), SEPARATOR);
+        assert_eq!(first(&["low er", "lo@@ wer up"]), Some((1, "lo@@".into())));
+        assert_eq!(
+            first(&[
+                "a@@@ b",
+                "@@ a",
+                "@@@ @@@@ b",
+                "mail@@",
+                "a@@b c",
+                "a@@ @-@ b",
+                "@"
+            ]),
+            None
+        );
+        let mut many = vec!["plain text"; 19];
+        many.push("some@@ thing");
+        assert_eq!(first(&many), None);
+        many[0] = "some@@ thing";
+        assert_eq!(first(&many), Some((0, "some@@".into())));
+        assert_eq!(first(&[]), None);
     }
 
     proptest! {
