@@ -131,6 +131,66 @@ fn raw_text_that_cannot_be_used_ends_with_2() {
 }
 
 #[test]
+fn marks_of_a_segmentation_in_raw_text_are_tokens() {
+    let folder = raw();
+    fs::write(folder.path().join("valid.de"), "Ja @@@ Haus@@ @-@\n").unwrap();
+    done(folder.path(), &parallel(&[]));
+    let valid = fs::read_to_string(folder.path().join("out/valid.de")).unwrap();
+    assert_eq!(valid.replace("@@ ", ""), "ja @ @ @ haus @ @ @ - @\n");
+    let folder = raw();
+    fs::write(folder.path().join("valid.de"), "Ja @@@\n").unwrap();
+    refused(
+        folder.path(),
+        &parallel(&["--no-tokenize"]),
+        "valid.de:1: `@@@` is a unit of a segmentation, or looks like one",
+    );
+    // Text that is segmented throughout is no raw text.
+    fs::write(folder.path().join("valid.de"), "Ja@@ wohl\n").unwrap();
+    refused(folder.path(), &parallel(&[]), "valid.de:1: `Ja@@` is a unit");
+}
+
+#[test]
+fn codes_and_folders_in_the_wrong_place_end_with_2() {
+    let folder = raw();
+    let given = PARALLEL.replace("--merges 5 ", "");
+    let out = |more: &[&'static str]| -> Vec<&str> {
+        given.split_whitespace().chain(more.iter().copied()).collect()
+    };
+    for (content, error) in [
+        ("", "codes: the file is empty"),
+        ("haus 7\nist 3\n", "codes: every line is a word and a count"),
+        ("#version: 0.2\nh a u\n", "codes:2: `h a u` is not two units"),
+    ] {
+        fs::write(folder.path().join("codes"), content).unwrap();
+        refused(folder.path(), &out(&["--codes", "codes"]), error);
+    }
+    refused(
+        folder.path(),
+        &out(&["--codes", "."]),
+        "cannot read .: it is a folder",
+    );
+    refused(
+        folder.path(),
+        &["prepare", "iwslt14", "--archive", ".", "--out", "out"],
+        "cannot read .: it is a folder",
+    );
+    fs::remove_file(folder.path().join("test.de")).unwrap();
+    fs::create_dir(folder.path().join("test.de")).unwrap();
+    refused(
+        folder.path(),
+        &parallel(&[]),
+        "cannot read test.de: it is a folder",
+    );
+    let folder = raw();
+    fs::write(folder.path().join("codes"), "u s</w>\n").unwrap();
+    let said = done(folder.path(), &out(&["--codes", "codes"]));
+    assert!(
+        said.starts_with("warning: codes: codes without a header"),
+        "{said}"
+    );
+}
+
+#[test]
 fn archives_that_cannot_be_used_end_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["prepare", "iwslt14", "--archive", "de-en.tgz", "--out", "out"];

@@ -96,7 +96,7 @@ fn own_files_are_trained_on_and_bad_ones_refused_with_what_is_stored_kept() {
     );
     assert!(folder.0.path().join("out/results.csv").is_file());
 
-    let cases: [(&str, &str, &[&str]); 7] = [
+    let cases: [(&str, &str, &[&str]); 12] = [
         (
             "train.tsv",
             "sentence\tlabel\na good film\t1\na bad film\n",
@@ -116,6 +116,27 @@ fn own_files_are_trained_on_and_bad_ones_refused_with_what_is_stored_kept() {
         ("dev.tsv", "sentence\tlabel\n", &["dev.tsv"]),
         ("vocab.txt", "[PAD]\n[UNK]\n[SEP]\na\n", &["vocab.txt", "[CLS]"]),
         ("dev.tsv", "premise only\n", &["dev.tsv"]),
+        (
+            "train.tsv",
+            "idx\tquestion\tsentence\tlabel\n0\tWho won ?\tThey won .\t1\n",
+            &["train.tsv:2", "unknown label `1`", "entailment, not_entailment"],
+        ),
+        (
+            "train.tsv",
+            "sentence\tcontext\tlabel\na good film\tseen\t1\n",
+            &["train.tsv:1", "`context` beside sentence, label"],
+        ),
+        (
+            "train.tsv",
+            "sentence\tlabel\n\na good film\t1\n",
+            &["train.tsv:2", "blank"],
+        ),
+        (
+            "dev.tsv",
+            "sentence\tlabel\nfine\t-\n",
+            &["dev.tsv", "1 dropped because they have no gold label"],
+        ),
+        ("vocab.txt", "\n\n", &["vocab.txt", "empty"]),
     ];
     for (name, content, parts) in cases {
         let good = fs::read_to_string(folder.0.path().join(name)).unwrap();
@@ -123,6 +144,49 @@ fn own_files_are_trained_on_and_bad_ones_refused_with_what_is_stored_kept() {
         folder.refused(&[], parts);
         folder.write(name, &good);
     }
+}
+
+#[test]
+fn json_lines_are_objects_with_blank_lines_between_them_or_not() {
+    let folder = Folder::new();
+    let line = r#"{"premise": "a good film", "hypothesis": "bad", "label": "neutral"}"#;
+    let files = [
+        "--set",
+        r#"data.train=[{path="a.jsonl"}]"#,
+        "--set",
+        r#"data.evaluate.dev=[{path="a.jsonl"}]"#,
+    ];
+    for good in [format!("{line}\n\n"), format!("\n{line}\n \n{line}\n")] {
+        folder.write("a.jsonl", &good);
+        let output = folder.reproduce(&[&files[..], &["--dry-run"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+    }
+    folder.write(
+        "a.jsonl",
+        &format!("{line}\n[\"a good film\", \"bad\", \"neutral\"]\n"),
+    );
+    folder.refused(&files, &["a.jsonl:2", "an array where a JSON object is due"]);
+}
+
+/// The list of a model is copied line for line, so that ids stay what they were.
+#[test]
+fn of_a_piece_twice_the_user_is_told_and_the_list_is_kept() {
+    let folder = Folder::new();
+    let vocabulary = format!("{VOCABULARY}good\n");
+    folder.write("vocab.txt", &format!("{vocabulary}\n"));
+    folder.write("train.tsv", &format!("{SENTENCES}\n\n"));
+    let output = folder.reproduce(&["--set", "sweep.methods=[\"dense\"]"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let warning = "vocab.txt:9: `good` already stands in line 6; it has the id 8";
+    assert_eq!(said.matches(warning).count(), 1, "{said}");
+    let run = fs::read_dir(folder.0.path().join("out/runs"))
+        .unwrap()
+        .next()
+        .unwrap();
+    let written = fs::read_to_string(run.unwrap().path().join("vocab.txt")).unwrap();
+    assert_eq!(written, vocabulary);
 }
 
 #[test]

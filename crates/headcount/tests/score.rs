@@ -85,6 +85,44 @@ fn sentences_are_scored_one_a_line() {
 }
 
 #[test]
+fn marks_and_line_ends_of_other_systems_are_no_text() {
+    let folder = folder();
+    let bom = format!("\u{feff}{REFERENCE}");
+    let windows = REFERENCE.replace('\n', "\r\n");
+    for (name, content) in [
+        ("bom.txt", &bom),
+        ("windows.txt", &windows),
+        ("both.txt", &bom.replace('\n', "\r\n")),
+    ] {
+        fs::write(folder.path().join(name), content).unwrap();
+        for (arguments, stdin) in [
+            (["--ref", "ref.txt", "--hyp", "-"], content.as_str()),
+            (["--ref", "-", "--hyp", name], REFERENCE),
+            (["--ref", name, "--hyp", "ref.txt"], ""),
+        ] {
+            for tokenize in ["13a", "none", "intl"] {
+                let arguments = [&arguments[..], &["--tokenize", tokenize]].concat();
+                let output = score(folder.path(), &arguments, stdin.as_bytes());
+                let said = String::from_utf8(output.stdout).unwrap();
+                assert!(said.starts_with("BLEU = 100.00"), "{arguments:?}: {said}");
+            }
+        }
+    }
+    // Once: a second mark is a character of the text, as is one in a later line.
+    let twice = format!("\u{feff}{bom}");
+    let output = score(
+        folder.path(),
+        &["--ref", "ref.txt", "--tokenize", "none"],
+        twice.as_bytes(),
+    );
+    assert!(
+        !String::from_utf8(output.stdout)
+            .unwrap()
+            .starts_with("BLEU = 100.00")
+    );
+}
+
+#[test]
 fn what_cannot_be_scored_ends_with_2() {
     let folder = folder();
     let refused = |arguments: &[&str], stdin: &[u8], error: &str| {
@@ -100,15 +138,38 @@ fn what_cannot_be_scored_ends_with_2() {
     refused(
         &["--ref", "ref.txt"],
         b"one line\n",
-        "- ends after 1 lines, ref.txt goes on",
+        "standard input ends after 1 line, ref.txt goes on",
     );
     refused(
         &["--ref", "ref.txt"],
         b"a\nb\nc\n",
-        "ref.txt ends after 2 lines, - goes on",
+        "ref.txt ends after 2 lines, standard input goes on",
     );
-    refused(&["--ref", "ref.txt"], b"fine\n\xff\xfe\n", "-:2: ");
-    refused(&["--ref", "nowhere.txt"], b"", "cannot read nowhere.txt");
+    refused(
+        &["--ref", "ref.txt"],
+        b"fine\nna\xefve\n",
+        "standard input:2: not valid UTF-8 (byte 3 of the line is 0xEF)",
+    );
+    fs::write(folder.path().join("latin1.txt"), b"caf\xe9\n").unwrap();
+    for side in ["--ref", "--hyp"] {
+        let other = if side == "--ref" { "--hyp" } else { "--ref" };
+        refused(
+            &[side, "latin1.txt", other, "ref.txt"],
+            b"",
+            "latin1.txt:1: not valid UTF-8 (byte 4 of the line is 0xE9)",
+        );
+        refused(
+            &[side, ".", other, "ref.txt"],
+            b"",
+            "cannot read .: it is a folder",
+        );
+        refused(
+            &[side, "nowhere.txt", other, "ref.txt"],
+            b"",
+            "cannot open nowhere.txt",
+        );
+    }
+    refused(&["--ref", "-"], b"a\n", "--ref and --hyp are both standard input");
     fs::write(folder.path().join("empty.txt"), "").unwrap();
     refused(&["--ref", "empty.txt"], b"", "BLEU of no segments is undefined");
     fs::write(folder.path().join("bad.gz"), "not packed").unwrap();

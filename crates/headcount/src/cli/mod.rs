@@ -3,7 +3,6 @@
 mod bench;
 mod data;
 mod devices;
-mod lines;
 mod overview;
 mod queue;
 mod ready;

@@ -1,12 +1,12 @@
 //! `headcount score`: scores of translations, line by line against their references.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
+use data::Lines;
 use metrics::bleu::{Bleu, BleuError, BleuOptions, SegmentStats, Smooth, Tokenize, segment_stats};
 
-use super::lines::Lines;
 use super::{ALL_DONE, Format, Problem, print};
 
 #[derive(Debug, Subcommand)]
@@ -17,10 +17,10 @@ pub(super) enum Action {
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// References, one a line; a name in .gz is unpacked.
+    /// References, one a line; `-` is standard input, and a name in .gz is unpacked.
     #[arg(long = "ref", value_name = "FILE")]
     reference: PathBuf,
-    /// Hypotheses, one a line; `-` is standard input.
+    /// Hypotheses, one a line, likewise.
     #[arg(long = "hyp", value_name = "FILE", default_value = "-")]
     hypotheses: PathBuf,
     /// Tokeniser; `none` for text that is tokenised already.
@@ -77,24 +77,28 @@ pub(super) fn score(action: &Action) -> Result<u8> {
         lowercase: options.lowercase,
         effective_order: options.sentence,
     };
-    let mut hypotheses = Lines::open(&options.hypotheses)?;
-    let mut references = Lines::open(&options.reference)?;
+    if [&options.hypotheses, &options.reference].map(PathBuf::as_path) == [Path::new("-"); 2] {
+        let problem = Problem::new("--ref and --hyp are both standard input");
+        return Err(problem.hint("name a file for one of them").into());
+    }
+    let mut hypotheses = Lines::open_or_standard_input(&options.hypotheses)?;
+    let mut references = Lines::open_or_standard_input(&options.reference)?;
     let mut sum = SegmentStats::default();
     loop {
-        match (hypotheses.next()?, references.next()?) {
-            (Some(hypothesis), Some(reference)) => {
-                let stats = segment_stats(hypothesis, reference, &bleu);
+        match (hypotheses.advance()?, references.advance()?) {
+            (true, true) => {
+                let stats = segment_stats(hypotheses.line(), references.line(), &bleu);
                 if options.sentence {
                     show(options, &bleu, stats)?;
                 }
                 sum += stats;
             }
-            (None, None) => break,
-            (Some(_), None) => return Err(ends_early(&references, &hypotheses)),
-            (None, Some(_)) => return Err(ends_early(&hypotheses, &references)),
+            (false, false) => break,
+            (true, false) => return Err(ends_early(&references, &hypotheses)),
+            (false, true) => return Err(ends_early(&hypotheses, &references)),
         }
     }
-    if references.number == 0 {
+    if references.number() == 0 {
         let problem = Problem::new(BleuError::Empty.to_string());
         return Err(problem.hint("name files with one sentence a line").into());
     }
@@ -118,9 +122,12 @@ fn show(options: &Options, settings: &BleuOptions, stats: SegmentStats) -> Resul
 }
 
 fn ends_early(short: &Lines, long: &Lines) -> anyhow::Error {
+    let lines = short.number();
     Problem::new(format!(
-        "{} ends after {} lines, {} goes on",
-        short.name, short.number, long.name
+        "{} ends after {lines} {}, {} goes on",
+        short.path().display(),
+        if lines == 1 { "line" } else { "lines" },
+        long.path().display()
     ))
     .hint("each hypothesis needs its reference in the same line")
     .into()

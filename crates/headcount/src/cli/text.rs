@@ -7,10 +7,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::{self, Buffers, Detokenizer, Prefixes, Tokenizer};
-use data::{DataError, Example, ModelTokenizer, WordPieceOptions};
+use data::{Example, Lines, ModelTokenizer, WordPieceOptions};
 
-use super::lines::Lines;
-use super::{ALL_DONE, Problem};
+use super::{ALL_DONE, print};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
@@ -99,7 +98,7 @@ pub(super) fn text(action: &Action) -> Result<u8> {
         Action::Tokenize(options) => {
             let language = options.lang.into();
             let prefixes = match &options.prefixes {
-                Some(path) => Prefixes::read(path).map_err(problem)?,
+                Some(path) => Prefixes::read(path)?,
                 None => Prefixes::builtin(language),
             };
             let tokenizer = Tokenizer::new(language, prefixes);
@@ -120,19 +119,12 @@ pub(super) fn text(action: &Action) -> Result<u8> {
         Action::Lowercase => filter(moses::lowercase_into),
         Action::BpeLearn(options) => learn(options),
         Action::BpeApply(options) => match &options.codes {
-            Some(path) => {
-                let merges = Merges::read(path).map_err(problem)?;
-                let mut segmenter = Segmenter::new(&merges, SEPARATOR);
-                filter(|line, out| out.push_str(&segmenter.segment_line(line)))
-            }
+            Some(path) => segment(path),
             None => filter(|line, out| out.push_str(&undo(line, SEPARATOR))),
         },
         Action::Wordpiece(options) => {
-            let tokenizer = ModelTokenizer::from_vocab_file(&options.vocab, &WordPieceOptions::default())
-                .map_err(problem)?;
-            for warning in tokenizer.warnings() {
-                eprintln!("warning: {warning}");
-            }
+            let tokenizer = ModelTokenizer::from_vocab_file(&options.vocab, &WordPieceOptions::default())?;
+            tokenizer.warnings().iter().for_each(|warning| warn(warning));
             filter(|line, out| pieces(&tokenizer, line, out))
         }
     }
@@ -156,48 +148,70 @@ fn pieces(tokenizer: &ModelTokenizer, line: &str, out: &mut String) {
 }
 
 fn learn(options: &BpeLearn) -> Result<u8> {
-    let standard_input = [PathBuf::from("-")];
-    let files = if options.files.is_empty() {
-        &standard_input[..]
-    } else {
-        &options.files
-    };
     let mut text = Vec::new();
-    for file in files {
-        let mut lines = Lines::open(file)?;
-        while let Some(line) = lines.next()? {
-            text.push(line.to_owned());
+    let mut read = |mut lines: Lines| -> Result<()> {
+        while lines.advance()? {
+            text.push(lines.whole_line().to_owned());
         }
+        Ok(())
+    };
+    if options.files.is_empty() {
+        read(Lines::standard_input())?;
     }
-    let merges = Merges::learn(text, options.merges, options.min_frequency);
-    let mut out = BufWriter::new(stdout().lock());
-    writeln!(out, "#version: 0.2")?;
-    for (first, second) in merges.pairs() {
-        writeln!(out, "{first} {second}")?;
+    for file in &options.files {
+        read(Lines::open_or_standard_input(file)?)?;
     }
-    out.flush()?;
+    print(&Merges::learn(text, options.merges, options.min_frequency).to_text())?;
     Ok(ALL_DONE)
+}
+
+/// Segments lines, and says which of them cannot be undone.
+fn segment(codes: &Path) -> Result<u8> {
+    let merges = Merges::read(codes)?;
+    if let Some(warning) = merges.warning() {
+        warn(&format!("{}: {warning}", codes.display()));
+    }
+    let mut segmenter = Segmenter::new(&merges, SEPARATOR);
+    let (mut number, mut first, mut count) = (0_usize, None, 0_usize);
+    let outcome = filter(|line, out| {
+        number += 1;
+        let segmented = segmenter.segment_line(line);
+        if line.contains(SEPARATOR) && !words(&undo(&segmented, SEPARATOR)).eq(words(line)) {
+            first.get_or_insert(number);
+            count += 1;
+        }
+        out.push_str(&segmented);
+    });
+    if let Some(first) = first {
+        warn(&format!(
+            "standard input:{first}: a word ends in `{SEPARATOR}` as units do, so that --undo joins it to the next word \
+             ({count} such lines)"
+        ));
+    }
+    outcome
+}
+
+/// What is between spaces.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(' ').filter(|word| !word.is_empty())
+}
+
+fn warn(warning: &str) {
+    eprintln!("warning: {warning}");
 }
 
 /// Each line of standard input through `change`, which appends to its second argument.
 fn filter(mut change: impl FnMut(&str, &mut String)) -> Result<u8> {
-    let mut lines = Lines::open(Path::new("-"))?;
+    let mut lines = Lines::standard_input();
     let mut out = BufWriter::new(stdout().lock());
     let mut changed = String::new();
-    while let Some(line) = lines.next()? {
+    while lines.advance()? {
         changed.clear();
-        change(line, &mut changed);
+        // A CR at the end is part of the text to some filters.
+        change(lines.whole_line(), &mut changed);
         changed.push('\n');
         out.write_all(changed.as_bytes())?;
     }
     out.flush()?;
     Ok(ALL_DONE)
-}
-
-fn problem(error: DataError) -> Problem {
-    let problem = Problem::new(error.to_string());
-    match error.hint() {
-        Some(hint) => problem.hint(hint),
-        None => problem,
-    }
 }

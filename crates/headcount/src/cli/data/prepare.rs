@@ -111,6 +111,9 @@ pub(super) fn prepare(raw: &Raw) -> Result<u8> {
             parallel(&files, &options.rules()?, &options.common.out)?
         }
     };
+    for warning in &preparation.warnings {
+        eprintln!("warning: {warning}");
+    }
     eprintln!("{preparation}");
     Ok(ALL_DONE)
 }
