@@ -10,6 +10,7 @@ mod gates;
 mod mt;
 mod numbers;
 mod outcome;
+mod pull_back;
 mod replay;
 mod tally;
 mod tensors;

@@ -14,6 +14,11 @@ pub(crate) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.inner().try_into_vec_as::<f64>().unwrap_or_default()
 }
 
+/// The largest magnitude; 0 of none.
+pub(crate) fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest, value| value.abs().max(largest))
+}
+
 /// L2 norm.
 pub(crate) fn l2(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum::<f64>().sqrt()

@@ -73,10 +73,11 @@ impl Tally {
             Some(worst) => (worst.deviation, worst.tolerance, Some(worst.place)),
             None => (0.0, 0.0, None),
         };
-        let beyond = deviation.is_nan() || deviation > tolerance;
+        // A NaN on either side is not within.
+        let within = deviation <= tolerance;
         let failure = self
             .mismatch
-            .or_else(|| place.filter(|_| beyond).map(|place| format!("at {place}")));
+            .or_else(|| place.filter(|_| !within).map(|place| format!("at {place}")));
         Verdict::Compared {
             cases: self.cases,
             deviation,
@@ -122,6 +123,7 @@ mod tests {
             (vec![f64::NAN], vec![1.0], 1e9),
             (vec![], vec![1.0], 1e9),
             (vec![1.0], vec![1.1], 0.05),
+            (vec![1.0], vec![1.0], f64::NAN),
         ] {
             let mut tally = Tally::default();
             tally.close("field", &got, &want, tolerance);

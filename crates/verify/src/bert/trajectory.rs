@@ -7,12 +7,13 @@ use train::{
     AdamConfig, Course, DecayOrder, GateTraining, LearningRate, Trainer, TrainerConfig, UpdateRecord,
 };
 
-use super::compare::step_tolerance;
+use super::compare::{rounding, step_tolerance};
 use super::end::EndCheck;
 use super::evaluation::Evaluator;
 use super::method::Method;
-use super::recording::{Hyper, Step, TrajectoryFile, batches, model, parse};
+use super::recording::{Hyper, Scheduled, Step, TrajectoryFile, batches, model, parse};
 use crate::numbers::flat;
+use crate::pull_back::PullBack;
 use crate::replay::Replay;
 use crate::tally::Tally;
 use crate::tensors::Tensors;
@@ -49,11 +50,18 @@ pub(super) fn check(
         let record = trainer
             .step_with_noise(batch, &mut noise)
             .map_err(|error| VerifyError::malformed(path, error))?;
+        let pulled = pull_back(method, hyper, scheduled, step);
+        if let Some(pulled) = &pulled {
+            pulled.alone(&mut tally, &format!("update {n} w_grad alone"));
+        }
         for (field, got, want) in compared(&record, step, method) {
             let spread = file.spread.get(field).and_then(|spread| spread.get(n));
             let spread = spread.copied().unwrap_or(0.0);
             let tolerance = step_tolerance(options.precision, method, field, &want, spread);
-            tally.close(&format!("update {n} {field}"), got, &want, tolerance);
+            let rounding = pulled
+                .as_ref()
+                .map_or(0.0, |pulled| rounding(pulled, field, step));
+            tally.close(&format!("update {n} {field}"), got, &want, tolerance + rounding);
         }
         if let (Some(tau), Some(want)) = (record.temperature, scheduled.tau) {
             tally.number(&format!("update {n} tau"), tau, want, 1e-13 * want);
@@ -74,6 +82,21 @@ pub(super) fn check(
         end.run(&mut tally, gate);
     }
     Ok(tally.verdict())
+}
+
+/// The pull-back of one update through the relaxed choice, as it is recorded; none where the method makes no such choice.
+fn pull_back(method: Method, hyper: &Hyper, scheduled: &Scheduled, step: &Step) -> Option<PullBack> {
+    if method != Method::SubsetPruning {
+        return None;
+    }
+    Some(PullBack {
+        importances: flat(step.importances.as_deref()?),
+        draws: flat(scheduled.u.as_deref()?),
+        k: hyper.k?,
+        tau: scheduled.tau?,
+        gate_gradient: flat(&step.gate_grad),
+        gradient: flat(step.importance_gradient.as_deref()?),
+    })
 }
 
 /// The recorded fields of one update, ours and the recorded numbers.
@@ -132,3 +155,6 @@ fn linear(peak: f64, hyper: &Hyper) -> LearningRate {
         total: hyper.updates,
     }
 }
+
+#[cfg(test)]
+mod tests;

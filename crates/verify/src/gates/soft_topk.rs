@@ -4,6 +4,7 @@ use dsp_gate::SoftTopK;
 use serde::Deserialize;
 
 use crate::Verdict;
+use crate::pull_back::PullBack;
 use crate::tally::Tally;
 
 #[derive(Deserialize)]
@@ -60,7 +61,16 @@ pub(super) fn check(cases: &[Case]) -> Verdict {
         }
         if let Some(tolerance) = case.dw_atol.filter(|_| case.dw_comparable && case.dw_all_finite) {
             let want: Vec<f64> = case.dw.iter().map(|g| g.unwrap_or(f64::NAN)).collect();
-            tally.close(&format!("{id} dw"), &gradient, &want, tolerance);
+            let recorded = PullBack {
+                importances: case.w.clone(),
+                draws: case.u.clone(),
+                k: case.k,
+                tau: case.tau,
+                gate_gradient: case.c.clone(),
+                gradient: want,
+            };
+            let tolerance = tolerance.max(recorded.rounding());
+            tally.close(&format!("{id} dw"), &gradient, &recorded.gradient, tolerance);
         }
     }
     tally.verdict()

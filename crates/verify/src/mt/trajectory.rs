@@ -13,7 +13,8 @@ use super::end::{self, End};
 use super::method::{Forced, Method, Settings};
 use super::optimizer::{self, AdamConstants, Schedule};
 use super::recording::{self, parse, stored, stored_gradients, train_batches};
-use crate::numbers::l2;
+use crate::numbers::{l2, largest};
+use crate::pull_back::PullBack;
 use crate::replay::Replay;
 use crate::tally::Tally;
 use crate::tensors::Tensors;
@@ -77,6 +78,7 @@ pub(super) fn check_free(
     }
     if method.has_importances() {
         run.gates_alone(&mut tally)?;
+        run.pull_back_alone(&mut tally)?;
         optimizer::step_alone(&mut tally, &run)?;
     }
     let mut trainer = run.trainer(run.gate()?, options);
@@ -130,6 +132,36 @@ impl<'a> Run<'a> {
             _ => name.to_owned(),
         };
         Ok(self.tensors.floats(&name)?.values)
+    }
+
+    /// Those of update `n`; none where fewer are recorded.
+    fn of_update(&self, name: &str, n: usize) -> Result<Vec<f64>, VerifyError> {
+        let all = self.of_updates(name)?;
+        Ok(all.chunks(self.heads()).nth(n).unwrap_or_default().to_vec())
+    }
+
+    /// The pull-back of update `n` through the relaxed choice, as it is recorded; none where the method makes no such
+    /// choice.
+    fn pull_back(&self, n: usize) -> Result<Option<PullBack>, VerifyError> {
+        let (step, k) = (&self.file.steps[n], self.file.settings.k);
+        let (Method::SubsetPruning, Some(tau), Some(k)) = (self.method, step.tau, k) else {
+            return Ok(None);
+        };
+        // The recorded derivative of the loss by the gates is of the sum, that by w of its mean.
+        let of_mean = |gradient: Vec<f64>| -> Vec<f64> {
+            gradient
+                .iter()
+                .map(|gradient| gradient / step.ntokens as f64)
+                .collect()
+        };
+        Ok(Some(PullBack {
+            importances: self.of_update("w", n)?,
+            draws: self.of_update("u", n)?,
+            k,
+            tau,
+            gate_gradient: of_mean(self.of_update("gate_grad", n)?),
+            gradient: self.of_update("w_grad", n)?,
+        }))
     }
 
     pub(super) fn heads(&self) -> usize {
@@ -188,7 +220,7 @@ impl<'a> Run<'a> {
             let record = trainer
                 .step_with_noise(batch, &mut Replay(draws.to_vec()))
                 .map_err(|error| VerifyError::malformed(self.path, error))?;
-            self.compare_losses(tally, n, &record, tolerances);
+            self.compare_losses(tally, n, &record, tolerances)?;
             if self.method != Method::Dense {
                 self.compare_gates(tally, n, &record, tolerances)?;
             }
@@ -213,7 +245,13 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn compare_losses(&self, tally: &mut Tally, n: usize, record: &UpdateRecord, tolerances: &RunTolerances) {
+    fn compare_losses(
+        &self,
+        tally: &mut Tally,
+        n: usize,
+        record: &UpdateRecord,
+        tolerances: &RunTolerances,
+    ) -> Result<(), VerifyError> {
         let step = &self.file.steps[n];
         let (loss, norm, penalty) = match self.precision {
             Precision::Single => (step.loss, step.grad_norm, step.penalty),
@@ -225,7 +263,8 @@ impl<'a> Run<'a> {
         tally.number(&place("loss"), own, loss / words, tolerances.loss);
         let penalty = penalty.unwrap_or(0.0) / words;
         tally.number(&place("penalty"), record.penalty, penalty, tolerances.loss);
-        let tolerance = tolerances.norm * norm + VANISHED;
+        let rounding = self.pull_back(n)?.map_or(0.0, |pulled| pulled.rounding_of_norm());
+        let tolerance = tolerances.norm * norm + rounding + VANISHED;
         tally.number(&place("grad_norm"), record.gradient_norm, norm, tolerance);
         let rate = step.lr.unwrap_or(0.0);
         tally.number(&place("lr"), record.learning_rate, rate, RATE * rate);
@@ -236,6 +275,7 @@ impl<'a> Run<'a> {
             let ours = record.temperature.unwrap_or(f64::NAN);
             tally.number(&place("tau"), ours, tau, RATE * tau);
         }
+        Ok(())
     }
 
     fn compare_gates(
@@ -245,10 +285,7 @@ impl<'a> Run<'a> {
         record: &UpdateRecord,
         tolerances: &RunTolerances,
     ) -> Result<(), VerifyError> {
-        let recorded = |name: &str| -> Result<Vec<f64>, VerifyError> {
-            let all = self.of_updates(name)?;
-            Ok(all.chunks(self.heads()).nth(n).unwrap_or_default().to_vec())
-        };
+        let recorded = |name: &str| self.of_update(name, n);
         let place = |what: &str| format!("update {n} {what}");
         let gates = recorded("gates")?;
         if self.method == Method::StraightThrough {
@@ -275,11 +312,10 @@ impl<'a> Run<'a> {
         }
         if let Some(tolerance) = tolerances.importance_gradient {
             let want = recorded(&format!("{name}_grad"))?;
-            let largest = want
-                .iter()
-                .fold(0.0_f64, |largest, value| largest.max(value.abs()));
             let what = place(&format!("{name}_grad"));
-            tally.close(&what, &record.importance_gradient, &want, tolerance * largest);
+            let rounding = self.pull_back(n)?.map_or(0.0, |pulled| pulled.rounding());
+            let tolerance = tolerance * largest(&want) + rounding;
+            tally.close(&what, &record.importance_gradient, &want, tolerance);
         }
         Ok(())
     }
@@ -303,6 +339,16 @@ impl<'a> Run<'a> {
                 want,
                 compare::GATES_ALONE,
             );
+        }
+        Ok(())
+    }
+
+    /// The gradients of w from recorded importances, draws, temperatures and gradients of the gates.
+    fn pull_back_alone(&self, tally: &mut Tally) -> Result<(), VerifyError> {
+        for n in 0..self.file.steps.len() {
+            if let Some(pulled) = self.pull_back(n)? {
+                pulled.alone(tally, &format!("update {n} w_grad alone"));
+            }
         }
         Ok(())
     }
@@ -336,3 +382,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
