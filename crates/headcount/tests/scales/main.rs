@@ -9,6 +9,7 @@
 #[allow(dead_code, reason = "what is killed and done again is for other tests")]
 #[path = "../common/mod.rs"]
 mod common;
+mod mnli;
 mod packs;
 mod promised;
 #[path = "../supplies/mod.rs"]
