@@ -39,6 +39,38 @@ pub enum BundleError {
         /// What the reader says.
         reason: String,
     },
+    /// A file of a tokeniser that cannot be obeyed.
+    #[error("{path}: {reason}", path = path.display())]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A folder that does not say how text is cut.
+    #[error("{folder} has no {needed}", folder = folder.display())]
+    NoTokenizer {
+        /// The folder.
+        folder: PathBuf,
+        /// The file that would say it.
+        needed: &'static str,
+    },
+    /// A vocabulary beside a folder that brings another one.
+    #[error(
+        "{vocabulary} is not the vocabulary of {folder}: {difference}",
+        vocabulary = vocabulary.display(), folder = folder.display()
+    )]
+    OtherVocabulary {
+        /// The vocabulary.
+        vocabulary: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+        /// The first difference.
+        difference: String,
+    },
+    /// A tokeniser that cannot be read.
+    #[error(transparent)]
+    Data(#[from] data::DataError),
     /// A list of files that does not fit them.
     #[error("{path}: {reason}", path = path.display())]
     Index {
@@ -114,6 +146,18 @@ impl BundleError {
                                     loaded, and encoder-decoders of fairseq's transformer_iwslt_de_en"
                 .to_owned(),
             Self::Untied { .. } => "train with --share-decoder-input-output-embed".to_owned(),
+            Self::Tokenizer { .. } => {
+                "the files of a tokeniser as transformers' save_pretrained writes them can be used".to_owned()
+            }
+            Self::NoTokenizer { .. } => "AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER) of \
+                                         transformers writes tokenizer.json"
+                .to_owned(),
+            Self::OtherVocabulary { .. } => {
+                "leave data.vocabulary out: a model reads text as its own folder says".to_owned()
+            }
+            Self::Data(error) => error
+                .hint()
+                .unwrap_or_else(|| "copy or download the file again".to_owned()),
             Self::Damaged { .. } => "copy or download the file again".to_owned(),
             Self::Index { .. } => "copy or download the folder again".to_owned(),
             Self::Pickle { folder } => conversion(folder),

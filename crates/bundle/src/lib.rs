@@ -4,13 +4,18 @@ pub mod encoder;
 mod error;
 mod file;
 mod keys;
+mod labels;
 mod tensors;
+mod tokenizer;
 pub mod translation;
 pub mod weights;
 
 pub use error::BundleError;
 pub use keys::write_config;
+pub use labels::Classes;
 pub use tensors::{Part, TensorSpec};
+pub use tokenizer::{TOKENIZER_FILES, TokenizerFiles, VOCABULARY_FILE};
+pub use weights::weight_files;
 
 /// Name of the config in a model folder.
 pub const CONFIG_FILE: &str = "config.json";

@@ -81,6 +81,11 @@ impl EncodedCorpus {
         self.tokens.first_lengths[example] as usize
     }
 
+    /// Whether a token has type 1.
+    pub fn has_types(&self) -> bool {
+        (0..self.len()).any(|example| self.first_length(example) < self.ids(example).len())
+    }
+
     /// The label of one example, an index into `label_names`.
     pub fn label(&self, example: usize) -> u32 {
         self.labels[example]

@@ -1,20 +1,60 @@
 //! Weights in several files, and folders whose weights are in other formats.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Weights;
 use super::header::TensorFile;
 use crate::keys::{read_object, shown};
-use crate::{BundleError, INDEX_FILE};
+use crate::{BundleError, INDEX_FILE, WEIGHTS_FILE};
 
 /// The index of a folder, if it has one.
 pub(super) fn of(folder: &Path) -> Option<PathBuf> {
     let path = folder.join(INDEX_FILE);
     path.try_exists().unwrap_or(true).then_some(path)
+}
+
+/// Names of the files of a folder that hold its weights, sorted, without a look into them but for the index.
+///
+/// # Errors
+/// A folder without weights that can be read, an index that lists no files, and listed files that are not there.
+pub fn weight_files(folder: &Path) -> Result<Vec<String>, BundleError> {
+    if folder.join(WEIGHTS_FILE).try_exists().unwrap_or(true) {
+        return Ok(vec![WEIGHTS_FILE.to_owned()]);
+    }
+    let index = of(folder).ok_or_else(|| other_formats(folder))?;
+    let refused = |reason: String| BundleError::Index {
+        path: index.clone(),
+        reason,
+    };
+    let mut files = BTreeSet::from([INDEX_FILE.to_owned()]);
+    for (_, file) in weight_map(&index)? {
+        match file.as_str().filter(|file| is_plain(file)) {
+            Some(file) if folder.join(file).is_file() => files.insert(file.to_owned()),
+            Some(file) => return Err(refused(format!("it lists {file}, which is not there"))),
+            None => return Err(refused(format!("it lists {}, which names no file", shown(&file)))),
+        };
+    }
+    Ok(files.into_iter().collect())
+}
+
+/// The file of each tensor.
+fn weight_map(index: &Path) -> Result<Map<String, Value>, BundleError> {
+    let refused = |reason: String| BundleError::Index {
+        path: index.to_owned(),
+        reason,
+    };
+    match read_object(index)?.remove("weight_map") {
+        Some(Value::Object(map)) if !map.is_empty() => Ok(map),
+        Some(other) => Err(refused(format!(
+            "`weight_map` is {}, not an object that names a file for each tensor",
+            shown(&other)
+        ))),
+        None => Err(refused("`weight_map` is missing".to_owned())),
+    }
 }
 
 /// The weights in the files that an index lists.
@@ -23,20 +63,10 @@ pub(super) fn open(index: &Path) -> Result<Weights, BundleError> {
         path: index.to_owned(),
         reason,
     };
-    let map = match read_object(index)?.remove("weight_map") {
-        Some(Value::Object(map)) if !map.is_empty() => map,
-        Some(other) => {
-            return Err(refused(format!(
-                "`weight_map` is {}, not an object that names a file for each tensor",
-                shown(&other)
-            )));
-        }
-        None => return Err(refused("`weight_map` is missing".to_owned())),
-    };
     let mut files: Vec<TensorFile> = Vec::new();
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     let mut tensors = BTreeMap::new();
-    for (name, file) in map {
+    for (name, file) in weight_map(index)? {
         let Some(file) = file.as_str().filter(|file| is_plain(file)) else {
             return Err(refused(format!(
                 "`weight_map` has {} for `{name}`, not the name of a file beside it",

@@ -15,6 +15,7 @@ use safetensors::tensor::{Dtype, TensorInfo};
 use self::header::TensorFile;
 use crate::{BundleError, WEIGHTS_FILE};
 
+pub use index::weight_files;
 pub use numbers::{Number, float_numbers};
 pub use plan::{Classifier, LoadReport, Plan, Source};
 pub use problem::{Problem, Problems};

@@ -45,6 +45,8 @@ pub enum Source {
 pub struct LoadReport {
     /// Tensors of the model that begin with start values.
     pub fresh: Vec<String>,
+    /// Whether the file has a classifier, of whatever classes.
+    pub has_classifier: bool,
     /// Stored tensors of other tasks, which the model has no use for.
     pub unused: Vec<String>,
     /// Stored tensors within the encoder that the config has no place for.
@@ -97,6 +99,8 @@ impl Plan {
             let fits = order.len() == config.classes() && order.iter().all(|&row| row < stored);
             assert!(fits, "each class has a row of the stored classifier");
         }
+        let mut classifiers = tensors.iter().filter(|spec| spec.part == Part::Classifier);
+        search.plan.report.has_classifier = classifiers.any(|spec| search.has(&spec.name));
         for spec in &tensors {
             let of_part = || tensors.iter().filter(|other| other.part == spec.part);
             let fresh = match spec.part {

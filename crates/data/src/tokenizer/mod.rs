@@ -51,6 +51,16 @@ impl ModelTokenizer {
         &self.warnings
     }
 
+    /// The same for a model that does not tell first and second texts apart: every token has type 0.
+    #[must_use]
+    pub fn without_types(self) -> Self {
+        Self {
+            template: self.template.without_types(),
+            digest: digest_of([self.digest.as_slice(), b"one type"]),
+            ..self
+        }
+    }
+
     /// Encodes one example with at most `max_length` tokens, special ones included.
     ///
     /// A pair that is too long loses tokens one by one from the end of its longer text, and of the second if both are

@@ -72,6 +72,15 @@ impl Template {
         })
     }
 
+    /// The same for a model that does not tell first and second texts apart.
+    pub(super) fn without_types(self) -> Self {
+        Self {
+            single_first: self.added(false),
+            second_type: 0,
+            ..self
+        }
+    }
+
     /// Special tokens around one text, or a pair.
     pub(super) fn added(&self, is_pair: bool) -> usize {
         match is_pair {
@@ -158,6 +167,10 @@ mod tests {
         assert_eq!(roberta.fill(&[7], Some(&[9])), (vec![0, 7, 2, 2, 9, 2], 6));
         assert_eq!(roberta.fill(&[7], None), (vec![0, 7, 2], 3));
         assert_eq!(roberta.added(true), 4);
+        assert_eq!(roberta.clone().without_types(), roberta);
+        let bert = Template::bert(2, 3).without_types();
+        assert_eq!(bert.fill(&[7], Some(&[9])), (vec![2, 7, 3, 9, 3], 5));
+        assert_eq!(bert.fill(&[7], None), (vec![2, 7, 3], 3));
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub(super) fn known_keys() -> Vec<String> {
     };
     sample.data.train = vec![file.clone()];
     sample.data.valid = vec![file.clone()];
+    sample.model.classifier_dropout = Some(0.0);
     sample.data.evaluate.insert(ANY.into(), vec![file]);
     sample.sweep.heads_of.insert(ANY.into(), Vec::new());
     let mut keys = Vec::new();
@@ -130,6 +131,7 @@ mod tests {
             "name",
             "train.epochs",
             "dsp.cooldown_updates",
+            "model.classifier_dropout",
             "data.train.*.rows",
             "data.evaluate.*.*.path",
         ] {

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use toml::{Table, Value};
 use toml_edit::Document;
 
-use super::content::weights_sizes;
 use super::corpus::DataSource;
 use super::keys::{example_of, hint_for};
 use super::place::{ConfigError, Place, line_at, line_of};
@@ -15,10 +14,12 @@ use super::recipe::Recipe;
 use super::schema::Experiment;
 use super::task::Task;
 use super::validate::{Finding, validate};
+use super::weights;
 use crate::SweepError;
 
-/// `--set` of the first key takes the second out of the file: only one of them may be set, or the first means all.
-const EXCLUSIVE: [(&str, &str); 7] = [
+/// `--set` of the first key takes the second out of the file: only one of them may be set, or the first means all, or it
+/// brings the second.
+const EXCLUSIVE: [(&str, &str); 16] = [
     ("train.batch", "train.max_tokens"),
     ("train.max_tokens", "train.batch"),
     ("sweep.heads", "sweep.heads_of"),
@@ -26,6 +27,15 @@ const EXCLUSIVE: [(&str, &str); 7] = [
     ("dsp.cooldown", "dsp.pipelined_cooldown_updates"),
     ("dsp.cooldown_updates", "dsp.cooldown"),
     ("dsp.pipelined_cooldown_updates", "dsp.cooldown"),
+    ("model.weights", "model.layers"),
+    ("model.weights", "model.decoder_layers"),
+    ("model.weights", "model.heads"),
+    ("model.weights", "model.width"),
+    ("model.weights", "model.feed_forward"),
+    ("model.weights", "model.positions"),
+    ("model.weights", "model.layer_norm_eps"),
+    ("model.weights", "model.linear_std"),
+    ("model.weights", "model.embedding_std"),
 ];
 
 /// The text of an experiment and the name that messages give it.
@@ -118,8 +128,9 @@ pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, Sweep
     }
     resolve_paths(&mut experiment)?;
     if let Some(folder) = experiment.model.weights.clone() {
-        let sizes = weights_sizes(&folder, task).map_err(|finding| file.at(finding))?;
-        sizes.replace(&mut experiment.model);
+        let written = |key: &str| value_of(&table, key).is_some();
+        weights::fill_in(&mut experiment.model, &folder, task, &written)
+            .map_err(|finding| file.at(finding))?;
     }
     validate(&experiment).map_err(|finding| file.at(finding))?;
     Ok(experiment)
@@ -203,13 +214,8 @@ impl<'a> SourceMap<'a> {
     fn refuse_foreign(&self, table: &Table, task: Task) -> Result<(), ConfigError> {
         let defaults = Table::try_from(Experiment::default()).unwrap_or_default();
         let presets = task.completed(Table::new());
-        let find = |table: &Table, key: &str| {
-            let mut names = key.split('.');
-            let first = table.get(names.next()?).cloned();
-            names.fold(first, |value, name| value?.as_table()?.get(name).cloned())
-        };
-        let usual = |key: &str| find(&presets, key).or_else(|| find(&defaults, key));
-        let written = |key: &str| find(table, key).is_some_and(|value| Some(value) != usual(key));
+        let usual = |key: &str| value_of(&presets, key).or_else(|| value_of(&defaults, key));
+        let written = |key: &str| value_of(table, key).is_some_and(|value| Some(value) != usual(key));
         let refused = |key: &str, reader: String, hint: &str| ConfigError {
             place: self.place(key),
             message: format!("`{key}` means nothing for {reader}"),
@@ -219,9 +225,9 @@ impl<'a> SourceMap<'a> {
             let reader = format!("the task {}", task.name());
             return Err(refused(key, reader, "leave it out, or name another `task`"));
         }
-        let source = match find(table, "data.source") {
+        let source = match value_of(table, "data.source") {
             // A word that is no source is refused by the reader.
-            Some(value) => DataSource::deserialize(value).unwrap_or_default(),
+            Some(value) => DataSource::deserialize(value.clone()).unwrap_or_default(),
             None => DataSource::default(),
         };
         match source.foreign_keys().find(|key| written(key)) {
@@ -287,6 +293,13 @@ fn dotted(path: &serde_path_to_error::Path) -> String {
         Segment::Enum { .. } | Segment::Unknown => None,
     });
     names.collect::<Vec<_>>().join(".")
+}
+
+/// The value of a dotted key.
+fn value_of<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+    let mut names = key.split('.');
+    let first = table.get(names.next()?);
+    names.fold(first, |value, name| value?.as_table()?.get(name))
 }
 
 fn replace(table: &mut Table, overrides: &[Override]) {

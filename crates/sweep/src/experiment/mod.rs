@@ -15,6 +15,7 @@ mod slurm;
 mod task;
 mod validate;
 mod validate_data;
+mod weights;
 
 pub use canonical::{Canonical, MethodConfig, RECIPE_VERSION, RunConfig, RunKey};
 pub(crate) use content::{file_sha256, sha256};

@@ -86,7 +86,8 @@ impl Scale {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelSection {
-    /// Hugging Face folder (config.json, model.safetensors) to start from; its sizes then replace those below.
+    /// Hugging Face folder (config.json, model.safetensors, its tokenizer) to start from. It brings the sizes below; its
+    /// dropout holds where none is written.
     pub weights: Option<PathBuf>,
     /// Encoder layers.
     pub layers: usize,
@@ -105,6 +106,9 @@ pub struct ModelSection {
     pub dropout: f64,
     /// Dropout of attention probabilities.
     pub attention_dropout: f64,
+    /// Dropout before the classifier; as `dropout` if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classifier_dropout: Option<f64>,
     /// Dropout inside the feed-forward layers, after the activation.
     pub activation_dropout: f64,
     /// Epsilon of layer normalisation.
@@ -282,6 +286,7 @@ impl Default for ModelSection {
             positions: 512,
             dropout: 0.1,
             attention_dropout: 0.1,
+            classifier_dropout: None,
             activation_dropout: 0.0,
             layer_norm_eps: 1e-12,
             linear_std: 0.02,

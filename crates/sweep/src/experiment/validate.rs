@@ -151,6 +151,9 @@ fn check_model(experiment: &Experiment) -> Result<(), Finding> {
     }
     Finding::probability("model.dropout", model.dropout)?;
     Finding::probability("model.attention_dropout", model.attention_dropout)?;
+    if let Some(dropout) = model.classifier_dropout {
+        Finding::probability("model.classifier_dropout", dropout)?;
+    }
     Finding::positive("model.layer_norm_eps", model.layer_norm_eps)?;
     Finding::positive("model.linear_std", model.linear_std)?;
     Finding::positive("model.embedding_std", model.embedding_std)

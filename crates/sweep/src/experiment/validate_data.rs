@@ -93,9 +93,9 @@ fn check_files(experiment: &Experiment) -> Result<(), Finding> {
 fn check_vocabulary(experiment: &Experiment, base: &Path) -> Result<(), Finding> {
     match &experiment.data.vocabulary {
         Some(path) => check_exists("data.vocabulary", base, path),
-        None if has_with_weights(experiment, "vocab.txt") => Ok(()),
+        None if brings_tokenizer(experiment) => Ok(()),
         None => {
-            let message = "is missing, and `model.weights` brings no vocab.txt";
+            let message = "is missing, and `model.weights` brings no vocab.txt or tokenizer.json";
             Err(Finding::new("data.vocabulary", message).hint(
                 "name a Hugging Face folder with --set model.weights=FOLDER, or a vocabulary of your own",
             ))
@@ -125,6 +125,13 @@ fn check_dictionaries(experiment: &Experiment, base: &Path) -> Result<(), Findin
                 .hint("the ids of a trained model mean nothing without its dictionaries"))
         }
     }
+}
+
+/// Whether the folder of the weights says how text is cut.
+fn brings_tokenizer(experiment: &Experiment) -> bool {
+    bundle::TOKENIZER_FILES
+        .iter()
+        .any(|name| has_with_weights(experiment, name))
 }
 
 /// Whether the folder of the weights holds a file of this name.

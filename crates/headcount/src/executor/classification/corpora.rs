@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use bundle::VOCABULARY_FILE;
 use data::demo::{NliSize, nli};
 use data::{Corpus, EncodedCorpus, ModelTokenizer, WordPieceOptions, encode_cached, read_corpus};
 use sweep::ExecuteError;
 use sweep::experiment::{DataFile, DataSection, DataSource};
 
+use super::start::Start;
 use crate::executor::data_error;
 
 /// What a classifier is trained and evaluated on.
@@ -14,29 +16,41 @@ pub(super) struct Corpora {
     pub(super) train: EncodedCorpus,
     /// Evaluation splits in the order of their names.
     pub(super) splits: Vec<(String, EncodedCorpus)>,
-    /// Word pieces, to be kept beside a model.
-    pub(super) vocabulary: Vec<String>,
+    /// Files of the tokeniser by name, to be kept beside a model.
+    pub(super) tokenizer: Vec<(String, Vec<u8>)>,
     /// What a user should know of the vocabulary.
     pub(super) warnings: Vec<String>,
 }
 
 impl Corpora {
-    /// Reads or generates, and tokenises; `cache` keeps tokenised corpora for the other runs of the sweep.
-    pub(super) fn load(section: &DataSection, cache: &Path) -> Result<Self, ExecuteError> {
+    /// Reads or generates, and tokenises as the folder says that the model starts from; `cache` keeps tokenised corpora for
+    /// the other runs of the sweep.
+    pub(super) fn load(
+        section: &DataSection,
+        start: Option<&Start>,
+        cache: &Path,
+    ) -> Result<Self, ExecuteError> {
         match section.source {
-            DataSource::Demo => Self::demo(section),
-            DataSource::Files => Self::files(section, cache),
+            DataSource::Demo => Self::demo(section, start),
+            DataSource::Files => Self::files(section, start, cache),
             DataSource::Iwslt14 => Err(ExecuteError::new("iwslt14 is a corpus of translations")),
         }
     }
 
-    fn demo(section: &DataSection) -> Result<Self, ExecuteError> {
+    fn demo(section: &DataSection, start: Option<&Start>) -> Result<Self, ExecuteError> {
         let size = NliSize {
             train: section.train_examples,
             dev: section.dev_examples,
         };
         let demo = nli(section.seed, size);
-        let tokenizer = ModelTokenizer::from_vocabulary(&demo.vocabulary).map_err(data_error)?;
+        let (tokenizer, files) = match start.filter(|start| start.tokenizer.are_there()) {
+            Some(start) => (start.tokenizer(None)?, start.tokenizer_files()?),
+            None => {
+                let tokenizer = ModelTokenizer::from_vocabulary(&demo.vocabulary).map_err(data_error)?;
+                let files = vec![vocabulary_file(&tokenizer)];
+                (tokenizer, files)
+            }
+        };
         let encode = |corpus: &Corpus| {
             EncodedCorpus::encode(corpus, &tokenizer, section.max_length).map_err(data_error)
         };
@@ -46,19 +60,28 @@ impl Corpora {
                 ("matched".to_owned(), encode(&demo.matched)?),
                 ("mismatched".to_owned(), encode(&demo.mismatched)?),
             ],
-            vocabulary: demo.vocabulary,
-            warnings: Vec::new(),
+            tokenizer: files,
+            warnings: tokenizer.warnings().to_vec(),
         })
     }
 
-    fn files(section: &DataSection, cache: &Path) -> Result<Self, ExecuteError> {
-        let vocabulary = section
-            .vocabulary
-            .as_deref()
-            .ok_or_else(|| ExecuteError::new("data.vocabulary is missing"))?;
-        let vocabulary = resolved(section, vocabulary);
-        let tokenizer =
-            ModelTokenizer::from_vocab_file(&vocabulary, &WordPieceOptions::default()).map_err(data_error)?;
+    fn files(section: &DataSection, start: Option<&Start>, cache: &Path) -> Result<Self, ExecuteError> {
+        let vocabulary = section.vocabulary.as_deref();
+        let vocabulary = vocabulary.map(|path| resolved(section, path));
+        let tokenizer = match (start, &vocabulary) {
+            (Some(start), beside) => start.tokenizer(beside.as_deref())?,
+            (None, Some(path)) => {
+                ModelTokenizer::from_vocab_file(path, &WordPieceOptions::default()).map_err(data_error)?
+            }
+            (None, None) => return Err(ExecuteError::new("data.vocabulary is missing")),
+        };
+        let mut files = match start {
+            Some(start) => start.tokenizer_files()?,
+            None => Vec::new(),
+        };
+        if !start.is_some_and(|start| start.tokenizer.are_there()) {
+            files.push(vocabulary_file(&tokenizer));
+        }
         let encode = |corpus: &Corpus| {
             encode_cached(corpus, &tokenizer, section.max_length, Some(cache))
                 .map(|(encoded, _)| encoded)
@@ -79,10 +102,16 @@ impl Corpora {
         Ok(Self {
             train: encode(&train)?,
             splits,
-            vocabulary: tokenizer.vocabulary().to_vec(),
+            tokenizer: files,
             warnings: tokenizer.warnings().to_vec(),
         })
     }
+}
+
+/// The list of a tokeniser's pieces as a file.
+fn vocabulary_file(tokenizer: &ModelTokenizer) -> (String, Vec<u8>) {
+    let list = tokenizer.vocabulary().join("\n") + "\n";
+    (VOCABULARY_FILE.to_owned(), list.into_bytes())
 }
 
 fn read(name: &str, files: &[DataFile], section: &DataSection) -> Result<Corpus, ExecuteError> {

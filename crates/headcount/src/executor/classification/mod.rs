@@ -3,6 +3,7 @@
 mod corpora;
 mod model_config;
 mod predictions;
+mod start;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,6 +21,7 @@ use train::{Evaluation, evaluate, token_batch};
 
 use self::corpora::Corpora;
 use self::model_config::config_of;
+use self::start::Start;
 use super::learning::{Learning, Score, Scores};
 use super::{CACHE, model_error, train_error};
 
@@ -32,6 +34,7 @@ const EVALUATION_BATCH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 pub(crate) struct Classification<'a> {
     experiment: &'a Experiment,
     corpora: Corpora,
+    start: Option<Start>,
     config: EncoderConfig,
     options: TensorOptions,
     grid: HeadGrid,
@@ -45,14 +48,16 @@ impl<'a> Classification<'a> {
         root: &Path,
         options: TensorOptions,
     ) -> Result<Self, ExecuteError> {
-        let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
-        let config = config_of(experiment, &corpora)?;
+        let start = Start::of(experiment)?;
+        let corpora = Corpora::load(&experiment.data, start.as_ref(), &root.join(CACHE))?;
+        let config = config_of(experiment, start.as_ref(), &corpora)?;
         let grid = config.grid().map_err(ExecuteError::new)?;
         let batch =
             NonZeroUsize::new(experiment.train.batch).ok_or_else(|| ExecuteError::new("train.batch is 0"))?;
         Ok(Self {
             experiment,
             corpora,
+            start,
             config,
             grid,
             options,
@@ -102,14 +107,8 @@ impl Learning for Classification<'_> {
     }
 
     fn fresh(&self, seed: u64) -> Result<EncoderClassifier, ExecuteError> {
-        match &self.experiment.model.weights {
-            Some(folder) => {
-                let (model, report) = model_config::load(folder, &self.config, seed, &self.options)?;
-                if !report.fresh.is_empty() {
-                    eprintln!("begins with random values: {}", report.fresh.join(", "));
-                }
-                Ok(model)
-            }
+        match &self.start {
+            Some(start) => Ok(start.load(&self.config, seed, &self.options)?.model),
             None => EncoderClassifier::new(&self.config, &mut Initializer::new(seed, self.options.clone()))
                 .map_err(ExecuteError::new),
         }
@@ -124,8 +123,10 @@ impl Learning for Classification<'_> {
 
     fn save(&self, folder: &Path, model: &EncoderClassifier) -> Result<(), ExecuteError> {
         save_encoder(folder, &self.config, model).map_err(model_error)?;
-        let vocabulary = self.corpora.vocabulary.join("\n") + "\n";
-        write_atomically(&folder.join("vocab.txt"), vocabulary.as_bytes()).map_err(ExecuteError::from)
+        for (name, bytes) in &self.corpora.tokenizer {
+            write_atomically(&folder.join(name), bytes).map_err(ExecuteError::from)?;
+        }
+        Ok(())
     }
 
     fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> TokenBatch + '_> {

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use bundle::CONFIG_FILE;
-use bundle::weights::{Classifier, LoadReport};
+use bundle::encoder::{EncoderConfig, Family};
 use burn::tensor::Device;
+use data::EncodedCorpus;
 use models::TensorOptions;
-use models::encoder::{EncoderClassifier, EncoderConfig};
-use models::weights::load_encoder;
 use sweep::ExecuteError;
 use sweep::experiment::{Experiment, ModelSection};
 
 use super::corpora::Corpora;
-use crate::executor::{CACHE, model_error};
+use super::start::Start;
+use crate::executor::CACHE;
 
 /// Loads what the runs of an experiment will load, and keeps nothing but the tokenised corpora.
 pub(in crate::executor) fn check_inputs(
@@ -20,45 +19,37 @@ pub(in crate::executor) fn check_inputs(
     root: &Path,
     device: Device,
 ) -> Result<(), ExecuteError> {
-    let corpora = Corpora::load(&experiment.data, &root.join(CACHE))?;
-    for warning in &corpora.warnings {
-        eprintln!("warning: {warning}");
+    let start = Start::of(experiment)?;
+    let corpora = Corpora::load(&experiment.data, start.as_ref(), &root.join(CACHE))?;
+    let config = config_of(experiment, start.as_ref(), &corpora)?;
+    let mut warnings = corpora.warnings;
+    if let Some(start) = start {
+        warnings.extend(start.load(&config, 0, &TensorOptions::single(device))?.warnings);
     }
-    let config = config_of(experiment, &corpora)?;
-    if let Some(folder) = &experiment.model.weights {
-        load(folder, &config, 0, &TensorOptions::single(device))?;
+    for warning in warnings {
+        eprintln!("warning: {warning}");
     }
     Ok(())
 }
 
-/// The model of a folder for the classes of `config`; where there are as many in the folder, they are taken for these.
-pub(super) fn load(
-    folder: &Path,
-    config: &EncoderConfig,
-    seed: u64,
-    options: &TensorOptions,
-) -> Result<(EncoderClassifier, LoadReport), ExecuteError> {
-    let stored = EncoderConfig::read(&folder.join(CONFIG_FILE)).map_err(model_error)?;
-    let classifier = if stored.classes() == config.classes() {
-        Classifier::AsStored
-    } else {
-        Classifier::Fresh
-    };
-    load_encoder(folder, config, classifier, seed, options).map_err(model_error)
-}
-
 /// The config of the model, checked against the corpora.
-pub(super) fn config_of(experiment: &Experiment, corpora: &Corpora) -> Result<EncoderConfig, ExecuteError> {
-    let config = match &experiment.model.weights {
-        Some(folder) => {
-            let mut config = EncoderConfig::read(&folder.join(CONFIG_FILE)).map_err(model_error)?;
-            config.set_labels(&corpora.train.label_names);
-            config
-        }
-        None => fresh_config(&experiment.model, corpora),
+pub(super) fn config_of(
+    experiment: &Experiment,
+    start: Option<&Start>,
+    corpora: &Corpora,
+) -> Result<EncoderConfig, ExecuteError> {
+    let section = &experiment.model;
+    let mut config = match start {
+        Some(start) => start.config.clone(),
+        None => fresh_config(section, corpora),
     };
+    config.set_labels(&corpora.train.label_names);
+    config.hidden_dropout_prob = section.dropout;
+    config.attention_probs_dropout_prob = section.attention_dropout;
+    config.classifier_dropout = section.classifier_dropout;
+    config.initializer_range = section.linear_std;
     config.check().map_err(ExecuteError::new)?;
-    check_lengths(&config, corpora)?;
+    check_inputs_fit(&config, corpora)?;
     Ok(config)
 }
 
@@ -72,29 +63,35 @@ fn fresh_config(section: &ModelSection, corpora: &Corpora) -> EncoderConfig {
         section.positions,
     );
     config.layer_norm_eps = section.layer_norm_eps;
-    config.hidden_dropout_prob = section.dropout;
-    config.attention_probs_dropout_prob = section.attention_dropout;
-    config.initializer_range = section.linear_std;
     config.embedding_initializer_range = Some(section.embedding_std);
-    config.set_labels(&corpora.train.label_names);
     config
 }
 
 /// Refuses what would index beyond the embeddings of a given model.
-fn check_lengths(config: &EncoderConfig, corpora: &Corpora) -> Result<(), ExecuteError> {
+fn check_inputs_fit(config: &EncoderConfig, corpora: &Corpora) -> Result<(), ExecuteError> {
     if corpora.train.vocab_size > config.vocab_size {
         return Err(ExecuteError::new(format!(
             "the vocabulary has {} pieces, the model embeds {}",
             corpora.train.vocab_size, config.vocab_size
-        )));
+        ))
+        .hint("the tokeniser and the weights must belong to the same model"));
     }
-    let splits = corpora.splits.iter().map(|(_, corpus)| corpus.longest());
-    let longest = splits.chain([corpora.train.longest()]).max().unwrap_or(0);
+    let splits = corpora.splits.iter().map(|(_, corpus)| corpus);
+    let all = || splits.clone().chain([&corpora.train]);
+    if config.family == Family::Bert && config.type_vocab_size < 2 && all().any(EncodedCorpus::has_types) {
+        return Err(ExecuteError::new(format!(
+            "`type_vocab_size` of the model is {}, but pairs of texts have tokens of two types",
+            config.type_vocab_size
+        ))
+        .hint("such a model reads single texts; start from one that was trained with `type_vocab_size` 2"));
+    }
+    let longest = all().map(EncodedCorpus::longest).max().unwrap_or(0);
     if longest > config.longest_input() {
         return Err(ExecuteError::new(format!(
-            "an input has {longest} pieces, the model has {} positions; lower data.max_length",
+            "an input has {longest} pieces, the model has {} positions",
             config.longest_input()
-        )));
+        ))
+        .hint("lower data.max_length"));
     }
     Ok(())
 }
