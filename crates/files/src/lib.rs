@@ -2,9 +2,12 @@
 
 mod digest;
 mod draft;
+pub mod shell;
+mod space;
 
 pub use digest::{each_piece, hex, sha256};
 pub use draft::Draft;
+pub use space::{Space, space};
 
 use std::error::Error;
 use std::fs::{self, File, OpenOptions};
@@ -40,6 +43,18 @@ pub fn write_with(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>
     sync_folder(folder)
 }
 
+/// Makes the folder, and those that it is in, unless it is there, and tries whether a file can be made in it.
+///
+/// # Errors
+/// What the system says; of the file nothing is left.
+pub fn make_writable_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .tempfile_in(folder)
+        .map(drop)
+}
+
 /// Waits until the content of a file that was written otherwise is on the disk.
 ///
 /// # Errors
@@ -65,10 +80,15 @@ pub fn remove_temporaries(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether there was no room, which is another matter than not being allowed to write.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
 /// What to do about an error of the system, where that does not depend on the file.
 pub fn hint(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+        _ if is_full(error) => {
             Some("make space, then give the same command again: what is stored stays, the rest goes on")
         }
         ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
@@ -144,6 +164,16 @@ mod tests {
         assert_eq!(broken.unwrap_err().to_string(), "no more");
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(names(folder.path()), ["results.csv"]);
+    }
+
+    #[test]
+    fn a_folder_is_made_and_tried() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        make_writable_folder(&inner).unwrap();
+        assert!(names(&inner).is_empty());
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(make_writable_folder(&folder.path().join("file/c")).is_err());
     }
 
     #[test]

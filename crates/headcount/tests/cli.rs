@@ -284,7 +284,7 @@ fn mistakes_end_with_2_an_error_and_a_hint() {
         ),
         (
             &["sweep", "run", "y.toml"],
-            "cannot read y.toml",
+            "there is no experiment file y.toml",
             "check the path",
         ),
         (

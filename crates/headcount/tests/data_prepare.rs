@@ -114,7 +114,7 @@ fn raw_text_that_cannot_be_used_ends_with_2() {
     refused(
         folder.path(),
         &parallel(&["--prefixes", "nowhere"]),
-        "nonbreaking_prefix.de",
+        "--prefixes nowhere: there is no such file or folder",
     );
     fs::create_dir(folder.path().join("out")).unwrap();
     fs::write(folder.path().join("out/notes"), "").unwrap();
@@ -167,19 +167,19 @@ fn codes_and_folders_in_the_wrong_place_end_with_2() {
     refused(
         folder.path(),
         &out(&["--codes", "."]),
-        "cannot read .: it is a folder",
+        "--codes . is a folder, and a file is due",
     );
     refused(
         folder.path(),
         &["prepare", "iwslt14", "--archive", ".", "--out", "out"],
-        "cannot read .: it is a folder",
+        "--archive . is a folder, and a file is due",
     );
     fs::remove_file(folder.path().join("test.de")).unwrap();
     fs::create_dir(folder.path().join("test.de")).unwrap();
     refused(
         folder.path(),
         &parallel(&[]),
-        "cannot read test.de: it is a folder",
+        "--test test.de is a folder, and a file is due",
     );
     let folder = raw();
     fs::write(folder.path().join("codes"), "u s</w>\n").unwrap();
@@ -194,7 +194,11 @@ fn codes_and_folders_in_the_wrong_place_end_with_2() {
 fn archives_that_cannot_be_used_end_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["prepare", "iwslt14", "--archive", "de-en.tgz", "--out", "out"];
-    refused(folder.path(), &arguments, "cannot open de-en.tgz");
+    refused(
+        folder.path(),
+        &arguments,
+        "--archive de-en.tgz: there is no such file or folder",
+    );
     fs::write(folder.path().join("de-en.tgz"), "no archive").unwrap();
     refused(folder.path(), &arguments, "de-en.tgz: the archive is damaged");
     assert!(!folder.path().join("out").exists());

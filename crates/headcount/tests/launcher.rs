@@ -183,6 +183,35 @@ fn a_dry_run_shows_scripts_where_slurm_is_not_and_writes_nothing() {
 }
 
 #[test]
+fn commands_that_a_dry_run_shows_can_be_pasted() {
+    let place = Place::without_slurm();
+    let output = Command::new(env!("CARGO_BIN_EXE_headcount"))
+        .args(["reproduce", "mnli", "--launcher", "slurm", "--dry-run", "--set"])
+        .arg("sweep.methods=[\"dense\"]")
+        .args(["--out", "it's $x"])
+        .current_dir(place.path())
+        .env("PATH", place.path().join("bin"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let line = stdout
+        .lines()
+        .find(|line| line.starts_with("==> sbatch"))
+        .unwrap();
+    let shown = line.trim_start_matches("==> sbatch").trim_end_matches("<==");
+    let script = format!("printf '%s\\n' {shown}");
+    let words = Command::new("sh").args(["-c", &script]).output().unwrap();
+    let root = place.path().canonicalize().unwrap().join("it's $x");
+    let root = root.display();
+    assert_eq!(
+        text(&words.stdout),
+        format!("--parsable\n--chdir\n{root}\n{root}/slurm/001/level-1.sh\n")
+    );
+}
+
+#[test]
 fn what_cannot_be_submitted_ends_with_2_and_a_hint() {
     let place = Place::without_slurm();
     assert_refused(&place.slurm(&[]), "`scontrol` is not installed here", "--dry-run");

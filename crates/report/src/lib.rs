@@ -13,10 +13,11 @@ mod setting;
 mod stability;
 mod table;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use figure::{KindsFigure, LayersFigure, MetricFigure, Picture};
+use figure::{KindsFigure, LayersFigure, MetricFigure, Missing, Picture};
 
 pub use caption::Caption;
 pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
@@ -29,17 +30,25 @@ pub use setting::MEAN_OF_DRAWS;
 pub use stability::{STABILITY_COLUMNS, Stability, stability};
 pub use table::summary_table;
 
+/// What a report has written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Paths of the files that a reader would open.
+    pub files: Vec<PathBuf>,
+    /// What the figures could not show.
+    pub warnings: Vec<String>,
+}
+
 /// Makes the report of the sweep in `folder` from its results.csv and its optional heads.csv and report.toml.
 ///
 /// Writes curves.csv and, for each metric of [`MEASURES`] with results, its figure as PNG and SVG. From a heads.csv with
 /// masks, heads_by_layer.csv, heads_stability.csv, the figure heads_by_layer and, where the model has more than one kind
-/// of attention, heads_by_kind. Returns the paths of all of them. Partial results make a partial report. The same files
-/// in give the same bytes out.
+/// of attention, heads_by_kind. Partial results make a partial report. The same files in give the same bytes out.
 ///
 /// # Errors
 /// results.csv is missing, an input is wrong, the rows cannot share a report, heads.csv is of another sweep than
 /// results.csv, or a file cannot be written.
-pub fn write_report(folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+pub fn write_report(folder: &Path) -> Result<Report, ReportError> {
     let rows = read_results(&folder.join("results.csv"))?;
     let modules = modules_in(folder, &rows)?;
     let caption = Caption::read(folder, &rows)?;
@@ -66,7 +75,10 @@ pub fn write_report(folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
             files.figure(&figure)?;
         }
     }
-    Ok(files.written)
+    Ok(Report {
+        files: files.written,
+        warnings: files.missing.into_inner().warning().into_iter().collect(),
+    })
 }
 
 /// The rows of heads.csv, none where it is missing; all of runs that results.csv has.
@@ -98,6 +110,8 @@ fn modules_in(folder: &Path, results: &[ResultRow]) -> Result<Vec<HeadsRow>, Rep
 struct Files<'a> {
     folder: &'a Path,
     written: Vec<PathBuf>,
+    /// Characters that the font of the figures lacks.
+    missing: RefCell<Missing>,
 }
 
 impl<'a> Files<'a> {
@@ -105,6 +119,7 @@ impl<'a> Files<'a> {
         Self {
             folder,
             written: Vec::new(),
+            missing: RefCell::default(),
         }
     }
 
@@ -122,7 +137,8 @@ impl<'a> Files<'a> {
 
     fn figure(&mut self, figure: &impl Picture) -> Result<(), ReportError> {
         let stem = figure.file_stem();
-        self.store(&format!("{stem}.png"), &figure::render_png(figure)?)?;
+        let png = figure::render_png(figure, &self.missing)?;
+        self.store(&format!("{stem}.png"), &png)?;
         self.store(&format!("{stem}.svg"), figure::render_svg(figure)?.as_bytes())
     }
 }

@@ -18,7 +18,7 @@ const GREY: [u8; 3] = [120, 120, 120];
 fn report_on(rows: &[ResultRow], folder: &Path) -> Vec<String> {
     fs::write(folder.join("report.toml"), format!("corpus = \"{CORPUS}\"\n")).unwrap();
     write_results(&folder.join("results.csv"), rows).unwrap();
-    let written = write_report(folder).unwrap();
+    let written = write_report(folder).unwrap().files;
     written
         .iter()
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
@@ -407,4 +407,40 @@ fn the_same_rows_in_any_order_give_the_same_bytes() {
     }
     // And nothing else is left behind: report.toml, results.csv and the report.
     assert_eq!(fs::read_dir(first.path()).unwrap().count(), 2 + names.len());
+}
+
+#[test]
+fn characters_that_the_font_lacks_are_warned_of_and_stay_in_the_svg() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |method: &str, split: &str, corpus: &str| {
+        let mut rows = common::demo();
+        for row in &mut rows {
+            if row.method == "dsp-joint" {
+                row.method = method.to_owned();
+            }
+            if row.split == "matched" {
+                row.split = split.to_owned();
+            }
+        }
+        write_results(&folder.path().join("results.csv"), &rows).unwrap();
+        let caption = format!("title = \"größe & Москва\"\ncorpus = \"{corpus}\"\n");
+        fs::write(folder.path().join("report.toml"), caption).unwrap();
+        let warnings = write_report(folder.path()).unwrap().warnings;
+        let svg = fs::read_to_string(folder.path().join("accuracy_vs_heads.svg")).unwrap();
+        (warnings, svg)
+    };
+    assert!(with("dsp-joint", "matched", "own").0.is_empty());
+    for (method, split, corpus, word, code) in [
+        ("方法", "matched", "own", "`方法`", "方 (U+65B9)"),
+        ("dsp-joint", "验证", "own", "`验证`", "证 (U+8BC1)"),
+        ("dsp-joint", "matched", "own 🙂", "`🙂`", "🙂 (U+1F642)"),
+        ("dsp-joint", "matched", "तुलना", "`तुलना`", "U+0924"),
+    ] {
+        let (warnings, svg) = with(method, split, corpus);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        for part in [word, code, "a box stands for each in the PNG files"] {
+            assert!(warnings[0].contains(part), "{part} is not in {warnings:?}");
+        }
+        assert!(svg.contains(word.trim_matches('`')), "{word}");
+    }
 }

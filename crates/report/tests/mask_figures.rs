@@ -38,7 +38,7 @@ fn report_on(modules: &[HeadsRow], folder: &Path) -> Vec<String> {
         row.n_heads = modules.first().map_or(12, |row| row.n_heads);
     }
     write_results(&folder.join("results.csv"), &results).unwrap();
-    let names = write_report(folder).unwrap();
+    let names = write_report(folder).unwrap().files;
     let names = names
         .iter()
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
@@ -242,7 +242,7 @@ fn without_masks_there_is_no_figure_of_them() {
     let folder = tempfile::tempdir().unwrap();
     assert!(report_on(&[], folder.path()).is_empty());
     fs::remove_file(folder.path().join("heads.csv")).unwrap();
-    let written = write_report(folder.path()).unwrap();
+    let written = write_report(folder.path()).unwrap().files;
     assert!(
         written
             .iter()

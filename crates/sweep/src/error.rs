@@ -13,6 +13,14 @@ pub enum SweepError {
     /// The experiment file or `--set` is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// What was named as an experiment file is none.
+    #[error("{reason}")]
+    ExperimentFile {
+        /// What it is instead.
+        reason: String,
+        /// The remedy.
+        hint: String,
+    },
     /// A file could not be read or written.
     #[error("cannot {action} {path}: {source}")]
     Io {
@@ -87,6 +95,22 @@ pub enum SweepError {
         /// What the system said.
         source: io::Error,
     },
+    /// A report was asked of what is no folder of a sweep.
+    #[error("{reason}")]
+    NotASweep {
+        /// What it is instead.
+        reason: String,
+        /// The remedy.
+        hint: String,
+    },
+    /// The folder of a sweep may not be written, so that a report has no place.
+    #[error("cannot write the report into {}: {source}", path.display())]
+    ReadOnlyReport {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Tables or figures could not be written.
     #[error(transparent)]
     Report(#[from] report::ReportError),
@@ -124,6 +148,7 @@ impl SweepError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(error) => error.hint.clone(),
+            Self::ExperimentFile { hint, .. } => Some(hint.clone()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("check the path; relative paths start from the working directory".to_owned())
             }
@@ -138,6 +163,17 @@ impl SweepError {
                     .to_owned(),
             ),
             Self::Format { .. } | Self::Spawn { .. } => None,
+            Self::NotASweep { hint, .. } => Some(hint.clone()),
+            Self::ReadOnlyReport { source, .. } if files::is_full(source) => {
+                files::hint(source).map(str::to_owned)
+            }
+            Self::ReadOnlyReport { path, .. } => {
+                let folder = files::shell::path_word(path);
+                Some(format!(
+                    "a report is written beside what it is made from; copy that and report the copy: cp -r {folder} COPY, \
+                     then headcount report COPY"
+                ))
+            }
             Self::Report(error) => error.hint(),
             Self::StoredPlan { .. } => {
                 Some("`headcount sweep run` writes it anew and repeats no run".to_owned())

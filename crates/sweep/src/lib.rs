@@ -14,6 +14,7 @@ pub mod method;
 mod plan;
 pub mod progress;
 mod provenance;
+mod report_folder;
 mod results;
 mod runner;
 pub mod slurm;
@@ -22,10 +23,13 @@ pub mod task;
 
 pub use error::SweepError;
 pub use filter::Filter;
-pub use job::{Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one};
+pub use job::{
+    Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one,
+};
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
 pub use provenance::{Provenance, Setup, wall_times};
-pub use results::{Reported, Results, report_folder};
+pub use report_folder::{Reported, report_folder};
+pub use results::Results;
 pub use runner::{Interrupt, Outcome, Resources, Runner, RunnerOptions, Share};
 pub use store::{RunState, Store};

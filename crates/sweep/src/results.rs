@@ -43,6 +43,7 @@ struct ReportFile<'a> {
 /// The lines of the tables, from the runs that are done.
 #[derive(Default)]
 struct Collected {
+    runs: usize,
     rows: Vec<ResultRow>,
     heads: Vec<HeadsRow>,
     provenance: Vec<Provenance>,
@@ -55,6 +56,10 @@ pub struct Results {
     plan: StoredPlan,
     cost: Duration,
     written: Option<Instant>,
+    /// What the figures could not show when they were last written.
+    figure_warnings: Vec<String>,
+    /// Runs that were done then.
+    done: usize,
 }
 
 impl Results {
@@ -92,11 +97,13 @@ impl Results {
             plan,
             cost: Duration::ZERO,
             written: None,
+            figure_warnings: Vec::new(),
+            done: 0,
         })
     }
 
     /// For a sweep that was started earlier, maybe elsewhere.
-    fn open(store: &Store) -> Result<Self, SweepError> {
+    pub(crate) fn open(store: &Store) -> Result<Self, SweepError> {
         let path = plan_file(store);
         let text = std::fs::read(&path).map_err(|source| SweepError::io("read", &path, source))?;
         let plan = serde_json::from_slice(&text).map_err(|error| SweepError::StoredPlan {
@@ -108,6 +115,8 @@ impl Results {
             plan,
             cost: Duration::ZERO,
             written: None,
+            figure_warnings: Vec::new(),
+            done: 0,
         })
     }
 
@@ -126,6 +135,7 @@ impl Results {
         let root = self.store.root().to_owned();
         let _one_at_a_time = Lock::acquire(&root.join(".report.lock"), |_| ())?;
         let Collected {
+            runs,
             rows,
             heads,
             provenance,
@@ -137,8 +147,11 @@ impl Results {
         self.write_caption(&root.join("report.toml"))?;
         let mut files = vec![results];
         if !rows.is_empty() {
-            files.extend(report::write_report(&root)?);
+            let report = report::write_report(&root)?;
+            files.extend(report.files);
+            self.figure_warnings = report.warnings;
         }
+        self.done = runs;
         self.cost = start.elapsed();
         self.written = Some(Instant::now());
         Ok(files)
@@ -157,6 +170,16 @@ impl Results {
             warnings.map(move |warning| (run.id.clone(), warning))
         };
         self.stored().into_iter().flat_map(each).collect()
+    }
+
+    /// What the figures could not show when they were last written.
+    pub fn figure_warnings(&self) -> &[String] {
+        &self.figure_warnings
+    }
+
+    /// Runs that were done when the results were last written, and all runs.
+    pub fn done(&self) -> (usize, usize) {
+        (self.done, self.plan.runs.len())
     }
 
     /// What is stored of the runs that are done, in the order of the plan.
@@ -207,6 +230,7 @@ impl Results {
     fn collect(&self) -> Collected {
         let mut collected = Collected::default();
         for (result, provenance) in self.stored() {
+            collected.runs += 1;
             let rows = result.measured.rows.iter();
             collected
                 .rows
@@ -243,36 +267,6 @@ impl Results {
             train_updates: measured.train_updates as u64,
             schema_version: report::SCHEMA_VERSION,
         }
-    }
-}
-
-/// What was written anew, and what is wrong with some of the runs that it is made of.
-#[derive(Debug)]
-pub struct Reported {
-    /// Paths of the files that a reader would open.
-    pub files: Vec<PathBuf>,
-    /// As [`Results::incomplete`].
-    pub incomplete: Vec<(RunId, String)>,
-}
-
-/// Writes the tables and figures of a sweep's folder anew. A folder that holds no runs but a results.csv is reported
-/// from that.
-///
-/// # Errors
-/// A file cannot be read or written, or says what cannot be.
-pub fn report_folder(root: &Path) -> Result<Reported, SweepError> {
-    let store = Store::new(root);
-    if plan_file(&store).is_file() && root.join("runs").is_dir() {
-        let mut results = Results::open(&store)?;
-        Ok(Reported {
-            files: results.write()?,
-            incomplete: results.incomplete(),
-        })
-    } else {
-        Ok(Reported {
-            files: report::write_report(root)?,
-            incomplete: Vec::new(),
-        })
     }
 }
 

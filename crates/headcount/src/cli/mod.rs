@@ -4,6 +4,7 @@ mod bench;
 mod data;
 mod devices;
 mod overview;
+mod places;
 mod queue;
 mod ready;
 mod report;
@@ -19,14 +20,15 @@ mod work;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ::data::DataError;
 use ::sweep::SweepError;
-use ::sweep::experiment::{Experiment, Override};
+use ::sweep::experiment::Override;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+
+use self::places::OutFolder;
 
 /// All runs are done.
 const ALL_DONE: u8 = 0;
@@ -80,22 +82,6 @@ struct Overrides {
     /// Replace a value of the experiment file, as in --set train.updates=50; may be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<Override>,
-}
-
-/// The folder of a sweep.
-#[derive(Debug, Args)]
-struct OutFolder {
-    /// Folder of runs and results [default: results/<name of the experiment>].
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-}
-
-impl OutFolder {
-    fn of(&self, experiment: &Experiment) -> PathBuf {
-        self.out
-            .clone()
-            .unwrap_or_else(|| PathBuf::from("results").join(&experiment.name))
-    }
 }
 
 /// How to print what a machine may want to read.

@@ -18,6 +18,12 @@ pub(super) struct Options {
 pub(super) fn report(options: &Options) -> Result<u8> {
     let reported = sweep::report_folder(&options.folder)?;
     warn_of(&reported.incomplete);
+    for warning in &reported.warnings {
+        eprintln!("warning: {warning}");
+    }
+    if let Some((done, all)) = reported.runs.filter(|(done, all)| done < all) {
+        eprintln!("note: {done} of {all} runs are done, and the report is of these");
+    }
     let paths: Vec<String> = reported
         .files
         .iter()

@@ -12,7 +12,7 @@ use crate::experiments::{NAMES, embedded};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// `mnli`, `iwslt`, or the path of an experiment file.
+    /// `mnli`, `iwslt`, or the path of an experiment file (`-`: standard input).
     #[arg(value_name = "mnli|iwslt|FILE")]
     experiment: String,
     /// How large an experiment [default: demo].
@@ -58,7 +58,7 @@ fn source(options: &Options) -> Result<Source> {
         return embedded(name, options.scale.unwrap_or(ScaleName::Demo).into());
     }
     let path = Path::new(name);
-    if !path.is_file() {
+    if name != "-" && !path.exists() {
         return Err(Problem::new(format!(
             "`{name}` is neither an experiment of this program nor a file"
         ))

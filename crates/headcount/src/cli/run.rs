@@ -9,6 +9,7 @@ use sweep::experiment::{Source, load};
 use sweep::progress::{JsonLines, Single, on_stderr};
 use sweep::{Plan, Progress, RunEnd, Store, run_one};
 
+use super::places::make_writable;
 use super::signals::on_signal;
 use super::work::{check_device, check_inputs};
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Overrides, SOME_FAILED, print, tell_text};
@@ -16,7 +17,7 @@ use crate::executor::{Interruption, interruptible};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Experiment file.
+    /// Experiment file; `-` is standard input.
     experiment: PathBuf,
     /// Name of the run, as `headcount sweep plan` lists it.
     #[arg(long, value_name = "RUN_ID")]
@@ -44,10 +45,11 @@ enum ProgressStyle {
 pub(super) fn run(options: &Options) -> Result<u8> {
     let experiment = load(&Source::read(&options.experiment)?, &options.overrides.set)?;
     let plan = Plan::new(&experiment)?;
-    let store = Store::new(options.out.of(&experiment));
+    let store = Store::new(options.out.of(&experiment)?);
     let executor = interruptible(listen()?);
     let run = plan.find(&options.id)?;
     check_device(&executor, &options.device)?;
+    make_writable("--out", store.root())?;
     // A sweep has looked at the inputs before it started this process.
     if options.progress == ProgressStyle::Text {
         check_inputs(&experiment, &store, &options.device)?;

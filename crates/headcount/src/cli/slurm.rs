@@ -3,9 +3,11 @@
 use std::path::absolute;
 
 use anyhow::{Context, Result};
+use files::shell::path_word;
 use sweep::slurm::{Counts, Draft, Launch};
 use sweep::{Results, Store};
 
+use super::places::make_writable;
 use super::work::{Machine, Planned, check_inputs, tell_report};
 use super::{ALL_DONE, Problem, SOME_FAILED, print};
 
@@ -36,6 +38,7 @@ pub(super) fn submit(planned: &Planned, machine: &Machine) -> Result<u8> {
     if machine.dry_run {
         return show(&launch.draft()?, &store);
     }
+    make_writable("--out", store.root())?;
     // The device is the nodes', which this machine need not have.
     check_inputs(experiment, &store, "auto")?;
     store.write_experiment(experiment)?;
@@ -63,12 +66,10 @@ fn show(draft: &Draft, store: &Store) -> Result<u8> {
     let mut text = String::new();
     for file in &draft.files {
         if let Some(options) = &file.sbatch {
-            let root = store.root().display();
+            let root = path_word(store.root());
+            let script = path_word(&store.root().join(&file.path));
             let options = options.join(" ");
-            text.push_str(&format!(
-                "==> sbatch {options} --chdir {root} {root}/{} <==\n",
-                file.path
-            ));
+            text.push_str(&format!("==> sbatch {options} --chdir {root} {script} <==\n"));
         } else {
             text.push_str(&format!("==> {} <==\n", file.path));
         }

@@ -47,7 +47,7 @@ pub(super) enum Action {
 
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// Experiment file.
+    /// Experiment file; `-` is standard input.
     experiment: PathBuf,
     /// Only these runs and those that they start from, as in --filter method=dsp-joint,k=1,k=3,seed=1.
     #[arg(long, value_name = "KEY=VALUE,…")]

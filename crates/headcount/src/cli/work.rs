@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use files::shell::path_word;
 use sweep::experiment::Experiment;
 use sweep::progress::on_stderr;
 use sweep::slurm::Queue;
@@ -16,6 +17,7 @@ use sweep::{
 };
 
 use super::overview::{PlanFormat, show_plan};
+use super::places::make_writable;
 use super::signals::on_signal;
 use super::slurm::submit;
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
@@ -89,7 +91,7 @@ pub(super) struct Planned {
 impl Planned {
     pub(super) fn new(experiment: Experiment, out: &OutFolder, filter: Option<Filter>) -> Result<Self> {
         let plan = Plan::new(&experiment)?;
-        let store = Store::new(out.of(&experiment));
+        let store = Store::new(out.of(&experiment)?);
         let status = Status::read(&plan, &store);
         let selected = filter.unwrap_or_default().select(&plan);
         Ok(Self {
@@ -142,11 +144,12 @@ fn work_here(planned: &Planned, machine: &Machine) -> Result<u8> {
         store,
         ..
     } = planned;
+    make_writable("--out", store.root())?;
     check_inputs(experiment, store, &machine.device)?;
-    store.write_experiment(experiment)?;
-    let mut results = Results::new(experiment, plan, store)?;
     let resources = resources(experiment, &machine.device);
     let jobs = jobs(machine.jobs, experiment, resources.accelerators.len());
+    store.write_experiment(experiment)?;
+    let mut results = Results::new(experiment, plan, store)?;
     let program = std::env::current_exe().context("cannot find the path of this program")?;
     let command = |run: &Run, share: &Share| {
         let mut command = Command::new(&program);
@@ -198,8 +201,11 @@ pub(super) fn tell_report(results: &mut Results) -> Result<()> {
     }
     warn_of(&results.warnings());
     warn_of(&results.incomplete());
+    for warning in results.figure_warnings() {
+        eprintln!("warning: {warning}");
+    }
     for file in files {
-        eprintln!("wrote {}", file.display());
+        eprintln!("wrote {}", path_word(&file));
     }
     Ok(())
 }

@@ -106,6 +106,8 @@ fn on_a_read_only_disk() {
     }
     let report = headcount(&["report"]).arg(&full).output().unwrap();
     refused(&report);
+    let copied = format!("report the copy: cp -r {} COPY", full.display());
+    assert!(said(&report).contains(&copied), "{}", said(&report));
     let experiment = full.join("experiment.toml");
     let status = headcount(&["sweep", "status", "--out"])
         .arg(&full)

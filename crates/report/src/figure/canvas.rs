@@ -1,22 +1,32 @@
 //! plotters' bitmap with text from the bundled font, set to fractions of a pixel.
 
+use std::cell::RefCell;
+
 use ab_glyph::Font as _;
 use plotters::prelude::*;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{BackendColor, BackendCoord, BackendTextStyle, DrawingErrorKind};
 
 use super::font::Font;
+use super::missing::Missing;
 
 /// An RGB bitmap.
-pub(super) struct Canvas<'a>(BitMapBackend<'a>);
+pub(super) struct Canvas<'a> {
+    bitmap: BitMapBackend<'a>,
+    /// Characters of its text that the font lacks.
+    missing: &'a RefCell<Missing>,
+}
 
 type ErrorOf<'a> = <BitMapBackend<'a> as DrawingBackend>::ErrorType;
 type Drawn<'a> = Result<(), DrawingErrorKind<ErrorOf<'a>>>;
 
 impl<'a> Canvas<'a> {
     /// On `pixels`, three bytes each, `size` wide and high.
-    pub fn new(pixels: &'a mut [u8], size: (u32, u32)) -> Self {
-        Self(BitMapBackend::with_buffer(pixels, size))
+    pub fn new(pixels: &'a mut [u8], size: (u32, u32), missing: &'a RefCell<Missing>) -> Self {
+        Self {
+            bitmap: BitMapBackend::with_buffer(pixels, size),
+            missing,
+        }
     }
 }
 
@@ -24,23 +34,24 @@ impl<'a> DrawingBackend for Canvas<'a> {
     type ErrorType = ErrorOf<'a>;
 
     fn get_size(&self) -> (u32, u32) {
-        self.0.get_size()
+        self.bitmap.get_size()
     }
 
     fn ensure_prepared(&mut self) -> Drawn<'a> {
-        self.0.ensure_prepared()
+        self.bitmap.ensure_prepared()
     }
 
     fn present(&mut self) -> Drawn<'a> {
-        self.0.present()
+        self.bitmap.present()
     }
 
     fn draw_pixel(&mut self, point: BackendCoord, colour: BackendColor) -> Drawn<'a> {
-        self.0.draw_pixel(point, colour)
+        self.bitmap.draw_pixel(point, colour)
     }
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Drawn<'a> {
         let font = Font::of_style(style.size(), &style.style());
+        self.missing.borrow_mut().look(font, text);
         let (glyphs, width) = font.set(text);
         let left = match style.anchor().h_pos {
             HPos::Left => 0.0,
@@ -68,7 +79,7 @@ impl<'a> DrawingBackend for Canvas<'a> {
                 let alpha = colour.alpha * f64::from(coverage.clamp(0.0, 1.0));
                 if result.is_ok() && alpha > 0.0 {
                     result = self
-                        .0
+                        .bitmap
                         .draw_pixel((x + dx, y + dy), BackendColor { alpha, ..colour });
                 }
             });

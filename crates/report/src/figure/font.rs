@@ -62,6 +62,11 @@ impl Font {
         if self.bold { &SEMIBOLD } else { &REGULAR }
     }
 
+    /// Whether the font has a shape for a character.
+    pub fn has(self, character: char) -> bool {
+        self.face().glyph_id(character).0 != 0
+    }
+
     fn scale(self) -> PxScale {
         let face = self.face();
         PxScale::from(self.size as f32 * face.height_unscaled() / face.units_per_em().unwrap_or(2048.0))

@@ -1,9 +1,12 @@
 //! One drawing as PNG and as SVG, the same bytes each time.
 
+use std::cell::RefCell;
+
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::canvas::Canvas;
+use super::missing::Missing;
 use super::pen::{Drawn, Pen};
 use crate::ReportError;
 
@@ -22,16 +25,16 @@ pub(crate) trait Picture {
     fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Drawn<DB>;
 }
 
-/// The figure as a PNG of as many pixels as the SVG has.
+/// The figure as a PNG of as many pixels as the SVG has. What the font lacks is added to `missing`.
 ///
 /// # Errors
 /// The drawing or the encoder fails.
-pub(crate) fn render_png(figure: &impl Picture) -> Result<Vec<u8>, ReportError> {
+pub(crate) fn render_png(figure: &impl Picture, missing: &RefCell<Missing>) -> Result<Vec<u8>, ReportError> {
     let (width, height) = figure.size();
     let drawn = (width * OVERSAMPLING, height * OVERSAMPLING);
     let mut pixels = vec![255; (drawn.0 * drawn.1 * 3) as usize];
     {
-        let area = Canvas::new(&mut pixels, drawn).into_drawing_area();
+        let area = Canvas::new(&mut pixels, drawn, missing).into_drawing_area();
         draw(figure, &area, f64::from(OVERSAMPLING)).map_err(failed(figure, "png"))?;
     }
     encode(

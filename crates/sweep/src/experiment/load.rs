@@ -1,15 +1,17 @@
 //! Reads an experiment: the file, then `--set` on top, strictly.
 
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::Deserialize;
 use toml::{Table, Value};
 use toml_edit::Document;
 
 use super::corpus::DataSource;
+use super::home::check_home;
 use super::keys::{example_of, hint_for};
-use super::place::{ConfigError, Place, line_at, line_of};
+use super::overrides::Override;
+use super::place::{ConfigError, Place, line_at, line_at_byte, line_of};
 use super::recipe::Recipe;
 use super::schema::Experiment;
 use super::task::Task;
@@ -38,6 +40,9 @@ const EXCLUSIVE: [(&str, &str); 16] = [
     ("model.weights", "model.embedding_std"),
 ];
 
+/// What stands for standard input in place of a path.
+const STANDARD_INPUT: &str = "-";
+
 /// The text of an experiment and the name that messages give it.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -46,13 +51,49 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads a file.
+    /// Reads a file, or standard input where the path is `-`.
     pub fn read(path: &Path) -> Result<Self, SweepError> {
-        let text = std::fs::read_to_string(path).map_err(|source| SweepError::io("read", path, source))?;
-        Ok(Self {
-            name: path.display().to_string(),
-            text,
-        })
+        let unreadable = |reason: &str, hint: String| SweepError::ExperimentFile {
+            reason: reason.replace("{}", &path.display().to_string()),
+            hint,
+        };
+        let read = if path == Path::new(STANDARD_INPUT) {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            std::fs::read(path)
+        };
+        let bytes = read.map_err(|source| match source.kind() {
+            ErrorKind::NotFound => unreadable(
+                "there is no experiment file {}",
+                "check the path; relative paths start from the working directory, and `-` is standard input"
+                    .to_owned(),
+            ),
+            ErrorKind::IsADirectory => unreadable(
+                "{} is a folder, and an experiment is a file",
+                match path.join("experiment.toml") {
+                    inside if inside.is_file() => {
+                        format!("the experiment in it is {}", files::shell::path_word(&inside))
+                    }
+                    _ => "name the .toml file".to_owned(),
+                },
+            ),
+            _ => SweepError::io("read", path, source),
+        })?;
+        let name = match path == Path::new(STANDARD_INPUT) {
+            true => "standard input".to_owned(),
+            false => path.display().to_string(),
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { name, text }),
+            Err(error) => {
+                let line = line_at_byte(error.as_bytes(), error.utf8_error().valid_up_to());
+                Err(SweepError::ExperimentFile {
+                    reason: format!("{name}:{line}: the text is not UTF-8"),
+                    hint: "save the file as UTF-8".to_owned(),
+                })
+            }
+        }
     }
 
     /// Text that is part of the program.
@@ -61,42 +102,6 @@ impl Source {
             name: name.to_owned(),
             text: text.to_owned(),
         }
-    }
-}
-
-/// One `--set key=value`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Override {
-    key: String,
-    value: Value,
-}
-
-impl FromStr for Override {
-    type Err = String;
-
-    /// The value is a TOML value; what is none and has no brackets or quotes is taken as text.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (key, raw) = text
-            .split_once('=')
-            .ok_or("write key=value, as in train.updates=50")?;
-        let (key, raw) = (key.trim().to_owned(), raw.trim());
-        if key.split('.').any(str::is_empty) {
-            return Err("the key is empty; write key=value, as in train.updates=50".to_owned());
-        }
-        let parsed = toml::de::ValueDeserializer::parse(raw).and_then(Value::deserialize);
-        let value = match parsed {
-            Ok(value) => value,
-            Err(_) if !raw.is_empty() && !raw.contains(['[', ']', '{', '}', '"', '\'', '\n']) => {
-                Value::String(raw.to_owned())
-            }
-            Err(error) => {
-                let reason = error.message();
-                return Err(format!(
-                    "`{raw}` is no TOML value ({reason}); lists of words are written [\"a\", \"b\"]"
-                ));
-            }
-        };
-        Ok(Self { key, value })
     }
 }
 
@@ -126,6 +131,7 @@ pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, Sweep
     if is_capped_only("pipelined") {
         experiment.pipelined.epochs = None;
     }
+    check_home(&experiment).map_err(|finding| file.at(finding))?;
     resolve_paths(&mut experiment)?;
     if let Some(folder) = experiment.model.weights.clone() {
         let written = |key: &str| value_of(&table, key).is_some();

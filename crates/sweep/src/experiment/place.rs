@@ -39,10 +39,13 @@ pub struct ConfigError {
 
 /// Line of byte `offset` of `text`, counted from 1.
 pub(super) fn line_at(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes()[..offset.min(text.len())]
-        .iter()
-        .filter(|&&byte| byte == b'\n')
-        .count()
+    line_at_byte(text.as_bytes(), offset)
+}
+
+/// The same of text that is none yet.
+pub(super) fn line_at_byte(bytes: &[u8], offset: usize) -> usize {
+    let before = bytes.iter().take(offset);
+    1 + before.filter(|&&byte| byte == b'\n').count()
 }
 
 /// Line on which the key with this dotted path stands. Numbers are positions in arrays.

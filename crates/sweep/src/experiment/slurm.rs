@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::sbatch_line::words;
 use super::validate::Finding;
 
 /// Options of `sbatch` that the launcher decides itself.
@@ -50,7 +51,7 @@ pub struct SlurmSection {
     pub array_size: Option<usize>,
     /// How often a run that meets its time limit goes back into the queue and on from its checkpoint.
     pub restarts: usize,
-    /// Further options of `sbatch`, word for word.
+    /// Further options of `sbatch`, each as it would stand behind `#SBATCH`: a value with blanks is quoted.
     pub options: Vec<String>,
     /// Lines of shell before the program, such as `module load cuda`.
     pub setup: Vec<String>,
@@ -135,13 +136,43 @@ fn check_option(key: &str, option: &str) -> Result<(), Finding> {
         let message = format!("is {option:?}, but must be one line that begins with `-`");
         return Err(Finding::new(key, message).hint("write options as in [\"--constraint=a100\"]"));
     }
-    let name = option.split(['=', ' ']).next().unwrap_or(option);
-    if OWN_OPTIONS.contains(&name) {
+    let quoted = "quote what is not a plain word, as in [\"--comment=\\\"two words\\\"\"]";
+    let words = words(option).map_err(|reason| {
+        Finding::new(
+            key,
+            format!("is `{option}`, which sbatch cannot read: it {reason}"),
+        )
+        .hint(quoted)
+    })?;
+    let is_value = |word: &&String| !word.starts_with('-');
+    // A value may stand apart from its option: one word, behind an option without an equals sign.
+    let astray = words.windows(2).find_map(|pair| {
+        let takes_no_more = is_value(&&pair[0]) || pair[0].contains('=');
+        Some(&pair[1]).filter(is_value).filter(|_| takes_no_more)
+    });
+    if let Some(word) = astray {
+        let message = format!("is `{option}`, of which sbatch would leave out `{word}`");
+        return Err(Finding::new(key, message).hint(quoted));
+    }
+    if let Some(name) = words
+        .iter()
+        .map(|word| name_of(word))
+        .find(|name| OWN_OPTIONS.contains(name))
+    {
         let message = format!("is `{option}`, but `{name}` is decided by the launcher");
         return Err(Finding::new(key, message)
             .hint("`slurm.at_once` and `slurm.array_size` are the limits of arrays; leave the option out"));
     }
     Ok(())
+}
+
+/// `--array` of `--array=1-3`, `-a` of `-a1-3`.
+fn name_of(word: &str) -> &str {
+    if word.starts_with("--") {
+        word.split('=').next().unwrap_or(word)
+    } else {
+        word.get(..2).unwrap_or(word)
+    }
 }
 
 /// A text; a whole number is taken as one, as in `--set slurm.time=60`.

@@ -102,6 +102,10 @@ impl Finding {
 /// The first value that cannot be used, in the order of the file's sections.
 pub(super) fn validate(experiment: &Experiment) -> Result<(), Finding> {
     let name = &experiment.name;
+    if name.contains(char::is_control) {
+        let message = format!("is {name:?}, which holds a control character");
+        return Err(Finding::new("name", message).hint("use letters, digits and `-`"));
+    }
     if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
         return Err(Finding::new(
             "name",

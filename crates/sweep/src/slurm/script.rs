@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use files::shell::quoted;
+
 use super::error::SlurmError;
 use crate::experiment::{Experiment, SlurmSection};
 
@@ -73,7 +75,7 @@ impl<'a> Scripts<'a> {
         let header = self.header(ending, &options);
         format!(
             r#"{header}
-export RAYON_NUM_THREADS={threads}
+export RAYON_NUM_THREADS={threads} OMP_NUM_THREADS={threads}
 {setup}root={root}
 id=$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" "$root/"{ids})
 if [ -z "$id" ]; then
@@ -147,11 +149,6 @@ fn utf8(path: &Path) -> Result<&str, SlurmError> {
         })
 }
 
-/// One word of the shell, whatever is in it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +193,7 @@ mod tests {
         assert_eq!(options(&script), expected);
         assert!(script.starts_with("#!/bin/bash\n#SBATCH "));
         for part in [
-            "export RAYON_NUM_THREADS=2\n",
+            "export RAYON_NUM_THREADS=2 OMP_NUM_THREADS=2\n",
             "root='/data/it'\\''s'\n",
             "'/opt/head count' run \"$root/\"'slurm/001/x.toml' --id \"$id\" --out \"$root\" --device 'auto' 2>>\"$log\" &\n",
         ] {

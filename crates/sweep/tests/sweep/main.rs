@@ -13,4 +13,5 @@ mod large;
 mod locks;
 mod methods;
 mod processes;
+mod scripts;
 mod stored;

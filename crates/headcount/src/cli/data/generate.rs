@@ -8,8 +8,10 @@ use clap::{Args, Subcommand};
 use data::Corpus;
 use data::demo::{NliSize, TranslationSize, nli, translation};
 use data::translation::Dictionary;
+use files::shell::path_word;
 use sweep::store::write_atomically;
 
+use super::super::places::make_writable;
 use super::super::{ALL_DONE, Problem};
 
 #[derive(Debug, Subcommand)]
@@ -64,6 +66,7 @@ pub(super) fn generate(demo: &Demo) -> Result<u8> {
 }
 
 fn generate_nli(options: &Nli) -> Result<()> {
+    make_writable("--out", &options.out)?;
     let corpus = nli(
         options.seed,
         NliSize {
@@ -98,6 +101,7 @@ fn generate_translation(options: &Translation) -> Result<()> {
             return Err(Problem::new(problem).hint("ask for at least one pair").into());
         }
     }
+    make_writable("--out", &options.out)?;
     let corpus = translation(
         options.seed,
         TranslationSize {
@@ -126,7 +130,7 @@ fn generate_translation(options: &Translation) -> Result<()> {
             .map(|(german, english)| [german, english][side]);
         let path = options.out.join(format!("dict.{code}.txt"));
         Dictionary::build(lines, 1).write(&path)?;
-        eprintln!("wrote {}", path.display());
+        eprintln!("wrote {}", path_word(&path));
     }
     Ok(())
 }
@@ -134,7 +138,7 @@ fn generate_translation(options: &Translation) -> Result<()> {
 fn write(folder: &Path, name: &str, text: &str, remark: &str) -> Result<()> {
     let path = folder.join(name);
     write_atomically(&path, text.as_bytes())?;
-    eprintln!("wrote {}{remark}", path.display());
+    eprintln!("wrote {}{remark}", path_word(&path));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use data::prepare::{Codes, Iwslt14Options, ParallelFiles, ParallelOptions, iwslt14, parallel};
 
+use super::super::places::{must_be_file, must_be_folder, no_file_in_place_of};
 use super::super::{ALL_DONE, Problem};
 
 /// Merges to learn where nothing else is said.
@@ -89,6 +90,7 @@ pub(in super::super) struct Parallel {
 }
 
 pub(super) fn prepare(raw: &Raw) -> Result<u8> {
+    raw.check()?;
     let preparation = match raw {
         Raw::Iwslt14(Iwslt14 {
             archive,
@@ -116,6 +118,35 @@ pub(super) fn prepare(raw: &Raw) -> Result<u8> {
     }
     eprintln!("{preparation}");
     Ok(ALL_DONE)
+}
+
+impl Raw {
+    /// What is named must be there, and the folder for output must not be a file; told with the option.
+    fn check(&self) -> Result<(), Problem> {
+        let (files, common): (Vec<(&str, &PathBuf)>, &Common) = match self {
+            Self::Iwslt14(options) => (vec![("--archive", &options.archive)], &options.common),
+            Self::Parallel(options) => {
+                let lists = [
+                    ("--train", &options.train),
+                    ("--valid", &options.valid),
+                    ("--test", &options.test),
+                    ("--dictionaries", &options.dictionaries),
+                ];
+                let named = lists
+                    .into_iter()
+                    .flat_map(|(option, paths)| paths.iter().map(move |path| (option, path)));
+                let codes = options.codes.iter().map(|path| ("--codes", path));
+                (named.chain(codes).collect(), &options.common)
+            }
+        };
+        for (option, path) in files {
+            must_be_file(option, path)?;
+        }
+        if let Some(folder) = &common.prefixes {
+            must_be_folder("--prefixes", folder)?;
+        }
+        no_file_in_place_of("--out", &common.out)
+    }
 }
 
 impl Parallel {

@@ -11,6 +11,7 @@ use train::Trainable;
 
 use super::update::WARM_UP;
 use crate::cli::Problem;
+use crate::cli::places::must_be_file;
 
 /// What an update of a line's model sees.
 pub(super) type BatchOf<L> = <<L as Line>::Model as Trainable>::Batch;
@@ -84,8 +85,9 @@ impl Limits {
 
 /// Reads and checks a file; refuses one without lines.
 pub(super) fn read<L: Line>(path: &Path, limits: Limits) -> Result<Vec<L>, Problem> {
+    must_be_file("--batches", path)?;
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Problem::new(format!("cannot read {}: {error}", path.display())).hint("check the path")
+        Problem::new(format!("cannot read --batches {}: {error}", path.display())).hint("check the path")
     })?;
     let refused = |number: usize, reason: String| {
         Problem::new(format!("{}:{number}: {reason}", path.display()))

@@ -26,7 +26,8 @@ pub(super) fn time(options: &Options, name: &str) -> Result<Timed> {
     let threads = options.threads.map_or(experiment.run.threads, usize::from);
     use_threads(threads);
     let tensors = tensor_options(options)?;
-    match prepare(&experiment, &options.out.of(&experiment), tensors).map_err(problem)? {
+    let root = options.out.of(&experiment)?;
+    match prepare(&experiment, &root, tensors).map_err(problem)? {
         Prepared::Nli(learning) => {
             let sizes = Sizes::from(learning.config());
             timed::<ClassifierLine>(options, &experiment, &learning, sizes, threads)
@@ -74,8 +75,7 @@ fn source(name: &str) -> Result<Source> {
     if let (true, Some(scale)) = (NAMES.contains(&family), scale) {
         return embedded(family, scale);
     }
-    let path = Path::new(name);
-    if !path.is_file() {
+    if name != "-" && !Path::new(name).exists() {
         let of_family = |family: &str| {
             scales
                 .map(|scale| format!("{family}/{}", scale.name()))
@@ -87,7 +87,7 @@ fn source(name: &str) -> Result<Source> {
         .hint(format!("the experiments are {}", NAMES.map(of_family).join(", ")))
         .into());
     }
-    Ok(Source::read(path)?)
+    Ok(Source::read(Path::new(name))?)
 }
 
 fn problem(error: ExecuteError) -> Problem {

@@ -83,7 +83,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, requires = "k")]
     pub(super) frozen: bool,
     /// Train what the runs of an experiment train, with its settings and its batches (seed 1): `mnli/demo`,
-    /// `iwslt/demo` or another one of this program, or the path of an experiment file.
+    /// `iwslt/demo` or another one of this program, or the path of an experiment file (`-`: standard input).
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) experiment: Option<String>,
     #[command(flatten)]
