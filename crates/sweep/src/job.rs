@@ -288,7 +288,7 @@ pub fn run_one(
 }
 
 /// Threads of this process: what the launcher that shares out a machine has said, else what the experiment says.
-fn threads(experiment: &Experiment) -> usize {
+pub fn threads(experiment: &Experiment) -> usize {
     let said = std::env::var(THREADS_VARIABLE).ok();
     let said = said
         .and_then(|text| text.parse().ok())

@@ -12,6 +12,7 @@ mod job;
 mod kept_heads;
 pub mod method;
 mod plan;
+pub mod preflight;
 pub mod progress;
 mod provenance;
 mod report_folder;
@@ -24,12 +25,12 @@ pub mod task;
 pub use error::SweepError;
 pub use filter::Filter;
 pub use job::{
-    Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one,
+    Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one, threads,
 };
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
-pub use provenance::{Provenance, Setup, wall_times};
+pub use provenance::{Provenance, Setup, largest_peak_mib, peak_memory_mib, wall_times};
 pub use report_folder::{Reported, report_folder};
 pub use results::Results;
-pub use runner::{Interrupt, Outcome, Resources, Runner, RunnerOptions, Share};
+pub use runner::{Interrupt, Outcome, Resources, Runner, RunnerOptions, Share, free_memory_mib};
 pub use store::{RunState, Store};

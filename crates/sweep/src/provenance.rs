@@ -73,6 +73,16 @@ pub fn wall_times(plan: &Plan, store: &Store, status: &Status) -> Vec<Option<Dur
     runs.map(wall).collect()
 }
 
+/// The largest memory that a plan's finished runs held, in MiB; none where none has said.
+pub fn largest_peak_mib(plan: &Plan, store: &Store, status: &Status) -> Option<f64> {
+    let runs = plan.runs().par_iter().zip(&status.states);
+    let peak = |(run, state): (&crate::Run, &RunState)| {
+        let done = (*state == RunState::Done).then(|| store.run(&run.id).provenance());
+        done.flatten()?.peak_memory_mib
+    };
+    runs.filter_map(peak).max_by(f64::total_cmp)
+}
+
 /// Measures while a run is executed.
 pub(crate) struct Recorder {
     start: SystemTime,
@@ -142,8 +152,9 @@ fn milliseconds(wall: Duration) -> f64 {
     (wall.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
-/// Linux keeps the high-water mark of the resident set in `VmHWM`, in KiB.
-fn peak_memory_mib() -> Option<f64> {
+/// The largest memory that this process has held, in MiB; none where the system does not say. Linux keeps the high-water
+/// mark of the resident set in `VmHWM`, in KiB.
+pub fn peak_memory_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kib: f64 = status
         .lines()

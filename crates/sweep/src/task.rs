@@ -46,6 +46,13 @@ pub trait Task {
     ) -> Result<Measured, ExecuteError>;
 }
 
+/// Updates of a training that ends after so many passes of `an_epoch` updates or after so many updates, whichever comes
+/// first; 0 without both.
+pub fn updates_within(an_epoch: usize, epochs: Option<f64>, updates: Option<usize>) -> usize {
+    let by_epochs = epochs.map(|epochs| (epochs * an_epoch as f64).ceil() as usize);
+    by_epochs.into_iter().chain(updates).min().unwrap_or(0)
+}
+
 /// One training.
 pub struct Fit {
     /// Updates in all.

@@ -5,6 +5,7 @@ mod data;
 mod devices;
 mod overview;
 mod places;
+mod preflight;
 mod queue;
 mod ready;
 mod report;
@@ -36,7 +37,7 @@ const ALL_DONE: u8 = 0;
 const SOME_FAILED: u8 = 1;
 /// Usage, config or data error.
 const UNUSABLE: u8 = 2;
-/// Ended by Ctrl-C or SIGTERM, as shells report it.
+/// Ended by Ctrl-C or SIGTERM, as shells report it, or by a no to the question whether to go on.
 const INTERRUPTED: u8 = 130;
 
 /// Reproduces "Differentiable Subset Pruning of Transformer Heads".
@@ -74,6 +75,9 @@ enum Command {
     Bench(bench::Action),
     /// List devices and whether they can be used.
     Devices,
+    /// Measure a few steps of an experiment's runs, as a large sweep has it done before it starts.
+    #[command(hide = true)]
+    Preflight(preflight::Options),
 }
 
 /// Values of the experiment file to replace.
@@ -136,6 +140,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Text(action) => text::text(&action),
         Command::Bench(action) => bench::bench(&action),
         Command::Devices => devices::devices(),
+        Command::Preflight(options) => preflight::preflight(&options),
     };
     ExitCode::from(outcome.unwrap_or_else(|error| tell(&error)))
 }

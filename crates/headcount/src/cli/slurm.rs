@@ -7,6 +7,7 @@ use files::shell::path_word;
 use sweep::slurm::{Counts, Draft, Launch};
 use sweep::{Results, Store};
 
+use super::overview::known_cost;
 use super::places::make_writable;
 use super::work::{Machine, Planned, check_inputs, tell_report};
 use super::{ALL_DONE, Problem, SOME_FAILED, print};
@@ -41,6 +42,10 @@ pub(super) fn submit(planned: &Planned, machine: &Machine) -> Result<u8> {
     make_writable("--out", store.root())?;
     // The device is the nodes', which this machine need not have.
     check_inputs(experiment, &store, "auto")?;
+    // Nothing is measured where jobs are only submitted.
+    if let Some(cost) = known_cost(planned, machine.jobs(experiment)) {
+        eprintln!("{cost}, by the runs that are done");
+    }
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, &store)?;
     let submission = launch.submit()?;

@@ -18,6 +18,7 @@ use sweep::{
 
 use super::overview::{PlanFormat, show_plan};
 use super::places::make_writable;
+use super::preflight::{Intent, may_start, tell_sizes};
 use super::signals::on_signal;
 use super::slurm::submit;
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
@@ -39,6 +40,9 @@ pub(super) struct Machine {
     /// Device to train on.
     #[arg(long, default_value = "auto")]
     pub(super) device: String,
+    /// Go on without being asked, once it is said what a sweep of scale small or paper will take.
+    #[arg(long)]
+    pub(super) yes: bool,
     /// Try again what failed earlier.
     #[arg(long)]
     pub(super) retry_failed: bool,
@@ -129,7 +133,10 @@ pub(super) fn work(planned: &Planned, machine: &Machine) -> Result<u8> {
     match machine.launcher {
         Launcher::Slurm => submit(planned, machine),
         Launcher::Local if machine.dry_run => {
-            show_plan(planned, PlanFormat::Table, machine.jobs(&planned.experiment))
+            let jobs = machine.jobs(&planned.experiment);
+            let code = show_plan(planned, PlanFormat::Table, jobs)?;
+            tell_sizes(planned, jobs);
+            Ok(code)
         }
         Launcher::Local => work_here(planned, machine),
     }
@@ -148,6 +155,17 @@ fn work_here(planned: &Planned, machine: &Machine) -> Result<u8> {
     check_inputs(experiment, store, &machine.device)?;
     let resources = resources(experiment, &machine.device);
     let jobs = jobs(machine.jobs, experiment, resources.accelerators.len());
+    let intent = Intent {
+        device: &machine.device,
+        jobs,
+        resources: &resources,
+        retry_failed: machine.retry_failed,
+        yes: machine.yes,
+    };
+    if !may_start(planned, &intent)? {
+        eprintln!("nothing was started");
+        return Ok(INTERRUPTED);
+    }
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, store)?;
     let program = std::env::current_exe().context("cannot find the path of this program")?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use heads::HeadGrid;
 use models::TensorOptions;
 use sweep::ExecuteError;
+use sweep::task::updates_within;
 use train::Trainable;
 
 /// The corpora of a task and all that depends on them. It keeps no model: the shared rooms do.
@@ -28,9 +29,7 @@ pub(crate) trait Learning {
 
     /// Updates of a training that ends after so many passes or so many updates, whichever comes first; 0 without both.
     fn updates(&self, epochs: Option<f64>, updates: Option<usize>) -> usize {
-        let an_epoch = self.updates_per_epoch();
-        let by_epochs = epochs.map(|epochs| (epochs * an_epoch as f64).ceil() as usize);
-        by_epochs.into_iter().chain(updates).min().unwrap_or(0)
+        updates_within(self.updates_per_epoch(), epochs, updates)
     }
 
     /// The model before any training.
@@ -56,6 +55,18 @@ pub(crate) trait Learning {
         gates: Option<&[f64]>,
     ) -> Result<Self::Answers, ExecuteError>;
 
+    /// Examples that are answered for this.
+    fn examples(&self, asked: Asked<'_>) -> Result<usize, ExecuteError>;
+
+    /// Answers so many of these examples, spread evenly over all, as it does for all of them, and forgets the answers; says
+    /// how many they were. What it costs is what is wanted.
+    fn answer_some(
+        &self,
+        model: &Self::Model,
+        asked: Asked<'_>,
+        examples: usize,
+    ) -> Result<usize, ExecuteError>;
+
     /// What the answers on a split are worth, the measure that figures show first.
     fn scores(&self, split: &str, answers: &Self::Answers) -> Result<Scores, ExecuteError>;
 
@@ -69,6 +80,15 @@ pub(crate) trait Learning {
         split: &str,
         answers: &[(String, Self::Answers)],
     ) -> Result<(), ExecuteError>;
+}
+
+/// What examples are answered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked<'a> {
+    /// The result on the split of this name.
+    Result(&'a str),
+    /// A look by which a model is chosen.
+    Look,
 }
 
 /// What an update of a task's model sees.

@@ -5,9 +5,11 @@ mod fitting;
 mod interruption;
 mod learning;
 mod measuring;
+mod preflight;
 mod selection;
 mod session;
 mod setup;
+mod timing;
 mod translation;
 
 use std::path::Path;
@@ -22,7 +24,9 @@ use self::classification::Classification;
 pub(crate) use self::fitting::{adam_config, trainer_config};
 pub(crate) use self::interruption::Interruption;
 pub(crate) use self::learning::Learning;
+pub(crate) use self::preflight::measure;
 use self::session::Session;
+pub(crate) use self::timing::{Parts, constant, timed_gate, timed_update};
 use self::translation::Translation;
 
 /// Folder of tokenised and prepared corpora inside the folder of a sweep.

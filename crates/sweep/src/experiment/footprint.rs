@@ -14,30 +14,8 @@ impl Experiment {
     /// tokens, 671 MiB for 6 layers of width 384 with 32 x 64.
     pub fn memory_guess_mib(&self) -> u64 {
         let model = &self.model;
-        let [width, inner, layers, decoder, positions] = [
-            model.width,
-            model.feed_forward,
-            model.layers,
-            model.decoder_layers(),
-            model.positions,
-        ]
-        .map(|size| size as u64);
-        let (vocabulary, decoder) = match self.task {
-            Task::Nli => (
-                if self.data.source == DataSource::Demo {
-                    500
-                } else {
-                    30_522
-                },
-                0,
-            ),
-            Task::Translation => (self.data.merges as u64, decoder),
-        };
-        let of_layer = 4 * width * width + 2 * width * inner;
-        let of_decoder_layer = of_layer + 4 * width * width;
-        let parameters = layers * of_layer
-            + decoder * of_decoder_layer
-            + (1 + u64::from(decoder > 0)) * (vocabulary + positions) * width;
+        let [width, inner, layers] = [model.width, model.feed_forward, model.layers].map(|size| size as u64);
+        let (vocabulary, decoder) = (self.vocabulary_guess(), self.decoder_layers());
         let longest = match self.task {
             Task::Nli => self.data.max_length.min(model.positions),
             Task::Translation => 64.min(model.positions),
@@ -47,7 +25,35 @@ impl Experiment {
             + decoder * 4 * width
             // Scores of every word of the target language and their derivatives.
             + if decoder > 0 { vocabulary } else { 0 };
-        PROGRAM_MIB + (4 * 4 * parameters + 4 * tokens * of_token) / MIB
+        PROGRAM_MIB + (4 * 4 * self.parameters_guess() + 4 * tokens * of_token) / MIB
+    }
+
+    /// A guess of the numbers that the model has.
+    pub fn parameters_guess(&self) -> u64 {
+        let model = &self.model;
+        let [width, inner, layers, positions] =
+            [model.width, model.feed_forward, model.layers, model.positions].map(|size| size as u64);
+        let decoder = self.decoder_layers();
+        let of_layer = 4 * width * width + 2 * width * inner;
+        let of_decoder_layer = of_layer + 4 * width * width;
+        layers * of_layer
+            + decoder * of_decoder_layer
+            + (1 + u64::from(decoder > 0)) * (self.vocabulary_guess() + positions) * width
+    }
+
+    fn vocabulary_guess(&self) -> u64 {
+        match (self.task, self.data.source) {
+            (Task::Nli, DataSource::Demo) => 500,
+            (Task::Nli, _) => 30_522,
+            (Task::Translation, _) => self.data.merges as u64,
+        }
+    }
+
+    fn decoder_layers(&self) -> u64 {
+        match self.task {
+            Task::Nli => 0,
+            Task::Translation => self.model.decoder_layers() as u64,
+        }
     }
 }
 

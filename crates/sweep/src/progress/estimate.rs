@@ -79,6 +79,12 @@ impl Estimate {
         Costs::new(self, std::iter::empty()).map(|costs| duration(costs.of(method)))
     }
 
+    /// Seconds of a whole run of a method by those of its own runs that are done.
+    pub fn of_ended(&self, method: &Method) -> Option<f64> {
+        let ended = self.ended.get(method.name)?;
+        Some(ended.seconds / f64::from(ended.count))
+    }
+
     /// What is left of runs that wait, given by their positions in ascending order, and of those in progress. Nothing
     /// while no run is done or far enough to judge its pace.
     pub fn left(

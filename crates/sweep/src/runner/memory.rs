@@ -6,6 +6,11 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 const MIB: u64 = 1 << 20;
 
+/// MiB that are free on this machine, or inside this container; none where the system does not tell.
+pub fn free_memory_mib() -> Option<u64> {
+    Memory::new(0).free(&[])
+}
+
 /// What runs need and what is free.
 #[derive(Debug)]
 pub(super) struct Memory {

@@ -9,6 +9,7 @@ mod work;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use memory::free_memory_mib;
 pub use sharing::{Resources, Share};
 use work::{Stage, Work};
 

@@ -25,6 +25,17 @@ pub struct Resources {
     pub memory_mib: u64,
 }
 
+impl Resources {
+    /// Threads of each of so many runs side by side.
+    pub fn threads_of(&self, side_by_side: usize) -> usize {
+        if self.spare_threads {
+            self.threads.max(self.cores / side_by_side.max(1))
+        } else {
+            self.threads
+        }
+    }
+}
+
 /// What one run gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
@@ -92,13 +103,7 @@ impl<'a> Sharing<'a> {
     }
 
     fn share(&self, active: &[Process], side_by_side: usize) -> Share {
-        let Resources {
-            cores,
-            threads,
-            spare_threads,
-            ref accelerators,
-            ..
-        } = *self.resources;
+        let accelerators = &self.resources.accelerators;
         let taken = |name: &&String| {
             active
                 .iter()
@@ -106,11 +111,7 @@ impl<'a> Sharing<'a> {
                 .count()
         };
         Share {
-            threads: if spare_threads {
-                threads.max(cores / side_by_side)
-            } else {
-                threads
-            },
+            threads: self.resources.threads_of(side_by_side),
             accelerator: accelerators.iter().min_by_key(taken).cloned(),
         }
     }

@@ -65,14 +65,18 @@ impl Store {
         self.root.join("experiment.toml")
     }
 
+    /// The text of that file.
+    pub fn experiment_text(&self, experiment: &Experiment) -> Result<String, SweepError> {
+        toml::to_string(experiment).map_err(|error| SweepError::Format {
+            path: self.experiment_file(),
+            reason: error.to_string(),
+        })
+    }
+
     /// Writes the experiment with everything filled in.
     pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), SweepError> {
-        let path = self.experiment_file();
-        let text = toml::to_string(experiment).map_err(|error| SweepError::Format {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        write_atomically(&path, text.as_bytes())
+        let text = self.experiment_text(experiment)?;
+        write_atomically(&self.experiment_file(), text.as_bytes())
     }
 
     /// The folder of a run, which need not exist yet.

@@ -59,6 +59,12 @@ pub(super) fn show_status(planned: &Planned, format: Format, jobs: usize) -> Res
     Ok(ALL_DONE)
 }
 
+/// What is left of the selected runs by those that are done, in words; none where that is not known.
+pub(super) fn known_cost(planned: &Planned, jobs: usize) -> Option<String> {
+    let overview = Overview::new(planned, jobs);
+    overview.left.and_then(|_| overview.cost())
+}
+
 /// A selected run.
 struct Entry<'a> {
     run: &'a Run,

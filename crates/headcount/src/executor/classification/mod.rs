@@ -3,6 +3,7 @@
 mod corpora;
 mod model_config;
 mod predictions;
+mod sample;
 mod start;
 
 use std::num::NonZeroUsize;
@@ -22,7 +23,7 @@ use train::{Evaluation, evaluate, token_batch};
 use self::corpora::Corpora;
 use self::model_config::config_of;
 use self::start::Start;
-use super::learning::{Learning, Score, Scores};
+use super::learning::{Asked, Learning, Score, Scores};
 use super::{CACHE, model_error, train_error};
 
 pub(super) use self::model_config::check_inputs;
@@ -75,6 +76,13 @@ impl<'a> Classification<'a> {
             // Without padding a batch is a rectangle on its way to the device only.
             PaddingRule::None | PaddingRule::Longest => Padding::Longest,
             PaddingRule::MaxLength => Padding::Fixed(self.experiment.data.max_length),
+        }
+    }
+
+    fn asked(&self, asked: Asked<'_>) -> Result<&EncodedCorpus, ExecuteError> {
+        match asked {
+            Asked::Result(split) => self.split(split),
+            Asked::Look => self.split(&self.experiment.select.split),
         }
     }
 
@@ -161,6 +169,19 @@ impl Learning for Classification<'_> {
             &self.options,
         )
         .map_err(train_error)
+    }
+
+    fn examples(&self, asked: Asked<'_>) -> Result<usize, ExecuteError> {
+        Ok(self.asked(asked)?.len())
+    }
+
+    fn answer_some(
+        &self,
+        model: &EncoderClassifier,
+        asked: Asked<'_>,
+        examples: usize,
+    ) -> Result<usize, ExecuteError> {
+        sample::answer(model, self.asked(asked)?, examples, self.padding(), &self.options)
     }
 
     fn scores(&self, _: &str, answers: &Evaluation) -> Result<Scores, ExecuteError> {

@@ -1,12 +1,13 @@
 //! Translates a split: batches of sentences of like length, put back into the order of the corpus.
 
 use data::bpe;
-use data::translation::{Dictionary, MaxTokenBatches};
+use data::translation::{Dictionary, MaxTokenBatches, ParallelCorpus};
 use models::translation::{GenerationConfig, SourceBatch, TranslationModel};
 use sweep::ExecuteError;
 
 use super::corpora::Split;
 use crate::executor::data_error;
+use crate::executor::preflight::spread;
 
 /// The best translation of each sentence of a split, in words, segmentation undone.
 pub(super) fn translate(
@@ -41,4 +42,35 @@ pub(super) fn translate(
         }
     }
     Ok(translations)
+}
+
+/// Translates so many sentences of a corpus, spread evenly over it, each batch as far as its longest reference goes: a
+/// model that is not trained yet does not know where to end. Says how many they were.
+pub(super) fn translate_some(
+    model: &TranslationModel,
+    corpus: &ParallelCorpus,
+    count: usize,
+    config: &GenerationConfig,
+    sentences: usize,
+) -> Result<usize, ExecuteError> {
+    let mut chosen = spread(corpus.len(), count);
+    let lengths = corpus.lengths();
+    chosen.sort_by_key(|&pair| lengths[pair].source);
+    for pairs in chosen.chunks(sentences.max(1)) {
+        let batch = corpus.batch(pairs);
+        let longest = pairs.iter().map(|&pair| lengths[pair].target).max().unwrap_or(1);
+        // The end symbol is one of its words.
+        let words = longest.saturating_sub(1).max(1);
+        let config = GenerationConfig {
+            max_len_a: 0.0,
+            max_len_b: words as f64,
+            min_len: words,
+            ..*config
+        };
+        let source = SourceBatch::new(&batch.source, batch.rows.len(), model.options());
+        model
+            .generate(&source, None, &config)
+            .map_err(ExecuteError::new)?;
+    }
+    Ok(chosen.len())
 }

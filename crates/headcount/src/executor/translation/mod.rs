@@ -23,7 +23,7 @@ use train::translation_batch;
 
 use self::corpora::{Corpora, Split};
 use self::sizes::config_of;
-use super::learning::{Learning, Scores};
+use super::learning::{Asked, Learning, Scores};
 use super::{data_error, model_error};
 
 /// The corpora and the sizes of one run.
@@ -117,6 +117,21 @@ impl<'a> Translation<'a> {
             longest: None,
         };
         MaxTokenBatches::shuffled(&self.corpora.train.lengths(), limit, seed).map_err(data_error)
+    }
+
+    /// The sentences that are translated for this, and the hypotheses of the search.
+    fn asked(&self, asked: Asked<'_>) -> Result<(&Split, usize), ExecuteError> {
+        let select = &self.experiment.select;
+        Ok(match asked {
+            Asked::Result(split) => (self.split(split)?, self.experiment.generate.beam),
+            Asked::Look => {
+                let split = match (&self.corpora.valid, self.split(&select.split)) {
+                    (Some(valid), _) if select.split == sweep::experiment::VALID => valid,
+                    (_, split) => split?,
+                };
+                (split, select.beam)
+            }
+        })
     }
 
     fn split(&self, name: &str) -> Result<&Split, ExecuteError> {
@@ -218,18 +233,30 @@ impl Learning for Translation<'_> {
         )
     }
 
+    fn examples(&self, asked: Asked<'_>) -> Result<usize, ExecuteError> {
+        Ok(self.asked(asked)?.0.corpus.len())
+    }
+
+    fn answer_some(
+        &self,
+        model: &TranslationModel,
+        asked: Asked<'_>,
+        examples: usize,
+    ) -> Result<usize, ExecuteError> {
+        let (split, beam) = self.asked(asked)?;
+        let section = &self.experiment.generate;
+        let config = generation(section, beam);
+        decoding::translate_some(model, &split.corpus, examples, &config, section.batch)
+    }
+
     fn scores(&self, split: &str, answers: &Vec<String>) -> Result<Scores, ExecuteError> {
         scoring::scores(answers, self.split(split)?, &self.experiment.data.languages.1)
     }
 
     fn dev_score(&self, model: &TranslationModel, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
-        let name = &self.experiment.select.split;
-        let split = match (&self.corpora.valid, self.split(name)) {
-            (Some(valid), _) if name == sweep::experiment::VALID => valid,
-            (_, split) => split?,
-        };
+        let (split, beam) = self.asked(Asked::Look)?;
         let section = &self.experiment.generate;
-        let config = generation(section, self.experiment.select.beam);
+        let config = generation(section, beam);
         let translations =
             decoding::translate(model, split, &self.corpora.target, gates, &config, section.batch)?;
         scoring::tokenised_bleu(&translations, split)

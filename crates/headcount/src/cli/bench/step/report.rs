@@ -4,9 +4,10 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::options::Options;
-use super::update::{Parts, Timed};
+use super::update::Timed;
 use crate::cli::bench::median;
 use crate::cli::{ALL_DONE, Format, Problem, print};
+use crate::executor::Parts;
 
 pub(super) fn print_report(options: &Options, timed: &Timed) -> Result<u8> {
     let of = |part: fn(&Parts) -> f64| {
@@ -18,7 +19,7 @@ pub(super) fn print_report(options: &Options, timed: &Timed) -> Result<u8> {
     let forward = of(|parts| parts.seconds.forward);
     let backward = of(|parts| parts.seconds.backward);
     let optimizer = of(|parts| parts.seconds.optimizer);
-    let peak = peak_mib();
+    let peak = sweep::peak_memory_mib();
     let an_update = |all: usize| all as f64 / timed.parts.len() as f64;
     let (tokens, cells) = (an_update(timed.tokens), an_update(timed.cells));
     let Timed {
@@ -65,12 +66,4 @@ fn optimizer_constants(timed: &Timed) -> serde_json::Value {
         "learning_rate": rate.peak, "betas": [adam.betas.0, adam.betas.1], "epsilon": adam.epsilon,
         "weight_decay": adam.weight_decay, "clip": timed.config.clip,
     })
-}
-
-/// Largest resident memory of this process so far; none where the system does not say.
-fn peak_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
 }

@@ -1,20 +1,15 @@
 //! The loop of `bench step`: updates that warm up, then updates that are timed.
 
-use std::time::Instant;
-
 use anyhow::Result;
-use dsp_gate::{SubsetGate, TemperatureSchedule};
-use heads::{HeadGrid, SeededUniform};
+use heads::HeadGrid;
 use models::{TensorOptions, parameter_count};
-use train::{
-    AdamConfig, Course, DecayOrder, GateTraining, LearningRate, Seconds, TrainError, Trainable, Trainer,
-    TrainerConfig,
-};
+use train::{AdamConfig, DecayOrder, GateTraining, TrainError, Trainable, Trainer, TrainerConfig};
 
 use super::batch_file::{BatchOf, BatchWriter, Line};
 use super::options::Options;
 use super::sizes::Sizes;
 use crate::cli::Problem;
+use crate::executor::{Parts, constant, timed_gate, timed_update};
 
 /// Updates before the first that counts.
 pub(super) const WARM_UP: u64 = 3;
@@ -35,16 +30,6 @@ pub(super) struct Training<'a, L: Line> {
     pub(super) threads: usize,
     /// The batch of each update.
     pub(super) batches: Box<dyn FnMut(u64) -> BatchOf<L> + 'a>,
-}
-
-/// Seconds of one update.
-pub(super) struct Parts {
-    /// Until the batch is on the device.
-    pub(super) data: f64,
-    /// The update itself.
-    pub(super) seconds: Seconds,
-    /// All of it.
-    pub(super) total: f64,
 }
 
 /// What was measured, and of what.
@@ -104,21 +89,12 @@ pub(super) fn time<L: Line>(options: &Options, training: Training<'_, L>) -> Res
     // Its weights would stay in memory beside those that are trained.
     drop(model);
     for update in 0..WARM_UP + options.updates {
-        let started = Instant::now();
-        let batch = batches(update);
-        let data = started.elapsed().as_secs_f64();
-        let record = trainer
-            .step(&batch)
+        let (parts, batch) = timed_update(&mut trainer, &mut *batches, update)
             .map_err(|error: TrainError| Problem::new(error.to_string()).hint(error.hint()))?;
-        let total = started.elapsed().as_secs_f64();
         if update < WARM_UP {
             continue;
         }
-        timed.parts.push(Parts {
-            data,
-            seconds: record.seconds,
-            total,
-        });
+        timed.parts.push(parts);
         let line = L::of(&batch);
         timed.tokens += line.tokens();
         timed.cells += L::cells(&batch);
@@ -154,24 +130,11 @@ pub(super) fn adam() -> AdamConfig {
     }
 }
 
-fn constant(peak: f64) -> LearningRate {
-    LearningRate {
-        peak,
-        course: Course::Constant,
-        warmup: 0,
-        total: 1,
-    }
-}
-
 fn gate(k: usize, grid: &HeadGrid, adam: AdamConfig) -> Result<GateTraining, Problem> {
-    let problem = |error: heads::GateError| {
+    timed_gate(k, grid, adam).map_err(|error: heads::GateError| {
         Problem::new(error.to_string()).hint(format!(
             "--k is between 1 and the {} heads of this model",
             grid.total()
         ))
-    };
-    let schedule = TemperatureSchedule::constant(1.0).map_err(problem)?;
-    let mut noise = SeededUniform::at_update(1, 0);
-    let gate = SubsetGate::xavier(grid, k, schedule, &mut noise).map_err(problem)?;
-    Ok(GateTraining::new(Box::new(gate), adam, constant(0.5)))
+    })
 }

@@ -1,0 +1,516 @@
+//! What the runs that are left will take: time, memory, disk; and what of that cannot be had.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use files::Space;
+
+use super::rehearsal::Work;
+use super::{Facts, Kind, Measurement};
+use crate::experiment::{Experiment, Keep, Task};
+use crate::plan::Plan;
+use crate::progress::{Estimate, Left};
+
+/// Bytes of a number of a model.
+const NUMBER: u64 = 4;
+/// Bytes that the logs of a training hold for an update, about.
+const LOG_LINE: u64 = 200;
+/// Bytes of a stored answer, about: a line with two labels, or with three sentences.
+const ANSWER: u64 = 40;
+const TRANSLATION: u64 = 350;
+const MIB: u64 = 1 << 20;
+
+/// What a forecast is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// Everything of the experiment.
+    pub experiment: &'a Experiment,
+    /// The runs.
+    pub plan: &'a Plan,
+    /// Positions of those that are left, ascending.
+    pub left: &'a [usize],
+    /// What each of them does, in the same order.
+    pub works: &'a [Option<Work>],
+    /// What finished runs took.
+    pub finished: &'a Estimate,
+    /// What single steps take on this device; none where nothing was measured.
+    pub measurement: Option<&'a Measurement>,
+    /// Numbers that the model has.
+    pub facts: &'a Facts,
+    /// What a run holds at its peak, in MiB, as far as it is known.
+    pub peak_mib: Option<f64>,
+    /// What there is.
+    pub machine: Machine,
+}
+
+/// What the machine has for the runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Machine {
+    /// Runs side by side, as asked for.
+    pub jobs: usize,
+    /// Memory that is free, in MiB; none where the system does not say.
+    pub free_mib: Option<u64>,
+    /// The disk of the sweep's folder; none where the system does not say.
+    pub disk: Option<Space>,
+}
+
+/// Where the time of a method's runs comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Runs of it that are done.
+    Finished,
+    /// What was measured, multiplied by what its runs do.
+    Measured,
+}
+
+/// The time of a method's runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// The method.
+    pub method: &'static str,
+    /// Runs of it that are left.
+    pub runs: usize,
+    /// What they take together.
+    pub seconds: f64,
+    /// How that is known.
+    pub source: Source,
+}
+
+/// Room that something takes, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Need {
+    /// What the largest run leaves.
+    pub stays: u64,
+    /// What the largest run has beside that while it trains.
+    pub passes: u64,
+    /// What all runs leave, and those side by side have beside that.
+    pub all: u64,
+}
+
+/// What the runs that are left will take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    /// Runs that are left.
+    pub runs: usize,
+    /// Those of each method, the costliest first.
+    pub shares: Vec<Share>,
+    /// Methods of whose runs nothing is known.
+    pub unknown: Vec<&'static str>,
+    /// Time of the runs whose time is known; none where that are none.
+    pub time: Option<Left>,
+    /// Runs side by side, as far as memory allows.
+    pub side_by_side: usize,
+    /// As asked for.
+    pub jobs: usize,
+    /// What a run holds at its peak, in MiB.
+    pub peak_mib: Option<u64>,
+    /// Memory that is free, in MiB.
+    pub free_mib: Option<u64>,
+    /// Room that the runs take on the disk.
+    pub need: Need,
+    /// The disk.
+    pub disk: Option<Space>,
+}
+
+/// Of the runs that are left.
+pub fn forecast(given: &Given<'_>) -> Forecast {
+    let Given {
+        plan,
+        left,
+        works,
+        machine,
+        ..
+    } = *given;
+    let mut shares: BTreeMap<&'static str, Share> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    // When each run ends if every run starts as soon as it can.
+    let mut ends = vec![0.0_f64; plan.runs().len()];
+    let mut work = 0.0;
+    for (&position, of_run) in left.iter().zip(works) {
+        let method = plan.runs()[position].method;
+        let found = match given.finished.of_ended(method) {
+            Some(seconds) => Some((seconds, Source::Finished)),
+            None => of_run
+                .and_then(|of_run| measured(given.measurement?, &of_run))
+                .map(|seconds| (seconds, Source::Measured)),
+        };
+        let Some((seconds, source)) = found else {
+            if !unknown.contains(&method.name) {
+                unknown.push(method.name);
+            }
+            continue;
+        };
+        work += seconds;
+        ends[position] = seconds + plan.base(position).map_or(0.0, |base| ends[base]);
+        let share = shares.entry(method.name).or_insert(Share {
+            method: method.name,
+            runs: 0,
+            seconds: 0.0,
+            source,
+        });
+        share.runs += 1;
+        share.seconds += seconds;
+    }
+    let mut shares: Vec<Share> = shares.into_values().collect();
+    shares.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+    let duration = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    let time = (!shares.is_empty()).then(|| Left {
+        work: duration(work),
+        chain: duration(ends.iter().copied().fold(0.0, f64::max)),
+    });
+    let peak_mib = given.peak_mib.map(|peak| peak.ceil() as u64);
+    let fitting = machine
+        .free_mib
+        .zip(peak_mib)
+        .map(|(free, peak)| free / peak.max(1));
+    let wanted = machine.jobs.min(left.len()).max(1);
+    let side_by_side = fitting.map_or(wanted, |fitting| {
+        wanted.min(usize::try_from(fitting).unwrap_or(usize::MAX)).max(1)
+    });
+    Forecast {
+        runs: left.len(),
+        shares,
+        unknown,
+        time,
+        side_by_side,
+        jobs: wanted,
+        peak_mib,
+        free_mib: machine.free_mib,
+        need: need(given, side_by_side),
+        disk: machine.disk,
+    }
+}
+
+/// Seconds of a run by what it does.
+fn measured(measurement: &Measurement, work: &Work) -> Option<f64> {
+    let mut seconds = measurement.start_seconds;
+    for kind in Kind::ALL {
+        match work.of(kind) {
+            0 => {}
+            count => seconds += count as f64 * measurement.price(kind)?,
+        }
+    }
+    Some(seconds)
+}
+
+fn need(given: &Given<'_>, side_by_side: usize) -> Need {
+    let mut need = Need::default();
+    let methods = given
+        .left
+        .iter()
+        .map(|&position| given.plan.runs()[position].method.name);
+    for (method, work) in methods.zip(given.works) {
+        let Some(work) = work else { continue };
+        let (stays, passes) = room(given.experiment, given.facts.parameters, method, work);
+        need.stays = need.stays.max(stays);
+        need.passes = need.passes.max(passes);
+        need.all = need.all.saturating_add(stays);
+    }
+    need.all = need
+        .all
+        .saturating_add(need.passes.saturating_mul(side_by_side as u64));
+    need
+}
+
+/// What a run leaves, and what it has beside that while it trains.
+fn room(experiment: &Experiment, parameters: u64, method: &str, work: &Work) -> (u64, u64) {
+    let weights = parameters.saturating_mul(NUMBER);
+    let answer = match experiment.task {
+        Task::Nli => ANSWER,
+        Task::Translation => TRANSLATION,
+    };
+    let model = if work.leaves_model { weights } else { 0 };
+    let stays = model
+        .saturating_add(work.answers.saturating_mul(answer))
+        .saturating_add(work.updates().saturating_mul(LOG_LINE));
+    if work.updates() == 0 {
+        return (stays, 0);
+    }
+    // Weights, and two moments of each if they are trained; the next is written before the last one goes.
+    let of_checkpoint = if work.of(Kind::Update) > 0 { 3 } else { 1 };
+    let checkpoints = if experiment.train.checkpoint_every == 0 {
+        0
+    } else {
+        2 * of_checkpoint
+    };
+    let looks = match experiment.select.keep(method) {
+        Keep::Last => 0,
+        Keep::Best => 2,
+        Keep::Average => experiment.select.average as u64 + 1,
+    };
+    (stays, weights.saturating_mul(checkpoints + looks))
+}
+
+impl Forecast {
+    /// Why not even one run has room, and what to do about it.
+    pub fn refusal(&self) -> Option<(String, String)> {
+        let disk = self.disk?;
+        let Need { stays, passes, .. } = self.need;
+        let run = stays.saturating_add(passes);
+        (disk.free < run).then(|| {
+            (
+                format!(
+                    "a run needs about {} of disk, {} of it while it trains, and {} are free",
+                    size(run),
+                    size(passes),
+                    size(disk.free)
+                ),
+                "make space, or choose a folder on a larger disk with --out".to_owned(),
+            )
+        })
+    }
+
+    /// What may not suffice.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Some(disk) = self.disk.filter(|disk| disk.free < self.need.all) {
+            warnings.push(format!(
+                "all runs need about {} of disk, and {} are free: the sweep will stop when the disk is full, and go on when \
+                 there is space",
+                size(self.need.all),
+                size(disk.free)
+            ));
+        }
+        if let Some((free, peak)) = self.free_mib.zip(self.peak_mib) {
+            if free < peak {
+                warnings.push(format!(
+                    "a run holds about {} of memory, and {} are free: the machine may become very slow or end the run",
+                    size(peak.saturating_mul(MIB)),
+                    size(free.saturating_mul(MIB))
+                ));
+            } else if self.side_by_side < self.jobs {
+                warnings.push(format!(
+                    "memory suffices for {} of {} runs side by side",
+                    self.side_by_side, self.jobs
+                ));
+            }
+        }
+        if !self.unknown.is_empty() {
+            warnings.push(format!(
+                "what runs of {} take is not known",
+                self.unknown.join(", ")
+            ));
+        }
+        warnings
+    }
+}
+
+/// `418 MiB`, `62.1 GiB`.
+pub(super) fn size(bytes: u64) -> String {
+    const NAMES: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < NAMES.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let digits = usize::from(value < 100.0 && unit > 1);
+    format!("{value:.digits$} {}", NAMES[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Price, rehearse};
+    use super::*;
+
+    /// 3 layers of 4 heads and 200 updates, two seeds, of these methods.
+    fn experiment(methods: &[&str]) -> Experiment {
+        let mut experiment = Experiment::default();
+        (experiment.model.layers, experiment.model.heads) = (3, 4);
+        experiment.train.epochs = None;
+        experiment.train.updates = Some(200);
+        experiment.sweep.methods = methods.iter().map(|&name| name.to_owned()).collect();
+        experiment.sweep.heads = vec![3];
+        experiment.sweep.seeds = vec![1, 2];
+        experiment.dsp.cooldown = Some(0.5);
+        experiment
+    }
+
+    fn facts() -> Facts {
+        Facts {
+            updates_per_epoch: 1000,
+            examples: [("matched".to_owned(), 50)].into(),
+            look_examples: 50,
+            parameters: 1 << 20,
+        }
+    }
+
+    fn measurement() -> Measurement {
+        let price = |seconds| Price { seconds, count: 3 };
+        Measurement {
+            facts: facts(),
+            start_seconds: 2.0,
+            prices: [
+                (Kind::Update, price(0.5)),
+                (Kind::FrozenUpdate, price(0.25)),
+                (Kind::Example, price(0.02)),
+            ]
+            .into(),
+            ..Measurement::default()
+        }
+    }
+
+    const MACHINE: Machine = Machine {
+        jobs: 2,
+        free_mib: Some(1000),
+        disk: Some(Space {
+            free: 1 << 40,
+            total: 1 << 41,
+        }),
+    };
+
+    fn of(experiment: &Experiment, machine: Machine, peak_mib: f64, finished: &[(&str, u64)]) -> Forecast {
+        let plan = Plan::new(experiment).unwrap();
+        let mut estimate = Estimate::default();
+        for (name, seconds) in finished {
+            let method = crate::method::method(name).unwrap();
+            estimate.add(method, Duration::from_secs(*seconds));
+        }
+        let left: Vec<usize> = (0..plan.runs().len()).collect();
+        let works = rehearse(experiment, &plan, &left, &facts()).unwrap();
+        forecast(&Given {
+            experiment,
+            plan: &plan,
+            left: &left,
+            works: &works,
+            finished: &estimate,
+            measurement: Some(&measurement()),
+            facts: &facts(),
+            peak_mib: Some(peak_mib),
+            machine,
+        })
+    }
+
+    #[test]
+    fn steps_times_their_price_and_chains_after_one_another() {
+        let forecast = of(
+            &experiment(&["dense", "dsp-pipelined", "random"]),
+            MACHINE,
+            10.0,
+            &[],
+        );
+        let seconds = |method: &str| {
+            let mut shares = forecast.shares.iter();
+            shares.find(|share| share.method == method).unwrap().seconds
+        };
+        // Start, updates, examples; of each two seeds.
+        assert_eq!(seconds("dense"), 2.0 * (2.0 + 200.0 * 0.5 + 50.0 * 0.02));
+        assert_eq!(seconds("dsp-pipelined"), 2.0 * (2.0 + 200.0 * 0.25 + 50.0 * 0.02));
+        assert_eq!(seconds("random"), 2.0 * (2.0 + 10.0 * 50.0 * 0.02));
+        let order: Vec<&str> = forecast.shares.iter().map(|share| share.method).collect();
+        assert_eq!(order, ["dense", "dsp-pipelined", "random"]);
+        let time = forecast.time.unwrap();
+        assert_eq!(time.work.as_secs_f64(), 2.0 * (103.0 + 53.0 + 12.0));
+        assert_eq!(time.chain.as_secs_f64(), 103.0 + 53.0);
+        assert_eq!((forecast.refusal(), forecast.warnings()), (None, Vec::new()));
+    }
+
+    #[test]
+    fn finished_runs_know_better_and_what_has_no_price_is_told() {
+        let forecast = of(&experiment(&["dense", "michel"]), MACHINE, 10.0, &[("dense", 40)]);
+        let dense = forecast
+            .shares
+            .iter()
+            .find(|share| share.method == "dense")
+            .unwrap();
+        assert_eq!((dense.seconds, dense.source), (80.0, Source::Finished));
+        // Derivatives were not measured, and cost no more than an update.
+        let order = forecast
+            .shares
+            .iter()
+            .find(|share| share.method == "michel-order")
+            .unwrap();
+        assert_eq!(order.source, Source::Measured);
+        let mut without = measurement();
+        without.prices.clear();
+        let experiment = experiment(&["dense"]);
+        let plan = Plan::new(&experiment).unwrap();
+        let works = rehearse(&experiment, &plan, &[0, 1], &facts()).unwrap();
+        let forecast = super::forecast(&Given {
+            experiment: &experiment,
+            plan: &plan,
+            left: &[0, 1],
+            works: &works,
+            finished: &Estimate::default(),
+            measurement: Some(&without),
+            facts: &facts(),
+            peak_mib: None,
+            machine: MACHINE,
+        });
+        assert_eq!(
+            (forecast.time, forecast.unknown.as_slice()),
+            (None, &["dense"][..])
+        );
+        assert_eq!(forecast.warnings(), ["what runs of dense take is not known"]);
+    }
+
+    #[test]
+    fn a_disk_without_room_for_a_run_is_refused_and_for_all_warned_of() {
+        let experiment = experiment(&["dense", "dsp-pipelined"]);
+        let with_disk = |free: u64| {
+            let disk = Some(Space { free, total: 1 << 41 });
+            of(&experiment, Machine { disk, ..MACHINE }, 10.0, &[])
+        };
+        let Need { stays, passes, all } = with_disk(1 << 40).need;
+        // Weights of 4 MiB, two checkpoints of three times that, and a few KiB of logs and answers.
+        assert_eq!(passes, 6 * 4 * MIB);
+        assert_eq!(stays, 4 * MIB + 200 * LOG_LINE + 50 * ANSWER);
+        assert_eq!(all, 2 * stays + 2 * (200 * LOG_LINE + 50 * ANSWER) + 2 * passes);
+        let refused = with_disk(stays + passes - 1);
+        let (error, hint) = refused.refusal().unwrap();
+        assert_eq!(
+            error,
+            "a run needs about 28 MiB of disk, 24 MiB of it while it trains, and 28 MiB are free"
+        );
+        assert!(hint.contains("--out"));
+        let enough_for_one = with_disk(stays + passes);
+        assert_eq!(enough_for_one.refusal(), None);
+        assert!(enough_for_one.warnings()[0].starts_with("all runs need about "));
+        assert!(with_disk(all).warnings().is_empty());
+        // A model that is kept at looks, too.
+        let mut looking = experiment.clone();
+        looking.select.model = Keep::Average;
+        looking.select.average = 5;
+        assert_eq!(of(&looking, MACHINE, 10.0, &[]).need.passes, (6 + 6) * 4 * MIB);
+        looking.train.checkpoint_every = 0;
+        assert_eq!(of(&looking, MACHINE, 10.0, &[]).need.passes, 6 * 4 * MIB);
+    }
+
+    #[test]
+    fn memory_limits_the_runs_side_by_side() {
+        let experiment = experiment(&["dense", "dsp-joint"]);
+        let jobs = |jobs, peak| of(&experiment, Machine { jobs, ..MACHINE }, peak, &[]);
+        let all = jobs(8, 100.0);
+        assert_eq!(
+            (all.jobs, all.side_by_side),
+            (4, 4),
+            "no more than there are runs"
+        );
+        let some = jobs(8, 400.0);
+        assert_eq!(some.side_by_side, 2);
+        assert_eq!(some.warnings(), ["memory suffices for 2 of 4 runs side by side"]);
+        let tight = jobs(2, 1000.5);
+        assert_eq!(tight.side_by_side, 1);
+        assert!(
+            tight.warnings()[0].starts_with("a run holds about 1001 MiB of memory, and 1000 MiB are free")
+        );
+        let machine = Machine {
+            free_mib: None,
+            disk: None,
+            ..MACHINE
+        };
+        let unknown = of(&experiment, machine, 1e9, &[]);
+        assert_eq!((unknown.refusal(), unknown.warnings()), (None, Vec::new()));
+    }
+
+    #[test]
+    fn sizes_are_readable() {
+        let sizes = [0, 1023, 418 * MIB, 1331 * MIB, 62 << 30, 210 << 30, 5 << 40].map(size);
+        assert_eq!(
+            sizes,
+            [
+                "0 KiB", "1 KiB", "418 MiB", "1.3 GiB", "62.0 GiB", "210 GiB", "5.0 TiB"
+            ]
+        );
+    }
+}
