@@ -36,7 +36,7 @@ pub(crate) const SUBSTITUTIONS: &[Substitution] = &[
 ];
 
 /// Blocks of code that are nothing to type: page, beginning of the first line, and what they are.
-pub(crate) const NOT_TYPED: [(&str, &str, &str); 3] = [
+pub(crate) const NOT_TYPED: [(&str, &str, &str); 4] = [
     ("README.md", "check ", "what `verify` prints"),
     ("docs/architecture.md", "crates/", "folders"),
     (
@@ -44,6 +44,7 @@ pub(crate) const NOT_TYPED: [(&str, &str, &str); 3] = [
         "results/",
         "files; tests/scales looks for each of them",
     ),
+    ("docs/sweeps.md", "96 runs ", "what is said before a large sweep"),
 ];
 
 /// Options that a sentence names and that are other programs'.
