@@ -295,6 +295,9 @@ fn mistakes_end_with_2_and_name_the_line() {
     );
     let prefixes = ["tokenize", "--lang", "de", "--prefixes", "."];
     refused(&prefixes, b"", "error: cannot read .: it is a folder");
+    fs::write(folder.path().join("remarks"), "# none\n").unwrap();
+    let prefixes = ["tokenize", "--lang", "de", "--prefixes", "remarks"];
+    refused(&prefixes, b"", "error: remarks: the file is empty");
     refused(&["tokenize"], b"", "--lang");
     refused(&["bpe-apply"], b"", "--codes");
     refused(&["bpe-apply", "--codes", "nowhere"], b"", "nowhere");

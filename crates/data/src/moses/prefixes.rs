@@ -34,12 +34,15 @@ impl Prefixes {
     /// numbers. Of two entries for one word the later counts.
     ///
     /// # Errors
-    /// A file that cannot be read or is not UTF-8; the error names the line.
+    /// A file that cannot be read or is not UTF-8; the error names the line. A list without a prefix is an empty file.
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let mut lines = Lines::open(path)?;
         let mut prefixes = Self::default();
         while lines.advance()? {
             prefixes.insert_line(lines.line());
+        }
+        if prefixes.reach.is_empty() {
+            return Err(DataError::EmptyFile { path: path.into() });
         }
         Ok(prefixes)
     }
@@ -117,6 +120,11 @@ mod tests {
                 .to_string()
                 .starts_with("cannot open")
         );
+        for empty in ["", "\n", "# a remark\n\n"] {
+            fs::write(&path, empty).unwrap();
+            let message = Prefixes::read(&path).unwrap_err().to_string();
+            assert!(message.ends_with(": the file is empty"), "{message}");
+        }
         fs::write(&path, b"Dr\nh\xe4\n").unwrap();
         let message = Prefixes::read(&path).unwrap_err().to_string();
         assert!(

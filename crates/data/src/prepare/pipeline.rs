@@ -58,9 +58,6 @@ impl Normalizer {
                     let code = &languages.codes[side];
                     let path = folder.join(format!("{PREFIX_FILE}{code}"));
                     let prefixes = Prefixes::read(&path)?;
-                    if prefixes == Prefixes::default() {
-                        return Err(DataError::EmptyFile { path });
-                    }
                     inputs.push(Input::of(format!("prefixes.{code}"), &path)?);
                     prefixes
                 }

@@ -1,7 +1,7 @@
-//! Merges and segmentations against subword-nmt itself, on made-up corpora.
+//! Text tools against the Python programs that they do the work of, on made-up text.
 //!
-//! Needs a Python with subword-nmt, which HEADCOUNT_PYTHON names; without one the test says so and ends.
-//! HEADCOUNT_CORPORA=COUNT and HEADCOUNT_SEED=SEED make others and more.
+//! Needs a Python with subword-nmt and sacremoses, which HEADCOUNT_PYTHON names; a test that lacks them says so and ends.
+//! HEADCOUNT_CASES=COUNT and HEADCOUNT_SEED=SEED make others and more.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
+use data::moses::{Detokenizer, Language, Prefixes, Tokenizer};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -25,25 +26,27 @@ struct Case {
     segmented_by_old: Vec<String>,
 }
 
-/// What the script prints, or nothing where it cannot be run.
-fn cases(count: usize) -> Option<String> {
+/// What a script prints, or nothing where it cannot be run.
+fn cases(module: &str, count: usize, more: &[&Path]) -> Option<String> {
     let Some(python) = std::env::var_os("HEADCOUNT_PYTHON") else {
-        println!("skipped: HEADCOUNT_PYTHON does not name a Python with subword-nmt");
+        println!("skipped: HEADCOUNT_PYTHON does not name a Python with {module}");
         return None;
     };
-    let import = Command::new(&python).args(["-c", "import subword_nmt"]).output();
+    let import = Command::new(&python)
+        .args(["-c", &format!("import {module}")])
+        .output();
     if !import.is_ok_and(|output| output.status.success()) {
-        println!("skipped: {} has no subword_nmt", python.display());
+        println!("skipped: {} has no {module}", python.display());
         return None;
     }
     let set =
         |name: &str, default: usize| std::env::var(name).map_or(default, |value| value.parse().unwrap());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/subword_nmt/cases.py");
+    let script = format!("tests/originals/{module}_cases.py");
     let output = Command::new(&python)
-        .arg(script)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script))
         .arg(set("HEADCOUNT_SEED", 1).to_string())
-        .arg(set("HEADCOUNT_CORPORA", count).to_string())
-        .env("PYTHONHASHSEED", "0")
+        .arg(set("HEADCOUNT_CASES", count).to_string())
+        .args(more)
         .output()
         .unwrap();
     assert!(
@@ -56,7 +59,9 @@ fn cases(count: usize) -> Option<String> {
 
 #[test]
 fn odd_corpora_are_learned_and_segmented_as_by_subword_nmt() {
-    let Some(printed) = cases(400) else { return };
+    let Some(printed) = cases("subword_nmt", 240, &[]) else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let codes = folder.path().join("codes");
     let segment = |lines: &[String]| -> Vec<String> {
@@ -96,4 +101,39 @@ fn odd_corpora_are_learned_and_segmented_as_by_subword_nmt() {
     }
     println!("{corpora} corpora, {merged} merges: as subword-nmt has them");
     assert!(merged > corpora);
+}
+
+#[derive(Deserialize)]
+struct Tokenized {
+    language: String,
+    line: String,
+    tokens: Vec<String>,
+    text: String,
+}
+
+#[test]
+fn odd_lines_are_tokenised_as_by_sacremoses_where_it_does_as_moses() {
+    let folder = tempfile::tempdir().unwrap();
+    let prefixes = folder.path().join("prefixes");
+    fs::write(&prefixes, "# made up\nDr\nA\nNr #NUMERIC_ONLY#\n").unwrap();
+    let Some(printed) = cases("sacremoses", 1500, &[&prefixes]) else {
+        return;
+    };
+    let prefixes = Prefixes::read(&prefixes).unwrap();
+    let tokenizers = [Language::German, Language::English]
+        .map(|language| (language, Tokenizer::new(language, prefixes.clone())));
+    let mut lines = 0;
+    for line in printed.lines() {
+        let case: Tokenized = serde_json::from_str(line).unwrap();
+        let language: Language = case.language.parse().unwrap();
+        let (_, tokenizer) = tokenizers.iter().find(|(known, _)| *known == language).unwrap();
+        let tokens = tokenizer.tokenize(&case.line);
+        let tokens: Vec<&str> = tokens.split(' ').filter(|token| !token.is_empty()).collect();
+        assert_eq!(tokens, case.tokens, "{} {:?}", case.language, case.line);
+        let text = Detokenizer::new(language).detokenize(&tokens.join(" "));
+        assert_eq!(text, case.text, "{} {tokens:?}", case.language);
+        lines += 1;
+    }
+    println!("{lines} lines: as sacremoses has them");
+    assert!(lines > 0);
 }
