@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::Prefixes;
 use data::translation::{Dictionary, PairRules, ParallelCorpus, Unusable};
 use data::{DataError, Example, Format, ModelTokenizer, WordPieceOptions, read_corpus, read_lines};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
 /// A good text of each kind, by which the damage begins.
@@ -138,10 +141,32 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn damaged_texts_are_read_or_refused(bytes in damaged(), packed in any::<bool>()) {
+    fn damaged_texts_are_read_or_refused(bytes in damaged(), name in prop::sample::select(vec!["text", "text.tsv", "text.gz"])) {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(if packed { "text.gz" } else { "text" });
+        let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();
+        read_as_everything(&path);
+    }
+
+    #[test]
+    fn damaged_packed_texts_are_read_or_refused(
+        bytes in damaged(),
+        place in any::<prop::sample::Index>(),
+        bit in 0..16,
+        cut in any::<bool>(),
+    ) {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&bytes).unwrap();
+        let mut packed = encoder.finish().unwrap();
+        let place = place.index(packed.len());
+        if bit < 8 {
+            packed[place] ^= 1_u8 << bit;
+        } else if cut {
+            packed.truncate(place);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text.gz");
+        fs::write(&path, packed).unwrap();
         read_as_everything(&path);
     }
 }
