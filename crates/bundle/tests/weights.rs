@@ -282,6 +282,21 @@ fn what_stands_before_the_classes_may_be_missing_and_begins_anew() {
 }
 
 #[test]
+fn layers_that_the_config_does_not_have_are_no_part_of_a_model_of_ours() {
+    let config = config(Family::Bert);
+    let folder = folder_of(&tensors(&config));
+    let weights = Weights::of_folder(folder.path()).unwrap();
+    let mut shallow = config.clone();
+    shallow.num_hidden_layers = 1;
+    let refused = Plan::exact(&shallow.tensors(), &weights).unwrap_err().to_string();
+    assert!(refused.contains("16 tensors are not those of the config"), "{refused}");
+    assert!(refused.contains("layer.1.output.dense.bias` is of a layer that the config"), "{refused}");
+    // A folder of somebody else may be used in part, and it is said.
+    let plan = Plan::encoder(&shallow, &weights, Classifier::AsStored).unwrap();
+    assert_eq!(plan.report.left_out.len(), 16);
+}
+
+#[test]
 fn half_a_layer_is_no_layer_that_may_be_missing() {
     let config = config(Family::Bert);
     let mut stored = tensors(&config);

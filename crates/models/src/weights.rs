@@ -195,8 +195,12 @@ impl HostNumber for f64 {
 }
 
 fn transpose<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
-    let cells = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
-    cells.map(|cell| values[cell]).collect()
+    debug_assert_eq!(values.len(), rows * columns, "a matrix");
+    let mut turned = Vec::with_capacity(values.len());
+    for column in 0..columns {
+        turned.extend(values[column..].iter().step_by(columns));
+    }
+    turned
 }
 
 /// Writes config.json and model.safetensors of an encoder with its classifier into `folder`, as transformers reads them.

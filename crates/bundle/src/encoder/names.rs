@@ -17,19 +17,16 @@ const MOST: usize = 1 << 20;
 /// # Errors
 /// Ids that are not 0 to n - 1, names that are none, and maps that contradict each other, by key and value.
 pub(super) fn take(keys: &mut Keys) -> Result<Vec<String>, String> {
-    let older = keys.size("_num_labels", 1, 0)?;
-    let count = keys.size("num_labels", 1, 0)?;
-    if let Some(count) = [count, older].into_iter().find(|&count| count > MOST) {
-        return Err(format!("`num_labels` is {count}, more than {MOST}"));
-    }
+    let older = count(keys, "_num_labels")?;
+    let count = count(keys, "num_labels")?;
     let by_id = by_id(keys)?;
     let by_name = by_name(keys)?;
     let Some(names) = by_id else {
-        let count = [count, older].into_iter().find(|&count| count > 0);
+        let count = count.or(older);
         let named = in_order(&by_name).filter(|names| count.is_none_or(|count| count == names.len()));
         return Ok(named.unwrap_or_else(|| made_up(count.unwrap_or(2))));
     };
-    if count > 0 && count != names.len() {
+    if let Some(count) = count.filter(|&count| count != names.len()) {
         return Err(format!(
             "`num_labels` is {count}, but `id2label` names {} classes",
             names.len()
@@ -37,8 +34,9 @@ pub(super) fn take(keys: &mut Keys) -> Result<Vec<String>, String> {
     }
     for (row, name) in names.iter().enumerate() {
         // Of a name that stands for several rows, `label2id` can only have one.
-        let unique = names.iter().filter(|other| *other == name).count() == 1;
-        if let Some(id) = by_name.get(name).filter(|&&id| unique && id != row) {
+        if let Some(&id) = by_name.get(name)
+            && names.get(id) != Some(name)
+        {
             return Err(format!(
                 "`id2label` gives \"{name}\" the id {row}, `label2id` the id {id}"
             ));
@@ -50,6 +48,16 @@ pub(super) fn take(keys: &mut Keys) -> Result<Vec<String>, String> {
         return Ok(others);
     }
     Ok(names)
+}
+
+/// A number of classes; none where it is left out or null.
+fn count(keys: &mut Keys, name: &str) -> Result<Option<usize>, String> {
+    match keys.id(name, None)? {
+        Some(count) if !(1..=MOST).contains(&count) => Err(format!(
+            "`{name}` is {count}, not a number of 1 to {MOST} classes"
+        )),
+        count => Ok(count),
+    }
 }
 
 /// The names that transformers makes up.
@@ -161,6 +169,14 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_several_rows_has_any_of_them_in_the_other_map() {
+        let found = names(r#"{"id2label": {"0": "a", "1": "a"}, "label2id": {"a": 1}}"#);
+        assert_eq!(found.unwrap(), ["a", "a"]);
+        let refused = names(r#"{"id2label": {"0": "a", "1": "a"}, "label2id": {"a": 2}}"#).unwrap_err();
+        assert!(refused.contains("`label2id` the id 2"), "{refused}");
+    }
+
+    #[test]
     fn contradictions_and_ids_that_are_none_are_refused() {
         for (text, wanted) in [
             (
@@ -182,8 +198,11 @@ mod tests {
                 r#"{"num_labels": 3, "id2label": {"0": "a"}}"#,
                 "`num_labels` is 3",
             ),
-            (r#"{"num_labels": 0}"#, "`num_labels` is 0"),
-            (r#"{"num_labels": 9000000000}"#, "more than"),
+            (r#"{"num_labels": 0}"#, "`num_labels` is 0, not"),
+            (
+                r#"{"num_labels": 9000000000}"#,
+                "`num_labels` is 9000000000, not a number of 1 to",
+            ),
         ] {
             let refused = names(text).unwrap_err();
             assert!(refused.contains(wanted), "{text}: {refused}");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::spelling::{is_buffer, is_of_encoder, own_name};
+use super::spelling::{is_buffer, is_of_encoder, is_of_layer, own_name};
 use super::{Number, Problem, Problems, Weights};
 use crate::BundleError;
 use crate::encoder::EncoderConfig;
@@ -65,13 +65,17 @@ impl Plan {
     /// Every tensor under its own name, in its own shape; what a program of ours has saved.
     ///
     /// # Errors
-    /// [`BundleError::Tensors`] with every tensor that is missing, or has another shape or no floats.
+    /// [`BundleError::Tensors`] with every tensor that is missing, has another shape or no floats, or is of a layer that
+    /// the model does not have.
     pub fn exact(tensors: &[TensorSpec], weights: &Weights) -> Result<Self, BundleError> {
         let names = weights.names().map(|name| (name.to_owned(), name.to_owned()));
         let mut search = Search::new(weights, names);
         for spec in tensors {
             search.stored(spec, None);
         }
+        let beyond = search.left.iter().filter(|name| is_of_layer(name)).cloned();
+        let beyond: Vec<Problem> = beyond.map(|name| Problem::Beyond { name }).collect();
+        search.problems.extend(beyond);
         search.finish(|_| false)
     }
 

@@ -33,6 +33,11 @@ pub enum Problem {
         /// Their type.
         dtype: String,
     },
+    /// It is of a layer that the model does not have.
+    Beyond {
+        /// Its name in the file.
+        name: String,
+    },
     /// It is there under several names.
     Twice {
         /// Its names in the file.
@@ -66,6 +71,7 @@ impl fmt::Display for Problem {
                 f,
                 "`{name}` has numbers of type {dtype}; F64, F32, F16 and BF16 can be read"
             ),
+            Self::Beyond { name } => write!(f, "`{name}` is of a layer that the config does not have"),
             Self::Twice { names: [one, other] } => write!(f, "`{one}` and `{other}` are the same tensor"),
         }
     }

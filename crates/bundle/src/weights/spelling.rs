@@ -48,6 +48,15 @@ pub(super) fn is_of_encoder(name: &str, family: Family) -> bool {
     inside.is_some_and(|name| !name.starts_with("pooler."))
 }
 
+/// Whether a name is that of a tensor within a numbered layer.
+pub(super) fn is_of_layer(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('.').collect();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts
+        .windows(2)
+        .any(|pair| matches!(pair[0], "layer" | "layers") && is_number(pair[1]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +108,11 @@ mod tests {
         ] {
             assert!(!is_of_encoder(name, Family::Roberta), "{name}");
         }
+        assert!(
+            is_of_layer("decoder.layers.10.fc1.bias")
+                && is_of_layer("bert.encoder.layer.0.output.dense.bias")
+        );
+        assert!(!is_of_layer("decoder.output_projection.weight") && !is_of_layer("encoder.layers.version"));
         assert!(is_buffer("bert.embeddings.position_ids") && !is_buffer("bert.embeddings.LayerNorm.bias"));
     }
 }
