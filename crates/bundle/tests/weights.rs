@@ -289,8 +289,14 @@ fn layers_that_the_config_does_not_have_are_no_part_of_a_model_of_ours() {
     let mut shallow = config.clone();
     shallow.num_hidden_layers = 1;
     let refused = Plan::exact(&shallow.tensors(), &weights).unwrap_err().to_string();
-    assert!(refused.contains("16 tensors are not those of the config"), "{refused}");
-    assert!(refused.contains("layer.1.output.dense.bias` is of a layer that the config"), "{refused}");
+    assert!(
+        refused.contains("16 tensors are not those of the config"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("layer.1.output.dense.bias` is of a layer that the config"),
+        "{refused}"
+    );
     // A folder of somebody else may be used in part, and it is said.
     let plan = Plan::encoder(&shallow, &weights, Classifier::AsStored).unwrap();
     assert_eq!(plan.report.left_out.len(), 16);

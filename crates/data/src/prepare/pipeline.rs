@@ -62,7 +62,7 @@ impl Normalizer {
                     prefixes
                 }
             };
-            Ok(Tokenizer::new(rules[side], prefixes))
+            Ok::<_, DataError>(Tokenizer::new(rules[side], prefixes))
         };
         Ok(Self {
             tokenizers: Some([tokenizer(0)?, tokenizer(1)?]),
