@@ -51,7 +51,7 @@ impl Normalizer {
         inputs: &mut Vec<Input>,
     ) -> Result<Self, DataError> {
         let rules = languages.rules().map_err(PrepareError::from)?;
-        let mut tokenizer = |side: usize| {
+        let mut tokenizer = |side: usize| -> Result<Tokenizer, DataError> {
             let prefixes = match folder {
                 None => Prefixes::builtin(rules[side]),
                 Some(folder) => {
