@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use bundle::encoder::{EncoderConfig, Family};
-use bundle::weights::{Classifier, LoadReport, Plan, Problem, Problems, Source, Weights};
+use bundle::weights::{Classifier, LoadReport, Plan, Problem, Problems, Source, StoredTensor, Weights};
 use bundle::{BundleError, INDEX_FILE, TensorSpec, WEIGHTS_FILE};
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -88,7 +88,10 @@ fn every_tensor_of_every_family_is_read_as_it_is_stored() {
         let plan = Plan::encoder(&config, &weights, Classifier::AsStored).unwrap();
         assert_eq!(plan.report, LoadReport::default());
         for (name, shape, first) in &stored {
-            let (found, numbers) = plan.read::<f64>(name, &weights).unwrap().unwrap();
+            let StoredTensor {
+                shape: found,
+                numbers,
+            } = plan.read::<f64>(name, &weights).unwrap().unwrap();
             assert_eq!(&found, shape, "{name}");
             let wanted: Vec<f64> = (0..numbers.len())
                 .map(|at| f64::from(*first) + at as f64)
@@ -159,7 +162,10 @@ fn several_files_are_one_model_and_each_is_checked() {
     assert_eq!(weights.files().count(), 2);
     let plan = Plan::encoder(&config, &weights, Classifier::AsStored).unwrap();
     let (name, _, first) = &all[half];
-    assert_eq!(plan.read::<f32>(name, &weights).unwrap().unwrap().1[0], *first);
+    assert_eq!(
+        plan.read::<f32>(name, &weights).unwrap().unwrap().numbers[0],
+        *first
+    );
 
     let refused = |wanted: &str| {
         let error = Weights::of_folder(folder.path()).unwrap_err();
@@ -339,7 +345,7 @@ fn rows_of_the_classifier_are_put_in_order_or_begin_anew() {
         };
         let [weight, bias] = names.clone().map(|name| {
             let first = first(name.clone());
-            let (shape, numbers) = plan.read::<f32>(&name, &weights).unwrap().unwrap();
+            let StoredTensor { shape, numbers } = plan.read::<f32>(&name, &weights).unwrap().unwrap();
             (
                 shape,
                 numbers

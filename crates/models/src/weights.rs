@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bundle::encoder::EncoderConfig;
 use bundle::translation::TranslationConfig;
-use bundle::weights::{Classifier, LoadReport, Number, Plan, Weights};
+use bundle::weights::{Classifier, LoadReport, Number, Plan, StoredTensor, Weights};
 use bundle::{BundleError, CONFIG_FILE, Part, TensorSpec, WEIGHTS_FILE};
 use burn::tensor::Tensor;
 use safetensors::tensor::{Dtype, View};
@@ -159,7 +159,7 @@ fn fill_one<T: HostNumber>(
     weights: &Weights,
     options: &TensorOptions,
 ) -> Result<(), BundleError> {
-    let Some((shape, numbers)) = plan.read::<T>(name, weights)? else {
+    let Some(StoredTensor { shape, numbers }) = plan.read::<T>(name, weights)? else {
         return Ok(());
     };
     debug_assert_eq!(shape, stored_shape(&parameter), "the plan is one of this model");
@@ -233,7 +233,7 @@ fn save<M: Parameters + Clone>(
 
 /// Writes every parameter of `model` to a safetensors file in the layout of Hugging Face, 32-bit floats.
 pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<(), BundleError> {
-    let mut stored: Vec<(String, StoredTensor)> = Vec::new();
+    let mut stored: Vec<(String, ToStore)> = Vec::new();
     model.clone().visit("", &mut |name, parameter| {
         let shape = stored_shape(&parameter);
         let tensor = match parameter {
@@ -241,7 +241,7 @@ pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<
             Parameter::Matrix(tensor, Layout::AsStored) => tensor.clone(),
             Parameter::Matrix(tensor, Layout::Transposed) => tensor.clone().transpose(),
         };
-        stored.push((name.to_owned(), StoredTensor { shape, tensor }));
+        stored.push((name.to_owned(), ToStore { shape, tensor }));
     });
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let bytes = safetensors::serialize(stored, Some(metadata)).map_err(|error| BundleError::Write {
@@ -255,12 +255,12 @@ pub fn save_parameters<M: Parameters + Clone>(path: &Path, model: &M) -> Result<
 }
 
 /// A tensor whose bytes are made when it is written.
-struct StoredTensor {
+struct ToStore {
     shape: Vec<usize>,
     tensor: Tensor<2>,
 }
 
-impl View for StoredTensor {
+impl View for ToStore {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }

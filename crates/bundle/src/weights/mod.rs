@@ -17,7 +17,7 @@ use crate::{BundleError, WEIGHTS_FILE};
 
 pub use index::weight_files;
 pub use numbers::{Number, float_numbers};
-pub use plan::{Classifier, LoadReport, Plan, Source};
+pub use plan::{Classifier, LoadReport, Plan, Source, StoredTensor};
 pub use problem::{Problem, Problems};
 
 /// Stored tensors whose headers have been read; numbers are read when they are asked for.

@@ -40,6 +40,15 @@ pub enum Source {
     Fresh,
 }
 
+/// A tensor as a model takes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredTensor<T> {
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Its numbers, row-major.
+    pub numbers: Vec<T>,
+}
+
 /// What is not as it could be where a model was loaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadReport {
@@ -131,7 +140,7 @@ impl Plan {
         self.sources.get(name)
     }
 
-    /// Shape and numbers of a tensor of the model, row-major; none where it keeps its start values.
+    /// A tensor of the model; none where it keeps its start values.
     ///
     /// # Errors
     /// What reading them says.
@@ -139,13 +148,14 @@ impl Plan {
         &self,
         name: &str,
         weights: &Weights,
-    ) -> Result<Option<(Vec<usize>, Vec<T>)>, BundleError> {
+    ) -> Result<Option<StoredTensor<T>>, BundleError> {
         let Some(Source::Stored { name, shape, rows }) = self.source(name) else {
             return Ok(None);
         };
         let numbers: Vec<T> = weights.read(name)?;
         let Some(rows) = rows else {
-            return Ok(Some((shape.clone(), numbers)));
+            let shape = shape.clone();
+            return Ok(Some(StoredTensor { shape, numbers }));
         };
         let width: usize = shape[1..].iter().product();
         let numbers = rows
@@ -154,7 +164,7 @@ impl Plan {
             .copied()
             .collect();
         let shape = [&[rows.len()], &shape[1..]].concat();
-        Ok(Some((shape, numbers)))
+        Ok(Some(StoredTensor { shape, numbers }))
     }
 }
 
