@@ -129,12 +129,12 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     run(
         "headcount reproduce mnli --scale small",
-        &[FEW, &["--set data.vocabulary=../FOLDER/vocab.txt"]],
+        &[FEW],
         &["test -s results/mnli-small/accuracy_vs_heads.png"],
     ),
     run(
         "headcount reproduce mnli --scale paper",
-        &[FEW, &["--set data.vocabulary=../bert-base-uncased/vocab.txt"]],
+        &[FEW],
         &["test -s results/mnli-paper/accuracy_vs_heads.png"],
     ),
     run(

@@ -53,7 +53,6 @@ fn small_runs_whole() {
         &SIZES[..],
         &[
             "sweep.seeds=[1]",
-            "data.vocabulary=../encoder/vocab.txt",
             "sweep.heads=[6, 1]",
             "sweep.heads_of={ voita = [6] }",
             "voita.search_runs=2",
@@ -97,15 +96,7 @@ fn paper_runs_whole() {
     let folder = supplied("bert-base-uncased", encoder::Kind::Pretraining);
     let command = "reproduce mnli --scale paper --set model.weights=bert-base-uncased --set data.dir=MNLI --device flex";
     // All heads among the numbers, as the file has them.
-    let set = [
-        &SIZES[..],
-        &[
-            "data.vocabulary=../bert-base-uncased/vocab.txt",
-            "sweep.heads=[24, 12, 1]",
-            "voita.lambdas=[0.0015]",
-        ],
-    ]
-    .concat();
+    let set = [&SIZES[..], &["sweep.heads=[24, 12, 1]", "voita.lambdas=[0.0015]"]].concat();
     let output = done(folder.path(), command, &set);
     let out = folder.path().join("results/mnli-paper");
     every_method_is_measured(&out, "paper", &["1", "12", "24"]);
@@ -128,7 +119,6 @@ fn the_original_release_beside_glues_files_is_the_same_corpus() {
         &SIZES[..],
         &[
             "sweep.seeds=[1]",
-            "data.vocabulary=../encoder/vocab.txt",
             "sweep.methods=[\"dense\"]",
             "sweep.heads=[1]",
             "sweep.heads_of={}",
