@@ -259,8 +259,12 @@ proptest! {
         bytes[entry.get(&starts) + place] ^= 1_u8 << bit;
         let folder = tempfile::tempdir().unwrap();
         let archive = store(folder.path(), &gzip(&bytes));
-        let outcome = iwslt14(&archive, &options(), &folder.path().join("out"));
-        // Every bit of a header is in its checksum.
-        prop_assert!(outcome.is_err());
+        let out = folder.path().join("out");
+        // Every bit of a header is in its checksum, which may be the same number in another spelling.
+        if iwslt14(&archive, &options(), &out).is_ok() {
+            let good = folder.path().join("good");
+            iwslt14(&store(folder.path(), &gzip(&tar(&entries()))), &options(), &good).unwrap();
+            prop_assert_eq!(contents(&out), contents(&good));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::spelling::{is_buffer, is_of_encoder, is_of_layer, own_name};
+use super::spelling::{is_buffer, is_of_encoder, layer_of, own_name};
 use super::{Number, Problem, Problems, Weights};
 use crate::BundleError;
 use crate::encoder::EncoderConfig;
@@ -54,8 +54,8 @@ pub struct StoredTensor<T> {
 pub struct LoadReport {
     /// Tensors of the model that begin with start values.
     pub fresh: Vec<String>,
-    /// Whether the file has a classifier, of whatever classes.
-    pub has_classifier: bool,
+    /// Whether one of the file was left for a classifier that begins anew.
+    pub left_classifier: bool,
     /// Stored tensors of other tasks, which the model has no use for.
     pub unused: Vec<String>,
     /// Stored tensors within the encoder that the config has no place for.
@@ -82,7 +82,9 @@ impl Plan {
         for spec in tensors {
             search.stored(spec, None);
         }
-        let beyond = search.left.iter().filter(|name| is_of_layer(name)).cloned();
+        let layers: BTreeSet<&str> = tensors.iter().filter_map(|spec| layer_of(&spec.name)).collect();
+        let is_beyond = |name: &&String| layer_of(name).is_some_and(|layer| !layers.contains(layer));
+        let beyond = search.left.iter().filter(is_beyond).cloned();
         let beyond: Vec<Problem> = beyond.map(|name| Problem::Beyond { name }).collect();
         search.problems.extend(beyond);
         search.finish(|_| false)
@@ -113,7 +115,8 @@ impl Plan {
             assert!(fits, "each class has a row of the stored classifier");
         }
         let mut classifiers = tensors.iter().filter(|spec| spec.part == Part::Classifier);
-        search.plan.report.has_classifier = classifiers.any(|spec| search.has(&spec.name));
+        search.plan.report.left_classifier =
+            classifier == Classifier::Fresh && classifiers.any(|spec| search.has(&spec.name));
         for spec in &tensors {
             let of_part = || tensors.iter().filter(|other| other.part == spec.part);
             let fresh = match spec.part {

@@ -105,6 +105,7 @@ fn shortened(merges: &Merges, count: usize, packs: &Packs) -> Result<Merges, Pac
         .collect();
     let io = |source| VerifyError::io(&std::env::temp_dir(), source);
     let file = NamedTempFile::new().map_err(io)?;
-    fs::write(file.path(), codes).map_err(io)?;
+    // Without a header they would be codes of version 0.1, which mark the end of a word in another way.
+    fs::write(file.path(), format!("#version: 0.2\n{codes}")).map_err(io)?;
     Merges::read(file.path()).map_err(|error| packs.broken(error))
 }

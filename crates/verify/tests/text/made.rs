@@ -22,7 +22,7 @@ pub(crate) fn write(path: &Path, content: &str) {
 }
 
 pub(crate) const PREFIXES: &str = "# titles\ndr\n";
-pub(crate) const CODES: &str = "a b</w>\n";
+pub(crate) const CODES: &str = "#version: 0.2\na b</w>\n";
 pub(crate) const VOCABULARY: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ndog\n##s\nand\n";
 pub(crate) const TEXT: &str = "Well, it's dr. Who.\n";
 pub(crate) const TOKENS: &str = "Well , it &apos;s dr. Who .";

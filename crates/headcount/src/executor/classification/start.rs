@@ -86,7 +86,7 @@ impl Start {
         if !report.fresh.is_empty() {
             // Of a folder without classifier nobody asks what its classes are.
             let reason = match classes {
-                Classes::Unknown { reason } if report.has_classifier => format!(", since {folder} {reason}"),
+                Classes::Unknown { reason } if report.left_classifier => format!(", since {folder} {reason}"),
                 _ => String::new(),
             };
             warnings.push(format!(
