@@ -83,7 +83,8 @@ enum Command {
 /// Values of the experiment file to replace.
 #[derive(Debug, Args)]
 struct Overrides {
-    /// Replace a value of the experiment file, as in --set train.updates=50; may be given several times.
+    /// Replace a value of the experiment file, as in --set train.updates=50; may be given several times. A text or a path
+    /// is taken as it is called, any other value as TOML.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<Override>,
 }

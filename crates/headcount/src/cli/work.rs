@@ -18,7 +18,7 @@ use sweep::{
 
 use super::overview::{PlanFormat, show_plan};
 use super::places::make_writable;
-use super::preflight::{Intent, may_start, tell_sizes};
+use super::preflight::{Intent, Verdict, may_start, tell_sizes};
 use super::signals::on_signal;
 use super::slurm::submit;
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
@@ -162,10 +162,17 @@ fn work_here(planned: &Planned, machine: &Machine) -> Result<u8> {
         retry_failed: machine.retry_failed,
         yes: machine.yes,
     };
-    if !may_start(planned, &intent)? {
-        eprintln!("nothing was started");
-        return Ok(INTERRUPTED);
-    }
+    let need_mib = match may_start(planned, &intent)? {
+        Verdict::Start(need_mib) => need_mib,
+        Verdict::Stop => {
+            eprintln!("nothing was started");
+            return Ok(INTERRUPTED);
+        }
+    };
+    let resources = Resources {
+        memory_mib: need_mib.unwrap_or(resources.memory_mib),
+        ..resources
+    };
     store.write_experiment(experiment)?;
     let mut results = Results::new(experiment, plan, store)?;
     let program = std::env::current_exe().context("cannot find the path of this program")?;

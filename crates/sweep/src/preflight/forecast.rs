@@ -39,6 +39,8 @@ pub struct Given<'a> {
     pub facts: &'a Facts,
     /// What a run holds at its peak, in MiB, as far as it is known.
     pub peak_mib: Option<f64>,
+    /// The same by the sizes of the model: batches that are longer than those that were measured hold more.
+    pub guess_mib: u64,
     /// What there is.
     pub machine: Machine,
 }
@@ -104,6 +106,8 @@ pub struct Forecast {
     pub jobs: usize,
     /// What a run holds at its peak, in MiB.
     pub peak_mib: Option<u64>,
+    /// What it may come to hold, in MiB.
+    pub need_mib: u64,
     /// Memory that is free, in MiB.
     pub free_mib: Option<u64>,
     /// Room that the runs take on the disk.
@@ -159,10 +163,8 @@ pub fn forecast(given: &Given<'_>) -> Forecast {
         chain: duration(ends.iter().copied().fold(0.0, f64::max)),
     });
     let peak_mib = given.peak_mib.map(|peak| peak.ceil() as u64);
-    let fitting = machine
-        .free_mib
-        .zip(peak_mib)
-        .map(|(free, peak)| free / peak.max(1));
+    let need_mib = given.guess_mib.max(peak_mib.unwrap_or(0));
+    let fitting = machine.free_mib.map(|free| free / need_mib.max(1));
     let wanted = machine.jobs.min(left.len()).max(1);
     let side_by_side = fitting.map_or(wanted, |fitting| {
         wanted.min(usize::try_from(fitting).unwrap_or(usize::MAX)).max(1)
@@ -175,6 +177,7 @@ pub fn forecast(given: &Given<'_>) -> Forecast {
         side_by_side,
         jobs: wanted,
         peak_mib,
+        need_mib,
         free_mib: machine.free_mib,
         need: need(given, side_by_side),
         disk: machine.disk,
@@ -271,11 +274,11 @@ impl Forecast {
                 size(disk.free)
             ));
         }
-        if let Some((free, peak)) = self.free_mib.zip(self.peak_mib) {
-            if free < peak {
+        if let Some(free) = self.free_mib {
+            if free < self.need_mib {
                 warnings.push(format!(
                     "a run holds about {} of memory, and {} are free: the machine may become very slow or end the run",
-                    size(peak.saturating_mul(MIB)),
+                    size(self.need_mib.saturating_mul(MIB)),
                     size(free.saturating_mul(MIB))
                 ));
             } else if self.side_by_side < self.jobs {
@@ -377,6 +380,7 @@ mod tests {
             measurement: Some(&measurement()),
             facts: &facts(),
             peak_mib: Some(peak_mib),
+            guess_mib: 5,
             machine,
         })
     }
@@ -435,6 +439,7 @@ mod tests {
             measurement: Some(&without),
             facts: &facts(),
             peak_mib: None,
+            guess_mib: 5,
             machine: MACHINE,
         });
         assert_eq!(

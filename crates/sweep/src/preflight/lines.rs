@@ -75,15 +75,21 @@ impl Forecast {
         Some(text)
     }
 
-    /// `4.2 GiB a run; 17.6 GiB free`.
+    /// `4.2 GiB a run, 4.5 GiB by its sizes; 17.6 GiB free`.
     pub fn memory(&self) -> String {
         let mib = |mib: u64| size(mib.saturating_mul(1 << 20));
         let run = self.peak_mib.map_or_else(
             || "a run's peak is not known".to_owned(),
             |peak| format!("{} a run", mib(peak)),
         );
+        let more = self.peak_mib.is_none_or(|peak| peak < self.need_mib);
+        let sizes = if more {
+            format!(", {} by its sizes", mib(self.need_mib))
+        } else {
+            String::new()
+        };
         let free = self.free_mib.map(|free| format!("; {} free", mib(free)));
-        run + &free.unwrap_or_default()
+        format!("{run}{sizes}{}", free.unwrap_or_default())
     }
 
     /// `418 MiB a run and 2.4 GiB more while it trains; 60.0 GiB in all; 210 GiB free`.
@@ -160,6 +166,7 @@ mod tests {
             side_by_side: 2,
             jobs: 2,
             peak_mib: Some(4312),
+            need_mib: 4600,
             free_mib: Some(18000),
             need: Need {
                 stays: 418 << 20,
@@ -194,7 +201,7 @@ mod tests {
              steps   an update 1.84 s (3), an example evaluated 21 ms (64)\n  \
              time    about 10 h 10 min of work, about 5 h 05 min with 2 side by side: dsp-joint 10 h 00 min (9), random \
              10 min 00 s (3); steps times their number, without saving, and alone on the machine\n  \
-             memory  4.2 GiB a run; 17.6 GiB free\n  \
+             memory  4.2 GiB a run, 4.5 GiB by its sizes; 17.6 GiB free\n  \
              disk    418 MiB a run and 2.4 GiB more while it trains; 60.0 GiB in all; 210 GiB free"
         );
     }
@@ -214,7 +221,7 @@ mod tests {
             "1 run is left; what they take, by finished runs:\n  \
              time    about 10 h 10 min of work: dsp-joint 10 h 00 min (9), random 10 min 00 s (3); the mean of finished runs \
              of the same method\n  \
-             memory  a run's peak is not known\n  \
+             memory  a run's peak is not known, 4.5 GiB by its sizes\n  \
              disk    418 MiB a run; 60.0 GiB in all"
         );
     }

@@ -31,11 +31,20 @@ pub(super) struct Intent<'a> {
     pub(super) yes: bool,
 }
 
+/// Whether a sweep starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It does; with the MiB that a run may come to hold, where that was looked into.
+    Start(Option<u64>),
+    /// Somebody who was asked said no.
+    Stop,
+}
+
 /// Says what the runs that are left will take, and whether to go on. Nothing is said of a demo, and of a sweep that is done.
-pub(super) fn may_start(planned: &Planned, intent: &Intent<'_>) -> Result<bool> {
+pub(super) fn may_start(planned: &Planned, intent: &Intent<'_>) -> Result<Verdict> {
     let left = left(planned, intent.retry_failed);
     if planned.experiment.scale == Scale::Demo || left.is_empty() {
-        return Ok(true);
+        return Ok(Verdict::Start(None));
     }
     let Planned {
         experiment,
@@ -76,6 +85,7 @@ pub(super) fn may_start(planned: &Planned, intent: &Intent<'_>) -> Result<bool> 
             .into_iter()
             .chain(finished_peak)
             .max_by(f64::total_cmp),
+        guess_mib: experiment.memory_guess_mib(),
         machine: Has {
             jobs: intent.jobs,
             free_mib,
@@ -92,7 +102,11 @@ pub(super) fn may_start(planned: &Planned, intent: &Intent<'_>) -> Result<bool> 
         return Err(Problem::new(error).hint(hint).into());
     }
     let is_asked = !intent.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    Ok(!is_asked || ask::go_on(&mut std::io::stdin().lock(), &mut std::io::stderr())?)
+    let goes_on = !is_asked || ask::go_on(&mut std::io::stdin().lock(), &mut std::io::stderr())?;
+    Ok(match goes_on {
+        true => Verdict::Start(Some(forecast.need_mib)),
+        false => Verdict::Stop,
+    })
 }
 
 /// What can be said without a device, by the sizes of the model alone; for a plan that is only shown.
@@ -115,6 +129,7 @@ pub(super) fn tell_sizes(planned: &Planned, jobs: usize) {
         measurement: None,
         facts: &facts,
         peak_mib: Some(experiment.memory_guess_mib() as f64),
+        guess_mib: experiment.memory_guess_mib(),
         machine: Has {
             jobs,
             free_mib: free_memory_mib(),
