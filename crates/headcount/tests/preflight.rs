@@ -164,7 +164,10 @@ fn a_sweep_says_what_it_takes_and_computes_the_same_as_without() {
         assert!(lines["steps"].contains(step), "{step} is not in {lines:?}");
     }
     assert!(lines["time"].contains("of work: ") && lines["time"].contains("steps times their number"));
-    assert!(lines["memory"].contains(" a run; "), "{lines:?}");
+    assert!(
+        lines["memory"].contains(" a run") && lines["memory"].contains(" free"),
+        "{lines:?}"
+    );
     assert!(lines["disk"].contains("more while it trains; ") && lines["disk"].contains(" in all; "));
     // Nobody is asked who is not at a terminal.
     assert!(!text.contains("go on?"), "{text}");
