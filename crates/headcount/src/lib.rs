@@ -5,5 +5,6 @@
 mod cli;
 mod executor;
 mod experiments;
+mod fetched;
 
 pub use cli::run;

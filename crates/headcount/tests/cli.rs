@@ -268,13 +268,13 @@ fn mistakes_end_with_2_an_error_and_a_hint() {
     let cases: [(&[&str], &str, &str); 9] = [
         (
             &["reproduce", "iwslt", "--scale", "paper"],
-            "experiments/iwslt/paper.toml: `data.archive` is missing",
-            "--set data.archive=FILE",
+            "experiments/iwslt/paper.toml:19: `data.archive` is the corpus iwslt14, which is not in data",
+            "`headcount data fetch iwslt14 --accept-unverified`",
         ),
         (
             &["reproduce", "mnli", "--scale", "paper"],
-            "experiments/mnli/paper.toml: `data.vocabulary` is missing",
-            "--set model.weights=FOLDER",
+            "experiments/mnli/paper.toml:20: `data.dir` is the corpus mnli, which is not in data",
+            "`headcount data fetch mnli`",
         ),
         (&["reproduce", "mnil"], "`mnil` is neither", "mnli and iwslt"),
         (

@@ -269,7 +269,8 @@ pub fn run_one(
     let recorder = Recorder::start();
     match execute(executor, &job, progress) {
         Ok(measured) => {
-            let provenance = recorder.finish(&run.id, executor.setup(device), job.threads);
+            let weights = experiment.model.weights.as_deref();
+            let provenance = recorder.finish(&run.id, executor.setup(device), job.threads, weights);
             finish(executor, &folder, run, measured, &provenance)
         }
         Err(_) if executor.was_interrupted() => Ok(RunEnd::Interrupted),

@@ -1,5 +1,6 @@
 //! What differs from machine to machine about a run: where, with what and how long.
 
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use rayon::prelude::*;
@@ -60,6 +61,9 @@ pub struct Provenance {
     pub wall_seconds: f64,
     /// Largest resident memory of the process in MiB, where the system tells.
     pub peak_memory_mib: Option<f64>,
+    /// Weights from the model hub as `name@commit`; empty for any other folder.
+    #[serde(default)]
+    pub weights: String,
 }
 
 /// How long the runs of a plan that are done took, in the plan's order; nothing for the others, and for those whose
@@ -97,7 +101,13 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn finish(self, run_id: &RunId, setup: Setup, threads: usize) -> Provenance {
+    pub(crate) fn finish(
+        self,
+        run_id: &RunId,
+        setup: Setup,
+        threads: usize,
+        weights: Option<&Path>,
+    ) -> Provenance {
         let wall = self.clock.elapsed();
         let Setup {
             device,
@@ -122,6 +132,7 @@ impl Recorder {
             end: utc(self.start + wall),
             wall_seconds: milliseconds(wall),
             peak_memory_mib: peak_memory_mib(),
+            weights: weights.and_then(name_on_hub).unwrap_or_default(),
         }
     }
 }
@@ -142,6 +153,16 @@ fn instructions() -> &'static str {
 #[cfg(not(target_arch = "x86_64"))]
 fn instructions() -> &'static str {
     std::env::consts::ARCH
+}
+
+/// Name and commit of a folder of the hub's cache, which lies at `models--google-bert--bert-base-uncased/snapshots/COMMIT`.
+fn name_on_hub(weights: &Path) -> Option<String> {
+    let mut names = weights.iter().rev().map(|name| name.to_str());
+    let commit = names.next()??;
+    let is_snapshot = names.next()?? == "snapshots";
+    let model = names.next()??.strip_prefix("models--")?;
+    let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_snapshot && is_commit).then(|| format!("{}@{commit}", model.replace("--", "/")))
 }
 
 fn utc(time: SystemTime) -> String {
@@ -171,6 +192,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn weights_of_the_hub_have_a_name_and_a_commit() {
+        let commit = "86b5e0934494bd15c9632b12f734a8a67f723594";
+        let name = |path: String| name_on_hub(Path::new(&path));
+        assert_eq!(
+            name(format!(
+                "/c/hub/models--google-bert--bert-base-uncased/snapshots/{commit}"
+            ))
+            .unwrap(),
+            format!("google-bert/bert-base-uncased@{commit}")
+        );
+        for folder in [
+            "/home/me/bert",
+            "bert",
+            "/c/models--a--b/snapshots/main",
+            &format!("/c/models--a--b/blobs/{commit}"),
+            &format!("/c/a/snapshots/{commit}"),
+        ] {
+            assert_eq!(name(folder.to_owned()), None, "{folder}");
+        }
+    }
+
+    #[test]
     fn files_of_earlier_versions_are_read() {
         let text = r#"{"run_id":"dense-s1-00000000","host":"a","platform":"linux-x86_64","device":"flex","threads":1,
             "version":"0.1.0","git_revision":"123456789abc","start":"2025-01-31T12:00:00Z","end":"2025-01-31T12:00:01Z",
@@ -178,5 +221,6 @@ mod tests {
         let read: Provenance = serde_json::from_str(text).unwrap();
         assert_eq!((read.wall_seconds, read.git_dirty), (1.25, None));
         assert_eq!((read.backend.as_str(), read.burn_version.as_str()), ("", ""));
+        assert_eq!(read.weights, "");
     }
 }

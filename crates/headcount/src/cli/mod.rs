@@ -28,6 +28,7 @@ use ::sweep::SweepError;
 use ::sweep::experiment::Override;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use fetch::FetchError;
 
 use self::places::OutFolder;
 
@@ -61,7 +62,7 @@ enum Command {
     Report(report::Options),
     /// Recompute recorded reference vectors.
     Verify(verify::Options),
-    /// Write the embedded demo corpora as files, or make raw text ready for training.
+    /// Fetch corpora and models, write the embedded demo corpora as files, or make raw text ready for training.
     #[command(subcommand)]
     Data(data::Action),
     /// Score translations against references.
@@ -173,6 +174,9 @@ fn hint_of(error: &anyhow::Error) -> Option<String> {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<DataError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<FetchError>() {
         return error.hint();
     }
     error

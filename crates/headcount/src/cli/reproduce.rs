@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use sweep::experiment::{Scale, Source, load};
+use sweep::experiment::{Scale, Source};
 
 use super::work::{Machine, Planned, work};
 use super::{OutFolder, Overrides, Problem};
 use crate::experiments::{NAMES, embedded};
+use crate::fetched::load;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -47,7 +48,11 @@ impl From<ScaleName> for Scale {
 }
 
 pub(super) fn reproduce(options: &Options) -> Result<u8> {
-    let experiment = load(&source(options)?, &options.overrides.set)?;
+    let experiment = load(
+        &source(options)?,
+        &options.overrides.set,
+        options.machine.missing(),
+    )?;
     let planned = Planned::new(experiment, &options.out, None)?;
     work(&planned, &options.machine)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use sweep::experiment::{Source, load};
+use sweep::experiment::Source;
 use sweep::progress::{JsonLines, Single, on_stderr};
 use sweep::{Plan, Progress, RunEnd, Store, run_one};
 
@@ -14,6 +14,7 @@ use super::signals::on_signal;
 use super::work::{check_device, check_inputs};
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Overrides, SOME_FAILED, print, tell_text};
 use crate::executor::{Interruption, interruptible};
+use crate::fetched::{Missing, load};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -43,7 +44,11 @@ enum ProgressStyle {
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    let experiment = load(&Source::read(&options.experiment)?, &options.overrides.set)?;
+    let experiment = load(
+        &Source::read(&options.experiment)?,
+        &options.overrides.set,
+        Missing::Download,
+    )?;
     let plan = Plan::new(&experiment)?;
     let store = Store::new(options.out.of(&experiment)?);
     let executor = interruptible(listen()?);

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use sweep::Filter;
-use sweep::experiment::{Source, load};
+use sweep::experiment::Source;
 
 use super::overview::{PlanFormat, show_plan, show_status};
 use super::queue::queue_of;
 use super::work::{Machine, Planned, jobs, work};
 use super::{Format, OutFolder, Overrides};
+use crate::fetched::{Missing, load};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
@@ -59,9 +60,9 @@ pub(super) struct Which {
 }
 
 impl Which {
-    fn planned(&self) -> Result<Planned> {
+    fn planned(&self, missing: Missing) -> Result<Planned> {
         let filter = self.filter.as_deref().map(Filter::parse).transpose()?;
-        let experiment = load(&Source::read(&self.experiment)?, &self.overrides.set)?;
+        let experiment = load(&Source::read(&self.experiment)?, &self.overrides.set, missing)?;
         Planned::new(experiment, &self.out, filter)
     }
 }
@@ -73,16 +74,16 @@ pub(super) fn sweep(action: &Action) -> Result<u8> {
             format,
             jobs: asked,
         } => {
-            let planned = which.planned()?;
+            let planned = which.planned(Missing::Refuse)?;
             show_plan(&planned, *format, jobs(*asked, &planned.experiment, 0))
         }
-        Action::Run { which, machine } => work(&which.planned()?, machine),
+        Action::Run { which, machine } => work(&which.planned(machine.missing())?, machine),
         Action::Status {
             which,
             format,
             jobs: asked,
         } => {
-            let mut planned = which.planned()?;
+            let mut planned = which.planned(Missing::Refuse)?;
             planned.queue = queue_of(&planned.store);
             show_status(&planned, *format, jobs(*asked, &planned.experiment, 0))
         }

@@ -23,6 +23,7 @@ use super::signals::on_signal;
 use super::slurm::submit;
 use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
 use crate::executor::{self, executor};
+use crate::fetched::Missing;
 
 /// How to use this machine.
 #[derive(Debug, Args)]
@@ -61,6 +62,15 @@ enum Launcher {
 }
 
 impl Machine {
+    /// What becomes of weights that are not here: a dry run does nothing.
+    pub(super) fn missing(&self) -> Missing {
+        if self.dry_run {
+            Missing::Refuse
+        } else {
+            Missing::Download
+        }
+    }
+
     /// Runs side by side, as far as that is known before the device is looked at.
     pub(super) fn jobs(&self, experiment: &Experiment) -> usize {
         jobs(self.jobs, experiment, 0)

@@ -12,6 +12,9 @@ pub(crate) fn headcount(arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .stdin(Stdio::null())
+        // Nothing is downloaded that a test has not asked for.
+        .env("HF_HUB_OFFLINE", "1")
+        .env_remove("HEADCOUNT_DATA")
         .env_remove("RAYON_NUM_THREADS");
     command
 }

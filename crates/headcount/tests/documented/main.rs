@@ -4,7 +4,7 @@
 //! sentence that begins with `headcount`, `cargo` or `just`; the indented lines in the comments of experiments/*/*.toml;
 //! the recipes of the justfile. Of `--set` and `--filter` in a sentence an experiment must be planned with them; of any
 //! other option the program must know the name. A command that no rule of [`rules::RULES`] covers fails the test.
-#![cfg(unix)]
+#![cfg(all(unix, feature = "fetch"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

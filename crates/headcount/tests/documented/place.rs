@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::supplies::web::Web;
 use super::supplies::{encoder, iwslt14, mnli};
 
 /// A sweep of seconds, which the documentation calls `my.toml`, `FILE` or `EXPERIMENT`.
@@ -62,12 +63,18 @@ const STAND_INS: [(&str, &str); 5] = [
     ("scontrol", "echo 'MaxArraySize            = 1001'"),
 ];
 
-/// What every place holds, made once.
-pub(crate) struct Supplies(tempfile::TempDir);
+/// What every place holds, made once, and what every command can download.
+pub(crate) struct Supplies {
+    folder: tempfile::TempDir,
+    web: Web,
+}
 
 impl Supplies {
     pub(crate) fn new() -> Self {
-        let supplies = Self(tempfile::tempdir().unwrap());
+        let supplies = Self {
+            folder: tempfile::tempdir().unwrap(),
+            web: Web::with_everything(),
+        };
         for (name, text) in STAND_INS {
             let path = supplies.programs().join(name);
             write(&path, format!("#!/bin/bash\n{text}\n").as_bytes());
@@ -88,11 +95,11 @@ impl Supplies {
     }
 
     fn programs(&self) -> PathBuf {
-        self.0.path().join("programs")
+        self.folder.path().join("programs")
     }
 
     fn files(&self) -> PathBuf {
-        self.0.path().join("files")
+        self.folder.path().join("files")
     }
 
     /// A fresh folder with all of it.
@@ -138,6 +145,7 @@ impl Place<'_> {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HEADCOUNT_")) {
             shell.env_remove(name);
         }
+        self.supplies.web.is_all_there_is(&mut shell, self.folder.path());
         let mut child = shell.spawn().unwrap();
         // Who does not read its input closes it.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());

@@ -186,6 +186,14 @@ pub(crate) const RULES: &[Rule] = &[
         &["test -s results/multi30k-small/bleu_vs_heads.png"],
     ),
     run(
+        "headcount reproduce ROOT/experiments/multi30k/small.toml",
+        &[FEW, SMALL],
+        &[
+            "test -s data/multi30k-prepared/prepared.toml",
+            "test -s results/multi30k-small/bleu_vs_heads.png",
+        ],
+    ),
+    run(
         "headcount reproduce ROOT/experiments/multi30k/small.toml --set data.dir=multi30k",
         &[FEW, SMALL],
         &["test -s results/multi30k-small/bleu_vs_heads.png"],
@@ -280,7 +288,20 @@ pub(crate) const RULES: &[Rule] = &[
         &[&["--train 30", "--valid 4", "--test 5"]],
         &["test -s DIR/dict.en.txt"],
     ),
-    // The name of two commands.
+    // Names of commands.
+    run("headcount data fetch", &[&["--help"]], &[]),
+    run("headcount data fetch mnli", &[], &["test -s data/mnli/train.tsv"]),
+    run("headcount data fetch sst2", &[], &["ls */sst2/dev.tsv"]),
+    run(
+        "headcount data fetch iwslt14",
+        &[],
+        &["test -s data/iwslt14/de-en.tgz"],
+    ),
+    run(
+        "headcount data fetch multi30k",
+        &[],
+        &["test -s data/multi30k/train.de.gz"],
+    ),
     run("headcount data prepare", &[&["--help"]], &[]),
     run(
         "headcount data prepare iwslt14",

@@ -31,6 +31,7 @@ pub(crate) const SUBSTITUTIONS: &[Substitution] = &[
     ),
     swap("some folder", "model.weights=...", "model.weights=FOLDER"),
     swap("some key", "KEY=VALUE", "train.updates=2"),
+    swap("a corpus", " fetch NAME", " fetch sst2"),
     swap("a recording", " GOLDEN", " ROOT/data/golden/gates/topk_mask.json"),
     swap("left out or repeated", " …", ""),
 ];

@@ -109,6 +109,18 @@ impl Source {
 /// checks. Relative paths start from the working directory and come back absolute, and the sizes of `model.weights` are
 /// filled in, so that the result written to a file means the same anywhere.
 pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, SweepError> {
+    load_with_names(source, overrides, &|_, _| Ok(None))
+}
+
+/// What is written where a path is expected, given the key: the path that it stands for, or nothing where it is one.
+pub type Names<'a> = &'a dyn Fn(&str, &Path) -> Result<Option<PathBuf>, Finding>;
+
+/// The same where corpora and weights may be called by names that stand for paths.
+pub fn load_with_names(
+    source: &Source,
+    overrides: &[Override],
+    names: Names<'_>,
+) -> Result<Experiment, SweepError> {
     let file = SourceMap::parse(source, overrides)?;
     let mut table: Table =
         toml::from_str(&source.text).map_err(|error| file.syntax(error.message(), error.span()))?;
@@ -132,6 +144,7 @@ pub fn load(source: &Source, overrides: &[Override]) -> Result<Experiment, Sweep
         experiment.pipelined.epochs = None;
     }
     check_home(&experiment).map_err(|finding| file.at(finding))?;
+    replace_names(&mut experiment, names).map_err(|finding| file.at(finding))?;
     resolve_paths(&mut experiment)?;
     if let Some(folder) = experiment.model.weights.clone() {
         let written = |key: &str| value_of(&table, key).is_some();
@@ -335,6 +348,23 @@ fn apply(table: &mut Table, entry: &Override) -> Result<(), ConfigError> {
         here = inner;
     }
     here.insert(last.to_owned(), entry.value.clone());
+    Ok(())
+}
+
+fn replace_names(experiment: &mut Experiment, names: Names<'_>) -> Result<(), Finding> {
+    let data = &mut experiment.data;
+    let places = [
+        ("data.dir", &mut data.dir),
+        ("data.archive", &mut data.archive),
+        ("model.weights", &mut experiment.model.weights),
+    ];
+    for (key, place) in places {
+        if let Some(written) = place
+            && let Some(path) = names(key, written)?
+        {
+            *place = Some(path);
+        }
+    }
     Ok(())
 }
 

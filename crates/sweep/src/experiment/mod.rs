@@ -24,7 +24,7 @@ pub use canonical::{Canonical, MethodConfig, RECIPE_VERSION, RunConfig, RunKey};
 pub(crate) use content::{file_sha256, sha256};
 pub use corpus::{DataFile, DataSection, DataSource};
 pub use generate::GenerateSection;
-pub use load::{Source, load};
+pub use load::{Names, Source, load, load_with_names};
 pub use overrides::Override;
 pub use place::{ConfigError, Place};
 pub use recipe::{Recipe, SWITCHES, Switch};

@@ -66,7 +66,8 @@ fn check_files(experiment: &Experiment) -> Result<(), Finding> {
         return Err(Finding::new(
             "data.dir",
             format!("names {}, which is no folder", base.display()),
-        ));
+        )
+        .hint("relative paths start from the working directory; set it with --set data.dir=FOLDER"));
     }
     match experiment.task {
         Task::Nli => check_vocabulary(experiment, base)?,

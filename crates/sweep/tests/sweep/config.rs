@@ -231,7 +231,7 @@ fn missing_files_are_named_with_their_key_and_line() {
         message.starts_with("--set data.dir: `data.dir` names /no/such"),
         "{message}"
     );
-    assert!(hint.is_empty());
+    assert!(hint.contains("--set data.dir=FOLDER"));
     fs::remove_file(folder.path().join("a.jsonl")).unwrap();
     let (message, hint) = error(&text, &[]);
     assert!(

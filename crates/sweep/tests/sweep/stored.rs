@@ -140,7 +140,7 @@ fn a_report_needs_the_stored_runs_only() {
     assert!(
         provenance.starts_with(
             "run_id,host,platform,instructions,device,backend,burn_version,threads,version,git_revision,git_dirty,start,end,\
-             wall_seconds,peak_memory_mib\n"
+             wall_seconds,peak_memory_mib,weights\n"
         ),
         "{provenance}"
     );

@@ -1,5 +1,6 @@
-//! `headcount data`: the embedded demo corpora as files, and raw corpora made ready for training.
+//! `headcount data`: corpora and models fetched, the embedded demo corpora as files, and raw corpora made ready for training.
 
+mod fetch;
 mod generate;
 mod prepare;
 
@@ -8,6 +9,8 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
+    /// Download corpora and models: checked, unpacked, and in their place as a whole or not at all.
+    Fetch(fetch::Options),
     /// Write an embedded demo corpus as files.
     #[command(subcommand)]
     Generate(generate::Demo),
@@ -18,6 +21,7 @@ pub(super) enum Action {
 
 pub(super) fn data(action: &Action) -> Result<u8> {
     match action {
+        Action::Fetch(options) => fetch::fetch(options),
         Action::Generate(demo) => generate::generate(demo),
         Action::Prepare(raw) => prepare::prepare(raw),
     }

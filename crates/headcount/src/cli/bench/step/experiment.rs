@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use heads::derive_seed;
 use sweep::ExecuteError;
-use sweep::experiment::{Experiment, Scale, Source, load};
+use sweep::experiment::{Experiment, Scale, Source};
 use sweep::task::Rate;
 
 use super::batch_file::{BatchOf, Line};
@@ -17,12 +17,13 @@ use super::update::{self, Timed, Training};
 use crate::cli::Problem;
 use crate::executor::{Learning, Prepared, adam_config, prepare, trainer_config, use_threads};
 use crate::experiments::{NAMES, embedded};
+use crate::fetched::{Missing, load};
 
 /// Seed of the run.
 const SEED: u64 = 1;
 
 pub(super) fn time(options: &Options, name: &str) -> Result<Timed> {
-    let experiment = load(&source(name)?, &options.overrides.set)?;
+    let experiment = load(&source(name)?, &options.overrides.set, Missing::Download)?;
     let threads = options.threads.map_or(experiment.run.threads, usize::from);
     use_threads(threads);
     let tensors = tensor_options(options)?;
