@@ -36,3 +36,7 @@ lint:
 # Licences and advisories of every dependency (needs cargo-deny).
 deny:
     cargo deny check
+
+# Damage the files that the program reads, for so many minutes and from a new seed, or one that stands behind the minutes (docs/fuzzing.md).
+fuzz *ARGS:
+    HEADCOUNT_FUZZ="{{ARGS}}" RUST_BACKTRACE=0 cargo test --release -p headcount -p data -p bundle --test damaged --no-fail-fast -- --test-threads=1 --nocapture

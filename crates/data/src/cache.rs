@@ -51,7 +51,7 @@ pub fn encode_cached(
     let (tokens, cache_use) = match read(&path, &key, corpus.examples.len()) {
         Some(tokens) => (tokens, CacheUse::Hit),
         None => {
-            let tokens = Tokens::encode(corpus, tokenizer, max_length);
+            let tokens = Tokens::encode(corpus, tokenizer, max_length)?;
             write(cache_dir, &path, &key, &tokens)?;
             (tokens, CacheUse::Written)
         }

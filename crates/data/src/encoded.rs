@@ -36,13 +36,13 @@ impl EncodedCorpus {
     /// Tokenises `corpus` on all cores, with at most `max_length` tokens an example.
     ///
     /// # Errors
-    /// The corpus is empty, or `max_length` leaves a pair no room beside the special tokens.
+    /// The corpus is empty, `max_length` leaves a pair no room beside the special tokens, or the tokeniser fails on a text.
     pub fn encode(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usize) -> Result<Self, DataError> {
         check(corpus, tokenizer, max_length)?;
         Ok(Self::from_tokens(
             corpus,
             tokenizer,
-            Tokens::encode(corpus, tokenizer, max_length),
+            Tokens::encode(corpus, tokenizer, max_length)?,
         ))
     }
 
@@ -120,16 +120,21 @@ impl EncodedCorpus {
 }
 
 impl Tokens {
-    pub(crate) fn encode(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usize) -> Self {
-        let encoded: Vec<(Vec<u32>, u32)> = corpus
+    pub(crate) fn encode(
+        corpus: &Corpus,
+        tokenizer: &ModelTokenizer,
+        max_length: usize,
+    ) -> Result<Self, DataError> {
+        let encoded: Result<Vec<(Vec<u32>, u32)>, DataError> = corpus
             .examples
             .par_iter()
             .map(|example| {
-                let encoded = tokenizer.encode(example, max_length);
+                let encoded = tokenizer.encode(example, max_length)?;
                 let first_length = encoded.token_type_ids.iter().filter(|kind| **kind == 0).count();
-                (encoded.input_ids, first_length as u32)
+                Ok((encoded.input_ids, first_length as u32))
             })
             .collect();
+        let encoded = encoded?;
         let mut ids = Vec::with_capacity(encoded.iter().map(|(ids, _)| ids.len()).sum());
         let mut offsets = Vec::with_capacity(encoded.len() + 1);
         offsets.push(0);
@@ -137,14 +142,14 @@ impl Tokens {
             ids.extend(example);
             offsets.push(ids.len());
         }
-        Self {
+        Ok(Self {
             ids,
             offsets,
             first_lengths: encoded
                 .into_iter()
                 .map(|(_, first_length)| first_length)
                 .collect(),
-        }
+        })
     }
 
     /// Number of examples (u64), then u32 each: their lengths, their type-0 lengths, all ids; little-endian.

@@ -102,6 +102,14 @@ pub enum DataError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The tokeniser of a tokenizer.json fails on a text.
+    #[error("the tokeniser fails on a text that begins with `{text}`: {problem}")]
+    FailsOnText {
+        /// The beginning of the text.
+        text: String,
+        /// What its library said.
+        problem: String,
+    },
     /// The maximal length has no room for the special tokens of a pair.
     #[error(
         "a maximal length of {max_length} tokens leaves no room for a pair of texts; it needs {shortest}"
@@ -347,6 +355,9 @@ impl DataError {
             ),
             Self::Tokenizer { .. } => Some(
                 "the tokenizer.json of a BERT, RoBERTa, XLM-R or DistilBERT folder, as save_pretrained writes it, can be used".into(),
+            ),
+            Self::FailsOnText { .. } => Some(
+                "the tokenizer.json of the model is damaged, or combines parts that its library cannot combine".into(),
             ),
             Self::MaxLength { .. } => Some("special tokens are counted; the paper uses 128 in all".into()),
             Self::Cache { .. } => Some("choose a cache folder that can be written, or none".into()),

@@ -24,4 +24,4 @@ pub use error::{DataError, LineError};
 pub use order::{BatchOrder, TrainBatches};
 pub use read::{Format, Lines, ReadReport, read_corpus};
 pub use text_file::read_lines;
-pub use tokenizer::{Casing, Encoded, ModelTokenizer, SpecialTokens, WordPieceOptions};
+pub use tokenizer::{Casing, Encoded, ModelTokenizer, SpecialTokens, WordPieceOptions, panics_are_caught};

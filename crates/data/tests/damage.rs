@@ -110,7 +110,7 @@ fn read_as_everything(path: &Path) {
                 pair: None,
                 label: 0,
             };
-            let ids = tokenizer.encode(&example, 9).input_ids;
+            let ids = tokenizer.encode(&example, 9).unwrap().input_ids;
             assert!(ids.iter().all(|&id| (id as usize) < tokenizer.vocabulary().len()));
         },
     );

@@ -209,7 +209,7 @@ fn every_word_is_in_the_vocabulary() {
     let tokenizer = ModelTokenizer::from_vocabulary(&demo.vocabulary).unwrap();
     let mut used = BTreeSet::new();
     for example in parts(&demo).into_iter().flat_map(|part| &part.examples) {
-        let encoded = tokenizer.encode(example, 128);
+        let encoded = tokenizer.encode(example, 128).unwrap();
         let words = example.text.split(' ').chain(hypothesis(example).split(' '));
         assert_eq!(encoded.input_ids.len(), words.count() + 3);
         used.extend(encoded.input_ids);

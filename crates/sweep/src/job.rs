@@ -10,6 +10,7 @@ use heads::{SeededUniform, derive_seed};
 
 use crate::SweepError;
 use crate::experiment::Experiment;
+use crate::message::one_line;
 use crate::plan::{Plan, Run};
 use crate::provenance::{Recorder, Setup};
 use crate::store::{self, Failure, Measured, ResultFile, RunFolder, RunResult, Store};
@@ -235,7 +236,10 @@ pub fn run_one(
         ResultFile::Unreadable(reason) => return Err(SweepError::UnreadableResult { reason }),
         ResultFile::Unusable(reason) => {
             let name = folder.set_aside()?;
-            eprintln!("warning: {reason}; the result is now {name}, and the run is repeated");
+            eprintln!(
+                "warning: {}; the result is now {name}, and the run is repeated",
+                one_line(&reason)
+            );
         }
         ResultFile::Missing => {}
     }

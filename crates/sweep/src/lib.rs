@@ -10,6 +10,7 @@ pub mod experiment;
 mod filter;
 mod job;
 mod kept_heads;
+mod message;
 pub mod method;
 mod plan;
 pub mod preflight;
@@ -27,6 +28,7 @@ pub use filter::Filter;
 pub use job::{
     Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one, threads,
 };
+pub use message::one_line;
 pub use method::{METHODS, Method, Point, method};
 pub use plan::{Plan, Run, RunId};
 pub use provenance::{Provenance, Setup, largest_peak_mib, peak_memory_mib, wall_times};

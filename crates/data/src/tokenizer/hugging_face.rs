@@ -5,11 +5,9 @@ use std::path::Path;
 use serde_json::Value;
 use tokenizers::{NormalizerWrapper, Tokenizer as Inner};
 
-use super::{ModelTokenizer, Template, digest_of, pieces_by_id};
+use super::guard::guard;
+use super::{ModelTokenizer, Template, digest_of, pieces_by_id, sound};
 use crate::error::DataError;
-
-/// Kinds of models whose result is defined for every text.
-const MODELS: [&str; 3] = ["WordPiece", "BPE", "Unigram"];
 
 /// What the files beside `tokenizer.json` say of BERT's cleaning of text, where they say it. As in Hugging Face's
 /// programs it then counts in place of what `tokenizer.json` says.
@@ -41,27 +39,25 @@ impl ModelTokenizer {
     }
 
     fn of_json(bytes: &[u8], casing: Casing, pad: &str) -> Result<Self, String> {
-        let json: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        check(&json)?;
-        let mut tokenizer = Inner::from_bytes(bytes).map_err(|error| error.to_string())?;
-        tokenizer.with_padding(None);
-        tokenizer
-            .with_truncation(None)
-            .map_err(|error| error.to_string())?;
+        let mut json: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if !json.is_object() {
+            return Err("it is no JSON object".to_owned());
+        }
+        sound::check(&json)?;
+        for unused in ["truncation", "padding", "decoder"] {
+            json[unused] = Value::Null;
+        }
+        // What was checked is what is read, also where a key stands twice.
+        let checked = json.to_string();
+        let read = guard(|| Inner::from_bytes(&checked))?;
+        let mut tokenizer = read.map_err(|error| error.to_string())?;
         recase(&mut tokenizer, casing)?;
+        guard(|| sound::check_read(&tokenizer, &json))??;
         let processor = tokenizer
             .get_post_processor()
             .ok_or("it has no `post_processor`, which puts the special tokens around a text")?;
-        let template =
-            Template::of(processor).map_err(|problem| format!("its `post_processor` {problem}"))?;
-        let named = json["model"]["unk_token"].as_str();
-        if let Some(unknown) = named
-            && tokenizer.token_to_id(unknown).is_none()
-        {
-            return Err(format!(
-                "it has no piece `{unknown}`, which stands for unknown text"
-            ));
-        }
+        let template = guard(|| Template::of(processor))?
+            .map_err(|problem| format!("its `post_processor` {problem}"))?;
         let pad_id = tokenizer
             .token_to_id(pad)
             .ok_or_else(|| format!("it has no piece `{pad}`, with which short texts are filled up"))?;
@@ -70,7 +66,8 @@ impl ModelTokenizer {
         if let Some((piece, id)) = pieces.iter().find(|(_, id)| **id as usize >= 4 * count + 1000) {
             return Err(format!("it has {count} pieces, but `{piece}` has the id {id}"));
         }
-        if template.largest_id() as usize >= 4 * count + 1000 {
+        let vocabulary = pieces_by_id(pieces.iter().map(|(piece, id)| (piece.clone(), *id)));
+        if template.largest_id() as usize >= vocabulary.len() {
             return Err(format!(
                 "its `post_processor` adds the id {}, which no piece has",
                 template.largest_id()
@@ -80,39 +77,13 @@ impl ModelTokenizer {
         let said = said.map(|said| said.map_or(2, u8::from));
         Ok(Self {
             template,
-            vocabulary: pieces_by_id(pieces.iter().map(|(piece, id)| (piece.clone(), *id))),
+            vocabulary,
             pad_id,
             digest: digest_of([bytes, &said, pad.as_bytes()]),
             warnings: Vec::new(),
             tokenizer,
         })
     }
-}
-
-/// Refuses what is read without complaint and fails on a text.
-fn check(json: &Value) -> Result<(), String> {
-    let model = &json["model"];
-    let named = model["type"].as_str();
-    // Old files do not name the kind of their model.
-    let kind = match named {
-        Some(kind) => kind,
-        None if model["merges"].is_array() => "BPE",
-        None if model["vocab"].is_array() => "Unigram",
-        None if model["continuing_subword_prefix"].is_string() => "WordPiece",
-        None => return Err("it has no `model` of a kind that this program knows".to_owned()),
-    };
-    if !MODELS.contains(&kind) {
-        return Err(format!("its model is {kind}; {} can be used", MODELS.join(", ")));
-    }
-    if kind == "Unigram" && !model["unk_id"].is_u64() {
-        return Err("its Unigram model has no `unk_id`, so that unknown text has no piece".to_owned());
-    }
-    if kind == "BPE" && model["dropout"].as_f64().is_some_and(|rate| rate > 0.0) {
-        return Err(
-            "its model drops merges at random (`dropout`), so that a text has no fixed pieces".to_owned(),
-        );
-    }
-    Ok(())
 }
 
 /// Puts what other files say of the cleaning of text in its place.
@@ -172,7 +143,7 @@ mod tests {
             pair: pair.map(str::to_owned),
             label: 0,
         };
-        tokenizer.encode(&example, 64).input_ids
+        tokenizer.encode(&example, 64).unwrap().input_ids
     }
 
     #[test]

@@ -1,16 +1,25 @@
 //! From texts to token ids: the tokeniser of a model, with its special tokens and token types.
 
+mod charsmap;
+mod guard;
 mod hugging_face;
+mod sound;
 mod template;
 mod wordpiece;
 
 use sha2::{Digest, Sha256};
 
+use self::guard::guard;
 use self::template::Template;
 use crate::Example;
+use crate::error::DataError;
 
+pub use self::guard::panics_are_caught;
 pub use self::hugging_face::Casing;
 pub use self::wordpiece::{SpecialTokens, WordPieceOptions};
+
+/// Characters of a text that messages show.
+const MOST_SHOWN: usize = 60;
 
 /// One example as the model reads it, without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +75,16 @@ impl ModelTokenizer {
     /// A pair that is too long loses tokens one by one from the end of its longer text, and of the second if both are
     /// equally long: Hugging Face's `longest_first` in the Python tokenisers, with which the paper's experiments ran.
     /// A `max_length` that cannot hold the special tokens leaves these only.
-    pub fn encode(&self, example: &Example, max_length: usize) -> Encoded {
-        let first = self.pieces(&example.text);
-        let second = example.pair.as_deref().map(|pair| self.pieces(pair));
+    ///
+    /// # Errors
+    /// The tokeniser of a `tokenizer.json` fails on a text, as odd combinations of its parts may.
+    pub fn encode(&self, example: &Example, max_length: usize) -> Result<Encoded, DataError> {
+        let first = self.pieces(&example.text)?;
+        let second = example
+            .pair
+            .as_deref()
+            .map(|pair| self.pieces(pair))
+            .transpose()?;
         let room = max_length.saturating_sub(self.template.added(second.is_some()));
         let (first_kept, second_kept) = match &second {
             None => (first.len().min(room), 0),
@@ -78,11 +94,11 @@ impl ModelTokenizer {
         let (input_ids, of_type_0) = self.template.fill(&first[..first_kept], second);
         let mut token_type_ids = vec![0; of_type_0];
         token_type_ids.resize(input_ids.len(), 1);
-        Encoded {
+        Ok(Encoded {
             input_ids,
             token_type_ids,
             label: example.label,
-        }
+        })
     }
 
     /// Special tokens around a pair of texts.
@@ -95,16 +111,20 @@ impl ModelTokenizer {
         self.digest
     }
 
-    fn pieces(&self, text: &str) -> Vec<u32> {
-        #[expect(
-            clippy::expect_used,
-            reason = "a model fails only without a token for what it does not know, which the constructors check"
-        )]
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, false)
-            .expect("there is a token for unknown text");
-        encoding.get_ids().to_vec()
+    fn pieces(&self, text: &str) -> Result<Vec<u32>, DataError> {
+        let encoding = guard(|| self.tokenizer.encode_fast(text, false));
+        match encoding {
+            Ok(Ok(encoding)) => Ok(encoding.get_ids().to_vec()),
+            Ok(Err(error)) => Err(fails_on(text, error.to_string())),
+            Err(problem) => Err(fails_on(text, problem)),
+        }
+    }
+}
+
+fn fails_on(text: &str, problem: String) -> DataError {
+    DataError::FailsOnText {
+        text: text.chars().take(MOST_SHOWN).collect(),
+        problem,
     }
 }
 

@@ -191,14 +191,16 @@ mod tests {
     fn pairs_have_special_tokens_and_types() {
         let tokenizer =
             tokenizer(&["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##happy", "dog", "!"]).unwrap();
-        let encoded = tokenizer.encode(&example("Unhappy DÓG!", Some("cat [PAD]")), 128);
+        let encoded = tokenizer
+            .encode(&example("Unhappy DÓG!", Some("cat [PAD]")), 128)
+            .unwrap();
         assert_eq!(encoded.input_ids, [2, 4, 5, 6, 7, 3, 1, 0, 3]);
         assert_eq!(encoded.token_type_ids, [0, 0, 0, 0, 0, 0, 1, 1, 1]);
         assert_eq!(encoded.label, 1);
-        let encoded = tokenizer.encode(&example("dog dog dog", None), 4);
+        let encoded = tokenizer.encode(&example("dog dog dog", None), 4).unwrap();
         assert_eq!(encoded.input_ids, [2, 6, 6, 3]);
         assert_eq!(encoded.token_type_ids, [0; 4]);
-        let encoded = tokenizer.encode(&example("dog", Some("dog")), 0);
+        let encoded = tokenizer.encode(&example("dog", Some("dog")), 0).unwrap();
         assert_eq!(encoded.input_ids, [2, 3, 3]);
     }
 
@@ -208,7 +210,7 @@ mod tests {
             "[PAD]", "[UNK]", "[CLS]", "[SEP]", "dog", "$", "dog", "[SEP]", "Dog",
         ];
         let tokenizer = tokenizer(&pieces).unwrap();
-        let encoded = tokenizer.encode(&example("Dog $", None), 128);
+        let encoded = tokenizer.encode(&example("Dog $", None), 128).unwrap();
         assert_eq!(encoded.input_ids, [2, 6, 5, 7]);
         assert_eq!(tokenizer.vocabulary(), pieces);
         assert_eq!(tokenizer.warnings().len(), 3, "{:?}", tokenizer.warnings());
@@ -234,7 +236,10 @@ mod tests {
             };
             let vocabulary = Vocabulary::new(vocabulary.clone(), "v").unwrap();
             let tokenizer = ModelTokenizer::of_pieces(vocabulary, "v", &options).unwrap();
-            let encoded = tokenizer.encode(&example("The café 中文", None), 20).input_ids;
+            let encoded = tokenizer
+                .encode(&example("The café 中文", None), 20)
+                .unwrap()
+                .input_ids;
             (encoded, tokenizer.warnings().len(), tokenizer.digest())
         };
         let (usual, warnings, digest) = ids(None, None, true);
@@ -252,10 +257,17 @@ mod tests {
     fn words_over_a_hundred_characters_are_unknown() {
         let long = "a".repeat(100);
         let tokenizer = tokenizer(&["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "##a"]).unwrap();
-        assert_eq!(tokenizer.encode(&example(&long, None), 128).input_ids.len(), 102);
+        assert_eq!(
+            tokenizer
+                .encode(&example(&long, None), 128)
+                .unwrap()
+                .input_ids
+                .len(),
+            102
+        );
         let longer = format!("{long}a");
         assert_eq!(
-            tokenizer.encode(&example(&longer, None), 128).input_ids,
+            tokenizer.encode(&example(&longer, None), 128).unwrap().input_ids,
             [2, 1, 3]
         );
     }

@@ -24,8 +24,8 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use ::data::DataError;
-use ::sweep::SweepError;
 use ::sweep::experiment::Override;
+use ::sweep::{SweepError, one_line};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use fetch::FetchError;
@@ -123,6 +123,7 @@ impl Problem {
 
 /// Runs the program and returns its exit code: 0 all done, 1 some runs failed, 2 nothing could be done, 130 interrupted.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    tell_of_uncaught_panics();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -147,6 +148,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(outcome.unwrap_or_else(|error| tell(&error)))
 }
 
+/// A panic of a library that is caught becomes an error, which is told as such and not as a panic too.
+fn tell_of_uncaught_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !::data::panics_are_caught() {
+            usual(panic);
+        }
+    }));
+}
+
 /// `error:` and `hint:` on stderr.
 fn tell(error: &anyhow::Error) -> u8 {
     if error
@@ -163,7 +174,7 @@ fn tell(error: &anyhow::Error) -> u8 {
 fn tell_text(error: &str, hint: Option<&str>) {
     let mut stderr = std::io::stderr();
     // A closed stderr leaves nobody to tell.
-    let _ = writeln!(stderr, "error: {error}");
+    let _ = writeln!(stderr, "error: {}", one_line(error));
     if let Some(hint) = hint {
         let _ = writeln!(stderr, "hint: {hint}");
     }

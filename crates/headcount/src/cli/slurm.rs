@@ -5,7 +5,7 @@ use std::path::absolute;
 use anyhow::{Context, Result};
 use files::shell::path_word;
 use sweep::slurm::{Counts, Draft, Launch};
-use sweep::{Results, Store};
+use sweep::{Results, Store, one_line};
 
 use super::overview::known_cost;
 use super::places::make_writable;
@@ -110,7 +110,7 @@ fn conclude(counts: &Counts, total: usize) -> u8 {
         blocked,
     } = counts;
     for (id, reason) in failed {
-        eprintln!("failed {id}: {reason}");
+        eprintln!("failed {id}: {}", one_line(reason));
     }
     eprintln!(
         "{done} of {total} runs done, {submitted} submitted, {queued} queued before, {} failed, {blocked} blocked",

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::{self, Buffers, Detokenizer, Prefixes, Tokenizer};
 use data::{Example, Lines, ModelTokenizer, WordPieceOptions};
+use sweep::one_line;
 
 use super::{ALL_DONE, print};
 
@@ -125,19 +126,19 @@ pub(super) fn text(action: &Action) -> Result<u8> {
         Action::Wordpiece(options) => {
             let tokenizer = ModelTokenizer::from_vocab_file(&options.vocab, &WordPieceOptions::default())?;
             tokenizer.warnings().iter().for_each(|warning| warn(warning));
-            filter(|line, out| pieces(&tokenizer, line, out))
+            try_filter(|line, out| pieces(&tokenizer, line, out))
         }
     }
 }
 
 /// The pieces of a line without the special ones around it.
-fn pieces(tokenizer: &ModelTokenizer, line: &str, out: &mut String) {
+fn pieces(tokenizer: &ModelTokenizer, line: &str, out: &mut String) -> Result<()> {
     let example = Example {
         text: line.to_owned(),
         pair: None,
         label: 0,
     };
-    let ids = tokenizer.encode(&example, usize::MAX).input_ids;
+    let ids = tokenizer.encode(&example, usize::MAX)?.input_ids;
     let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default();
     for (position, &id) in inner.iter().enumerate() {
         if position > 0 {
@@ -145,6 +146,7 @@ fn pieces(tokenizer: &ModelTokenizer, line: &str, out: &mut String) {
         }
         out.push_str(&tokenizer.vocabulary()[id as usize]);
     }
+    Ok(())
 }
 
 fn learn(options: &BpeLearn) -> Result<u8> {
@@ -197,18 +199,26 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 }
 
 fn warn(warning: &str) {
-    eprintln!("warning: {warning}");
+    eprintln!("warning: {}", one_line(warning));
 }
 
 /// Each line of standard input through `change`, which appends to its second argument.
 fn filter(mut change: impl FnMut(&str, &mut String)) -> Result<u8> {
+    try_filter(|line, out| {
+        change(line, out);
+        Ok(())
+    })
+}
+
+/// As [`filter`], with a change that may fail.
+fn try_filter(mut change: impl FnMut(&str, &mut String) -> Result<()>) -> Result<u8> {
     let mut lines = Lines::standard_input();
     let mut out = BufWriter::new(stdout().lock());
     let mut changed = String::new();
     while lines.advance()? {
         changed.clear();
         // A CR at the end is part of the text to some filters.
-        change(lines.whole_line(), &mut changed);
+        change(lines.whole_line(), &mut changed)?;
         changed.push('\n');
         out.write_all(changed.as_bytes())?;
     }

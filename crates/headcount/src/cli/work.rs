@@ -13,7 +13,7 @@ use sweep::slurm::Queue;
 use sweep::store::Status;
 use sweep::{
     Executor, Filter, Interrupt, Outcome, Plan, Resources, Results, Run, RunId, Runner, RunnerOptions, Share,
-    Store, SweepError, THREADS_VARIABLE,
+    Store, SweepError, THREADS_VARIABLE, one_line,
 };
 
 use super::overview::{PlanFormat, show_plan};
@@ -273,13 +273,13 @@ fn listen() -> Result<Arc<Interrupt>> {
 /// What readers of the numbers should know of single runs.
 pub(super) fn warn_of(runs: &[(RunId, String)]) {
     for (id, warning) in runs {
-        eprintln!("warning: {id}: {warning}");
+        eprintln!("warning: {id}: {}", one_line(warning));
     }
 }
 
 fn conclude(outcome: &Outcome, total: usize) -> u8 {
     for (id, reason) in &outcome.failed {
-        eprintln!("failed {id}: {reason}");
+        eprintln!("failed {id}: {}", one_line(reason));
     }
     let Outcome {
         done,

@@ -318,6 +318,7 @@ pub(crate) const RULES: &[Rule] = &[
     not_run("cargo build", "has built the program"),
     not_run("cargo fmt", "of .ci/run"),
     not_run("cargo clippy", "of .ci/run"),
+    not_run("just fuzz", "takes as long as it is told to"),
     not_run("cargo deny", "asks the network for advisories"),
     not_run("python", "another program, which needs PyTorch"),
     not_run("python3", "another program, which needs PyTorch"),

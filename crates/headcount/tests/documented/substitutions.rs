@@ -40,6 +40,7 @@ pub(crate) const SUBSTITUTIONS: &[Substitution] = &[
 pub(crate) const NOT_TYPED: [(&str, &str, &str); 4] = [
     ("README.md", "check ", "what `verify` prints"),
     ("docs/architecture.md", "crates/", "folders"),
+    ("docs/fuzzing.md", "FAILED ", "what a failure prints"),
     (
         "docs/sweeps.md",
         "results/",

@@ -10,6 +10,9 @@ use super::task::Task;
 use super::validate_data::check_data;
 use crate::method::{METHODS, Method, method};
 
+/// No machine has more processors; a run starts as many threads as it is told to.
+const MOST_THREADS: usize = 4096;
+
 /// A value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -118,8 +121,19 @@ pub(super) fn validate(experiment: &Experiment) -> Result<(), Finding> {
     experiment.select.check(experiment)?;
     experiment.generate.check()?;
     check_sweep(experiment)?;
-    Finding::at_least_one("run.threads", experiment.run.threads)?;
+    check_threads(experiment.run.threads)?;
     experiment.slurm.check()
+}
+
+fn check_threads(threads: usize) -> Result<(), Finding> {
+    Finding::at_least_one("run.threads", threads)?;
+    if threads > MOST_THREADS {
+        return Err(Finding::new(
+            "run.threads",
+            format!("is {threads}, more than {MOST_THREADS}"),
+        ));
+    }
+    Ok(())
 }
 
 fn check_model(experiment: &Experiment) -> Result<(), Finding> {

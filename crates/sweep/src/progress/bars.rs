@@ -7,6 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{Display, Ending, Overall, describe, label, readable, time_left};
 use crate::job::Update;
+use crate::message::one_line;
 use crate::plan::{Run, RunId};
 
 /// Draws bars on stderr.
@@ -29,7 +30,7 @@ impl Bars {
 
     fn print(&self, text: &str) {
         // Nobody to tell that stderr is closed.
-        let _ = self.all.println(text);
+        let _ = self.all.println(one_line(text).as_ref());
     }
 }
 

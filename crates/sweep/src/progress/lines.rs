@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Display, Ending, Overall, describe, fraction, label, readable, time_left};
 use crate::job::Update;
+use crate::message::one_line;
 use crate::plan::{Run, RunId};
 
 /// A run is mentioned again after a tenth of it, but not sooner than this.
@@ -33,7 +34,7 @@ impl<W: Write> Lines<W> {
 
     fn line(&mut self, text: &str) {
         // Nobody to tell that stderr is closed.
-        let _ = writeln!(self.out, "{text}");
+        let _ = writeln!(self.out, "{}", one_line(text));
     }
 
     /// A single run is not counted.

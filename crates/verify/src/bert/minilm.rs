@@ -6,7 +6,7 @@ use std::path::Path;
 use bundle::encoder::EncoderConfig;
 use bundle::weights::Classifier;
 use bundle::{CONFIG_FILE, WEIGHTS_FILE};
-use data::{Example, ModelTokenizer, WordPieceOptions};
+use data::{DataError, Example, ModelTokenizer, WordPieceOptions};
 use models::encoder::{EncoderClassifier, TokenBatch};
 use models::weights::load_encoder;
 use models::{Precision, TensorOptions};
@@ -106,14 +106,16 @@ pub(super) fn check(
     let vocabulary = folder.join(VOCABULARY_FILE);
     let tokenizer = ModelTokenizer::from_vocab_file(&vocabulary, &WordPieceOptions::default())
         .map_err(|error| VerifyError::malformed(&vocabulary, error))?;
-    let mut found = vec![("minilm tokens".to_owned(), check_tokens(&file, &tokenizer))];
+    let tokens =
+        check_tokens(&file, &tokenizer).map_err(|error| VerifyError::malformed(&vocabulary, error))?;
+    let mut found = vec![("minilm tokens".to_owned(), tokens)];
     for options in precisions(on) {
         found.extend(check_outputs(&file, &folder, &options)?);
     }
     Ok(found)
 }
 
-fn check_tokens(file: &File, tokenizer: &ModelTokenizer) -> Verdict {
+fn check_tokens(file: &File, tokenizer: &ModelTokenizer) -> Result<Verdict, DataError> {
     let mut tally = Tally::default();
     for pair in &file.pairs {
         let example = Example {
@@ -124,7 +126,7 @@ fn check_tokens(file: &File, tokenizer: &ModelTokenizer) -> Verdict {
         for (max_length, recorded) in [(32, &pair.max_length_32), (128, &pair.max_length_128)] {
             tally.case();
             let place = format!("pair {} of at most {max_length} tokens", pair.index);
-            let encoded = tokenizer.encode(&example, max_length);
+            let encoded = tokenizer.encode(&example, max_length)?;
             let ids: Vec<i32> = encoded.input_ids.iter().map(|&id| id as i32).collect();
             let types: Vec<i32> = encoded
                 .token_type_ids
@@ -144,7 +146,7 @@ fn check_tokens(file: &File, tokenizer: &ModelTokenizer) -> Verdict {
             );
         }
     }
-    tally.verdict()
+    Ok(tally.verdict())
 }
 
 /// Outputs against those of a float32 run, and where ours are of float64 against those of a float64 run too.

@@ -45,8 +45,9 @@ const WHOLE: usize = usize::MAX;
 struct Tokenised<'a> {
     row: &'a Row,
     tokenizer: &'a ModelTokenizer,
-    example: Example,
     whole: Encoded,
+    /// As the tokeniser cuts it to 32 and to 128.
+    cuts: [Encoded; 2],
 }
 
 type Difference = fn(&Tokenised<'_>) -> Option<String>;
@@ -79,20 +80,19 @@ fn check_rows(rows: &[Row], packs: &Packs, difference: Difference) -> Result<Ver
             pair: row.pair.clone(),
             label: 0,
         };
-        let whole = encode(&tokenizer, &example, WHOLE);
+        let encoded = |max_length| {
+            let encoded = tokenizer.encode(&example, max_length);
+            let encoded = encoded.map_err(|error| packs.broken(error))?;
+            Ok::<_, PackError>((encoded.input_ids, encoded.token_type_ids))
+        };
         exact.case(difference(&Tokenised {
             row,
             tokenizer: &tokenizer,
-            example,
-            whole,
+            whole: encoded(WHOLE)?,
+            cuts: [encoded(32)?, encoded(128)?],
         }));
     }
     Ok(exact.verdict())
-}
-
-fn encode(tokenizer: &ModelTokenizer, example: &Example, max_length: usize) -> Encoded {
-    let encoded = tokenizer.encode(example, max_length);
-    (encoded.input_ids, encoded.token_type_ids)
 }
 
 impl Tokenised<'_> {
@@ -117,17 +117,15 @@ impl Tokenised<'_> {
 
     /// The tokeniser's own cut, against the whole row with as much of each text as this rule keeps of it.
     fn one_at_a_time_difference(&self) -> Option<String> {
+        let [to_32, to_128] = &self.cuts;
         [
-            (32, self.row.kept_32_one_at_a_time),
-            (128, self.row.kept_128_one_at_a_time),
+            (32, self.row.kept_32_one_at_a_time, to_32),
+            (128, self.row.kept_128_one_at_a_time, to_128),
         ]
         .into_iter()
-        .find_map(|(max_length, kept)| {
-            let ours = encode(self.tokenizer, &self.example, max_length);
-            match self.cut(max_length, kept) {
-                Ok((ids, types)) => self.difference(&format!(" to {max_length}"), &ours, (&ids, &types)),
-                Err(reason) => Some(reason),
-            }
+        .find_map(|(max_length, kept, ours)| match self.cut(max_length, kept) {
+            Ok((ids, types)) => self.difference(&format!(" to {max_length}"), ours, (&ids, &types)),
+            Err(reason) => Some(reason),
         })
     }
 

@@ -6,8 +6,8 @@ use bundle::encoder::{EncoderConfig, Family};
 use burn::tensor::Device;
 use data::EncodedCorpus;
 use models::TensorOptions;
-use sweep::ExecuteError;
 use sweep::experiment::{Experiment, ModelSection};
+use sweep::{ExecuteError, one_line};
 
 use super::corpora::Corpora;
 use super::start::Start;
@@ -27,7 +27,7 @@ pub(in crate::executor) fn check_inputs(
         warnings.extend(start.load(&config, 0, &TensorOptions::single(device))?.warnings);
     }
     for warning in warnings {
-        eprintln!("warning: {warning}");
+        eprintln!("warning: {}", one_line(&warning));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use data::demo::{TranslationSize, translation};
 use data::translation::{Dictionary, END, PairRules, ParallelCorpus, ParallelReport, UNKNOWN, Unusable};
 use data::{bpe, read_lines};
-use sweep::ExecuteError;
 use sweep::experiment::{DataFile, DataSection, DataSource, Experiment};
+use sweep::{ExecuteError, one_line};
 
 use super::prepared;
 use crate::executor::data_error;
@@ -175,7 +175,7 @@ impl Corpora {
     /// Says on stderr what was left out and what the dictionaries lack.
     pub(super) fn warn(&self) {
         for warning in &self.warnings {
-            eprintln!("warning: {warning}");
+            eprintln!("warning: {}", one_line(warning));
         }
     }
 
