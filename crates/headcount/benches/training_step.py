@@ -1,13 +1,16 @@
-"""Times an update of `headcount bench step` beside the same update in PyTorch's eager mode, on a CPU.
+"""Times an update of `headcount bench step` beside the same update in PyTorch's eager mode, on the same device.
 
     pip install torch
     python crates/headcount/benches/training_step.py --headcount target/release/headcount [--cases nli-demo,small]
 
+`--device libtorch` and `--device libtorch-cuda` take a program built with the feature `libtorch` (docs/devices.md), on the
+torch of this Python; PyTorch's side follows to the GPU.
+
 For each case the program first writes the token ids of the updates that it times; PyTorch trains on the same ids, from
 tensors that are made before its clock starts. Both warm up for three updates. Processes alternate, `--rounds` of each
 in one sitting. A time is the median over the updates of a process, a ratio the quotient of two times of one round
-(above 1: headcount is faster); what is printed are medians over the rounds. Memory is the largest resident set of the
-process; of PyTorch's, what its import alone takes is listed too.
+(above 1: headcount is faster); what is printed are medians over the rounds, and as `fastest` the quotient of the smallest
+times. Memory is the largest resident set of the process; of PyTorch's, what its import alone takes is listed too.
 
 PyTorch gets the fastest of several ways to write the same model, found by trial for each case: attention by matmul and
 softmax or by scaled_dot_product_attention, query, key and value in one product or in three, AdamW in each of its three
@@ -21,6 +24,7 @@ HEADCOUNT_TEST_DATA.
 
 import argparse
 import dataclasses
+import importlib.util
 import itertools
 import json
 import math
@@ -274,9 +278,11 @@ def work(arguments):
     spec = json.load(open(arguments.worker))
     torch.set_num_threads(spec["threads"])
     torch.manual_seed(1)
+    there = "cuda" if arguments.device == "libtorch-cuda" else "cpu"
     attention, projections, adam = arguments.variant.split(",")
     model, rows = build(torch, spec, attention, projections)
-    gates = torch.rand(1, rows, spec["heads"]).requires_grad_()
+    model = model.to(there)
+    gates = torch.rand(1, rows, spec["heads"], device=there).requires_grad_()
     constants = spec["optimizer"]
     chosen = {"default": {}, "foreach": {"foreach": True}, "fused": {"fused": True}}[adam]
     optimizer = torch.optim.AdamW(
@@ -288,7 +294,8 @@ def work(arguments):
         **chosen,
     )
     clipped = [*model.parameters(), gates]
-    batches = [model.batch(json.loads(line)) for line in open(arguments.batches)]
+    to = lambda part: part.to(there) if isinstance(part, torch.Tensor) else part
+    batches = [tuple(map(to, model.batch(json.loads(line)))) for line in open(arguments.batches)]
     milliseconds = []
     for update in range(-arguments.warm_up, arguments.updates):
         batch = batches[update % len(batches)]
@@ -315,8 +322,16 @@ def work(arguments):
 # What compares.
 
 
+def libraries():
+    """Where the libraries of this Python's torch are, for a program that is linked with them."""
+    torch = pathlib.Path(importlib.util.find_spec("torch").origin).parent
+    return ":".join(map(str, [torch / "lib", *torch.parent.glob("nvidia/*/lib")]))
+
+
 def run(command, threads):
     environment = os.environ | {"OMP_NUM_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
+    if command[0] != sys.executable and "flex" not in command:
+        environment["LD_LIBRARY_PATH"] = ":".join(filter(None, [libraries(), os.environ.get("LD_LIBRARY_PATH")]))
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment)
     return json.loads(done.stdout)
 
@@ -328,8 +343,9 @@ class Comparison:
         case = CASES[name]
         self.threads, self.updates = arguments.threads or case.threads, arguments.updates or case.updates
         self.trial = min(case.trial, self.updates)
+        self.device = arguments.device
         self.spec, self.batches = folder / f"{name}.json", folder / f"{name}.jsonl"
-        self.program = [arguments.headcount, "bench", "step", "--format", "json", "--device", "flex"]
+        self.program = [arguments.headcount, "bench", "step", "--format", "json", "--device", arguments.device]
         self.program += [*case.arguments, "--threads", str(self.threads), "--updates", str(self.updates)]
         if "--experiment" in case.arguments:
             self.program += ["--out", str(folder / "out")]
@@ -341,7 +357,7 @@ class Comparison:
         return run(self.program, self.threads)
 
     def pytorch(self, variant, updates=None, warm_up=WARM_UP):
-        options = {"worker": self.spec, "batches": self.batches, "variant": ",".join(variant)}
+        options = {"worker": self.spec, "batches": self.batches, "variant": ",".join(variant), "device": self.device}
         options |= {"updates": updates or self.updates, "warm-up": warm_up}
         command = [text for name, value in options.items() for text in (f"--{name}", str(value))]
         found = run([sys.executable, __file__, *command], self.threads)
@@ -379,9 +395,11 @@ def compare(name, arguments, folder):
             found.append(measure())
     ratios = [their["ms_per_update"] / our["ms_per_update"] for our, their in zip(ours, theirs)]
     median = lambda found, key: statistics.median(each[key] for each in found)
+    fastest = lambda found: min(each["ms_per_update"] for each in found)
     spec = json.loads(comparison.spec.read_text())
     return {
         "case": name,
+        "device": arguments.device,
         "threads": comparison.threads,
         "updates": comparison.updates,
         "rounds": arguments.rounds,
@@ -393,6 +411,7 @@ def compare(name, arguments, folder):
         "pytorch_ms": median(theirs, "ms_per_update"),
         "ratio": statistics.median(ratios),
         "ratios": ratios,
+        "ratio_of_fastest": fastest(theirs) / fastest(ours),
         "headcount_peak_mib": median(ours, "peak_mib"),
         "pytorch_peak_mib": median(theirs, "peak_mib"),
         "pytorch_import_mib": median(theirs, "import_mib"),
@@ -403,7 +422,7 @@ def compare(name, arguments, folder):
 
 
 HEADER = (
-    f"{'case':9} {'threads':>7} {'headcount':>10} {'PyTorch':>10}  {'ratio':>5} {'(min, max)':14}"
+    f"{'case':9} {'threads':>7} {'headcount':>10} {'PyTorch':>10}  {'ratio':>5} {'(min, max)':14} {'fastest':>7}"
     f" {'peak MiB':>8} {'PyTorch (import)':>16}  PyTorch's attention, projections, AdamW"
 )
 
@@ -413,7 +432,7 @@ def row(found):
     memory = f"{found['pytorch_peak_mib']:.0f} ({found['pytorch_import_mib']:.0f})"
     return (
         f"{found['case']:9} {found['threads']:7} {found['headcount_ms']:7.1f} ms {found['pytorch_ms']:7.1f} ms "
-        f" {found['ratio']:5.2f} {spread:14} {found['headcount_peak_mib']:8.0f} {memory:>16}"
+        f" {found['ratio']:5.2f} {spread:14} {found['ratio_of_fastest']:7.2f} {found['headcount_peak_mib']:8.0f} {memory:>16}"
         f"  {', '.join(found['pytorch_variant'].values())}"
     )
 
@@ -428,6 +447,8 @@ def processor():
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--headcount", help="the built program")
+    devices = ("flex", "libtorch", "libtorch-cuda")
+    parser.add_argument("--device", default="flex", choices=devices, help="of the program; PyTorch's follows")
     parser.add_argument("--cases", default=",".join(CASES), help="some of the cases, joined by commas")
     parser.add_argument("--rounds", type=int, default=5, help="processes of each program")
     parser.add_argument("--updates", type=int, help="updates that count in each process, in place of the case's own")

@@ -4,13 +4,13 @@ use burn::tensor::Tensor;
 
 use crate::Indices;
 use crate::ops;
-use crate::pass::fused;
+use crate::pass::body;
 
 /// Cross-entropy of each row, `[rows]`, as fairseq has it: with `smoothing` e,
 /// `(1 - e) (-log p[label]) + (e / classes) sum(-log p)`, p the softmax of `logits` `[rows, classes]` and the sum over all
 /// classes, the label included.
 pub fn cross_entropy(logits: Tensor<2>, labels: &Indices, smoothing: f64) -> Tensor<1> {
-    ops::cross_entropy(fused(labels.options()), logits, labels, smoothing)
+    ops::cross_entropy(body(labels.options()), logits, labels, smoothing)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct TensorOptions {
     pub device: Device,
     /// The floating-point type.
     pub precision: Precision,
-    /// Whether models leave out fused kernels even where there are some.
+    /// Whether models leave out fused kernels, and PyTorch's own operations, even where there are some.
     pub plain: bool,
     /// Whether padding is left out of batches; otherwise they are rectangles.
     pub packed: bool,
@@ -44,7 +44,7 @@ impl TensorOptions {
         }
     }
 
-    /// These with the operations of the tensor library alone, which is what every device but `flex` has.
+    /// These with the operations of the tensor library alone, which every device has.
     #[must_use]
     pub fn plain(self) -> Self {
         Self { plain: true, ..self }
@@ -95,6 +95,15 @@ impl TensorOptions {
     #[cfg(feature = "flex")]
     pub(crate) fn on_flex(&self) -> bool {
         matches!(self.device.as_dispatch(), burn::backend::DispatchDevice::Flex(_))
+    }
+
+    /// Whether tensors are PyTorch's.
+    #[cfg(feature = "libtorch")]
+    pub(crate) fn on_libtorch(&self) -> bool {
+        matches!(
+            self.device.as_dispatch(),
+            burn::backend::DispatchDevice::LibTorch(_)
+        )
     }
 
     /// Whether tensors live in the memory of a backend that has kernels here; this build has none.

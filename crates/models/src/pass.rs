@@ -30,12 +30,25 @@ pub(crate) struct Dropout {
     pub(crate) site: u32,
 }
 
+/// What a step runs as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Operations of the tensor library, on every device.
+    Plain,
+    /// A fused kernel, on the pure Rust backend.
+    #[cfg(feature = "flex")]
+    Fused,
+    /// PyTorch's own operations, on its backend.
+    #[cfg(feature = "libtorch")]
+    Torch,
+}
+
 /// One forward pass.
 #[derive(Debug)]
 pub(crate) struct Pass<'a> {
     /// `[1 | sequences, rows, heads]`.
     pub(crate) gates: Option<&'a Tensor<3>>,
-    pub(crate) fused: bool,
+    pub(crate) body: Body,
     mode: Mode,
     sites: Cell<u32>,
 }
@@ -45,7 +58,7 @@ impl<'a> Pass<'a> {
     pub(crate) fn new(rows: &SequenceRows, gates: Option<&'a Tensor<3>>, mode: Mode) -> Self {
         Self {
             gates,
-            fused: fused(rows.options()),
+            body: body(rows.options()),
             mode,
             sites: Cell::new(0),
         }
@@ -63,7 +76,15 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Whether fused kernels run: the one place that decides it.
-pub(crate) fn fused(options: &TensorOptions) -> bool {
-    cfg!(feature = "flex") && !options.plain && options.on_flex()
+/// What steps run as: the one place that decides it.
+pub(crate) fn body(options: &TensorOptions) -> Body {
+    #[cfg(feature = "flex")]
+    if !options.plain && options.on_flex() {
+        return Body::Fused;
+    }
+    #[cfg(feature = "libtorch")]
+    if !options.plain && options.on_libtorch() {
+        return Body::Torch;
+    }
+    Body::Plain
 }

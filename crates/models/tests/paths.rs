@@ -242,6 +242,68 @@ proptest! {
     }
 }
 
+/// PyTorch's backend by the tensor library's operations and by its own, which draw a dropout of their own.
+#[cfg(feature = "libtorch")]
+mod on_libtorch {
+    use super::*;
+
+    fn ways() -> [TensorOptions; 4] {
+        let options = || TensorOptions::double(models::open_device("libtorch").unwrap());
+        [
+            options().plain(),
+            options(),
+            options().packed(),
+            options().plain().packed(),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn a_classifier_is_the_same_as_on_the_pure_rust_backend(shape in shapes()) {
+            let shape = Shape { rate: 0.0, ..shape };
+            let want = shape.classifier(&TensorOptions::double(Device::flex()));
+            for (way, options) in ways().iter().enumerate() {
+                assert_same(&shape.classifier(options), &want, way);
+            }
+        }
+
+        #[test]
+        fn a_translator_is_the_same_as_on_the_pure_rust_backend(shape in shapes()) {
+            let shape = Shape { rate: 0.0, ..shape };
+            let want = shape.translator(&TensorOptions::double(Device::flex()));
+            for (way, options) in ways().iter().enumerate() {
+                assert_same(&shape.translator(options), &want, way);
+            }
+        }
+    }
+
+    #[test]
+    fn dropout_is_that_of_the_seed() {
+        let shape = Shape {
+            lengths: vec![(7, 5), (4, 3)],
+            layers: 2,
+            heads: 2,
+            head_width: 4,
+            inner: 9,
+            rate: 0.2,
+            closed: false,
+            gates_of_each: false,
+            family: Family::Bert,
+            activation: Activation::Gelu,
+        };
+        for options in ways() {
+            let loss = |seed| {
+                options.device.seed(seed);
+                shape.classifier(&options).loss
+            };
+            assert_eq!(loss(1).to_bits(), loss(1).to_bits());
+            assert_ne!(loss(1).to_bits(), loss(2).to_bits());
+        }
+    }
+}
+
 /// A few weights of every tensor are moved; the loss must follow its gradient.
 fn assert_gradients_of_finite_differences<M: Parameters + Clone>(
     model: &M,

@@ -44,7 +44,7 @@ impl GateTraining {
 /// Wall-clock seconds of the parts of an update.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Seconds {
-    /// Gates and forward pass.
+    /// Gates and forward pass; on a device that works behind the host's back, until it is under way.
     pub forward: f64,
     /// Backward pass and the gate's pull-back.
     pub backward: f64,
@@ -180,16 +180,19 @@ impl<M: Trainable> Trainer<M> {
             .gate
             .as_ref()
             .map_or(0.0, |training| training.gate.penalty() / divisor);
-        let data_loss: f64 = scalar(loss.clone())? / divisor;
+        let forward = started.elapsed().as_secs_f64();
+
+        // Nothing is read before the backward pass is under way: a device that works behind the host's back would stand
+        // still meanwhile.
+        let value = loss.clone().inner();
+        let mut gradients = loss.backward();
+        let data_loss: f64 = value.try_into_scalar::<f64>().map_err(TrainError::device)? / divisor;
         if !data_loss.is_finite() {
             return Err(TrainError::Diverged {
                 update,
                 loss: data_loss,
             });
         }
-        let forward = started.elapsed().as_secs_f64();
-
-        let mut gradients = loss.backward();
         let gate_gradient = match leaf.and_then(|leaf| leaf.grad_remove(&mut gradients)) {
             Some(gradient) => gradient.try_into_vec_as::<f64>().map_err(TrainError::device)?,
             None => vec![0.0; gates.len()],
@@ -321,11 +324,4 @@ fn taken<const D: usize>(tensor: &mut Tensor<D>) -> Tensor<D> {
 fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
     let count = tensor.dims().iter().product::<usize>();
     tensor.reshape([count])
-}
-
-fn scalar(tensor: Tensor<1>) -> Result<f64, TrainError> {
-    tensor
-        .inner()
-        .try_into_scalar::<f64>()
-        .map_err(TrainError::device)
 }

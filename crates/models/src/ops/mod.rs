@@ -1,18 +1,21 @@
-//! The steps that models are made of, each as fused kernels or as operations of the tensor library.
+//! The steps that models are made of, each as fused kernels, as PyTorch's operations or as those of the tensor library.
 //!
-//! Models call these functions and know nothing of the difference; [`Pass::fused`](crate::pass::Pass) says which runs. Both
-//! compute the same to rounding, dropout included.
+//! Models call these functions and know nothing of the difference; [`Body`] says which runs. All compute the same to
+//! rounding, fused kernels and plain operations dropout included.
 
 #[cfg(feature = "flex")]
 mod fused;
 mod plain;
+#[cfg(feature = "libtorch")]
+#[expect(deprecated, reason = "burn is pinned to the last line that has this backend")]
+mod torch;
 
 use burn::tensor::Tensor;
 
 pub(crate) use bundle::encoder::Activation;
 pub use kernels::optimizer::AdamStep;
 
-use crate::pass::{Dropout, Pass, fused};
+use crate::pass::{Body, Dropout, Pass, body};
 use crate::{Indices, LayerNorm, Linear, SequenceRows, TensorOptions};
 
 /// Which heads attend to what.
@@ -47,28 +50,27 @@ pub(crate) struct Lookup<'a> {
     pub(crate) factor: f64,
 }
 
-/// Either the fused function or the plain one of the same name and arguments.
+/// The function of the given name of one of the bodies.
 macro_rules! either {
-    ($fused:expr, $name:ident ( $($arg:expr),* $(,)? )) => {{
-        let fused: bool = $fused;
-        #[cfg(feature = "flex")]
-        if fused {
-            return fused::$name($($arg),*);
+    ($body:expr, $name:ident ( $($arg:expr),* $(,)? )) => {
+        match $body {
+            Body::Plain => plain::$name($($arg),*),
+            #[cfg(feature = "flex")]
+            Body::Fused => fused::$name($($arg),*),
+            #[cfg(feature = "libtorch")]
+            Body::Torch => torch::$name($($arg),*),
         }
-        // Never so in a build without kernels.
-        debug_assert!(!fused);
-        plain::$name($($arg),*)
-    }};
+    };
 }
 
 /// `x W + b` of several layers side by side: `[rows, in]` to `[rows, sum of out]`.
 pub(crate) fn project(pass: &Pass<'_>, x: Tensor<2>, layers: &[&Linear]) -> Tensor<2> {
-    either!(pass.fused, project(x, layers))
+    either!(pass.body, project(x, layers))
 }
 
 /// Gated contexts of self-attention over queries, keys and values side by side: `[rows, 3 width]` to `[rows, width]`.
 pub(crate) fn attend(pass: &Pass<'_>, projected: Tensor<2>, how: &Attending<'_>) -> Tensor<2> {
-    either!(pass.fused, attend(projected, pass.gates, how))
+    either!(pass.body, attend(projected, pass.gates, how))
 }
 
 /// Gated contexts of `queries` `[rows, width]` over keys and values side by side in `memory`, `[memory rows, 2 width]`.
@@ -78,7 +80,7 @@ pub(crate) fn attend_to(
     memory: Tensor<2>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
-    either!(pass.fused, attend_to(queries, memory, pass.gates, how))
+    either!(pass.body, attend_to(queries, memory, pass.gates, how))
 }
 
 /// `norm(dropout(x W + b) + residual)`, `[rows, in]` and `[rows, out]` to `[rows, out]`.
@@ -90,7 +92,7 @@ pub(crate) fn project_add_norm(
     norm: &LayerNorm,
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
-    either!(pass.fused, project_add_norm(x, layer, residual, norm, dropout))
+    either!(pass.body, project_add_norm(x, layer, residual, norm, dropout))
 }
 
 /// `dropout(norm(x))` of rows.
@@ -100,7 +102,7 @@ pub(crate) fn norm_dropout(
     norm: &LayerNorm,
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
-    either!(pass.fused, norm_dropout(x, norm, dropout))
+    either!(pass.body, norm_dropout(x, norm, dropout))
 }
 
 /// `dropout(activation(x W + b))`, `[rows, in]` to `[rows, out]`.
@@ -111,7 +113,7 @@ pub(crate) fn project_activate(
     activation: Activation,
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
-    either!(pass.fused, project_activate(x, layer, activation, dropout))
+    either!(pass.body, project_activate(x, layer, activation, dropout))
 }
 
 /// Rows with entries dropped.
@@ -119,18 +121,18 @@ pub(crate) fn drop_rows(pass: &Pass<'_>, x: Tensor<2>, dropout: RowDropout<'_>) 
     if dropout.dropout.is_none() {
         return x;
     }
-    either!(pass.fused, drop_rows(x, dropout))
+    either!(pass.body, drop_rows(x, dropout))
 }
 
 /// The sum of rows of tables: for each table `[entries, width]` those that its indices name, times a factor; `[count,
 /// width]`.
 pub(crate) fn embed<const N: usize>(pass: &Pass<'_>, tables: [Lookup<'_>; N]) -> Tensor<2> {
-    either!(pass.fused, embed(tables))
+    either!(pass.body, embed(tables))
 }
 
 /// `x W^T` with a table of embeddings for W: `[rows, width]` to `[rows, entries]`.
 pub(crate) fn scores(pass: &Pass<'_>, x: Tensor<2>, table: &Tensor<2>) -> Tensor<2> {
-    either!(pass.fused, scores(x, table))
+    either!(pass.body, scores(x, table))
 }
 
 /// Rows with one more for each sequence: of the sequences in `kept`, `length` rows each, those of `parents` in their order
@@ -141,7 +143,7 @@ pub(crate) fn append_rows(
     length: usize,
     parents: Option<&Indices>,
 ) -> Tensor<2> {
-    either!(pass.fused, append_rows([kept, new], length, parents))
+    either!(pass.body, append_rows([kept, new], length, parents))
 }
 
 /// The logarithm of softmax of each row, on the host.
@@ -149,19 +151,19 @@ pub(crate) fn append_rows(
 /// # Errors
 /// What the device says when numbers cannot be read back.
 pub(crate) fn log_probabilities(pass: &Pass<'_>, logits: Tensor<2>) -> Result<Vec<f64>, String> {
-    either!(pass.fused, log_probabilities(logits))
+    either!(pass.body, log_probabilities(logits))
 }
 
 /// Cross-entropy of each row, `[rows]`, of `logits` `[rows, classes]`: with `smoothing` e,
 /// `(1 - e) (-log p[label]) + (e / classes) sum(-log p)`.
-pub(crate) fn cross_entropy(fused: bool, logits: Tensor<2>, labels: &Indices, smoothing: f64) -> Tensor<1> {
-    either!(fused, cross_entropy(logits, labels, smoothing))
+pub(crate) fn cross_entropy(body: Body, logits: Tensor<2>, labels: &Indices, smoothing: f64) -> Tensor<1> {
+    either!(body, cross_entropy(logits, labels, smoothing))
 }
 
 /// One step of Adam with decoupled weight decay: the new value and moments of a parameter `[count]` outside autodiff, from
 /// its value, gradient and moments. In place where nobody else holds the tensors.
 pub fn adam_step(tensors: [Tensor<1>; 4], step: &AdamStep, options: &TensorOptions) -> [Tensor<1>; 3] {
-    either!(fused(options), adam_step(tensors, step))
+    either!(body(options), adam_step(tensors, step))
 }
 
 /// The sum of the squares of all numbers of `tensors`.
@@ -169,5 +171,5 @@ pub fn adam_step(tensors: [Tensor<1>; 4], step: &AdamStep, options: &TensorOptio
 /// # Errors
 /// What the device says when numbers cannot be read back.
 pub fn sum_of_squares(tensors: &[&Tensor<1>], options: &TensorOptions) -> Result<f64, String> {
-    either!(fused(options), sum_of_squares(tensors))
+    either!(body(options), sum_of_squares(tensors))
 }
