@@ -37,7 +37,7 @@ pub(crate) const SUBSTITUTIONS: &[Substitution] = &[
 ];
 
 /// Blocks of code that are nothing to type: page, beginning of the first line, and what they are.
-pub(crate) const NOT_TYPED: [(&str, &str, &str); 4] = [
+pub(crate) const NOT_TYPED: [(&str, &str, &str); 5] = [
     ("README.md", "check ", "what `verify` prints"),
     ("docs/architecture.md", "crates/", "folders"),
     ("docs/fuzzing.md", "FAILED ", "what a failure prints"),
