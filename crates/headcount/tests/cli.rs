@@ -268,7 +268,7 @@ fn mistakes_end_with_2_an_error_and_a_hint() {
     let cases: [(&[&str], &str, &str); 9] = [
         (
             &["reproduce", "iwslt", "--scale", "paper"],
-            "experiments/iwslt/paper.toml:19: `data.archive` is the corpus iwslt14, which is not in data",
+            "experiments/iwslt/paper.toml:20: `data.archive` is the corpus iwslt14, which is not in data",
             "`headcount data fetch iwslt14 --accept-unverified`",
         ),
         (

@@ -146,5 +146,5 @@ fn the_manifest_is_read_only_where_a_name_may_be_meant() {
     // Nothing of the demo is called by a name.
     user.done(&["reproduce", "mnli", "--dry-run"]);
     let said = user.refused(&plan("mnli", "paper", &[]), 2);
-    assert!(said.contains("manifest.toml:6: "), "{said}");
+    assert!(said.contains("manifest.toml:7: "), "{said}");
 }
