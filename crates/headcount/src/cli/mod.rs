@@ -180,6 +180,11 @@ fn tell_text(error: &str, hint: Option<&str>) {
     }
 }
 
+/// One line on stderr, whatever a file has put into it.
+fn warn(warning: &str) {
+    eprintln!("warning: {}", one_line(warning));
+}
+
 fn hint_of(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<SweepError>() {
         return error.hint();

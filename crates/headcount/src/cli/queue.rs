@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use sweep::slurm::{Element, ElementState, Queue};
 use sweep::{Run, RunState, Store};
 
+use super::warn;
+
 /// The state of a run that waits in a queue.
 const QUEUED: &str = "queued";
 
@@ -20,7 +22,7 @@ pub(super) fn queue_of(store: &Store) -> Queue {
     match Queue::of_folder(store) {
         Ok(queue) => queue.unwrap_or_default(),
         Err(error) => {
-            eprintln!("warning: {error}; runs are shown as their files say");
+            warn(&format!("{error}; runs are shown as their files say"));
             Queue::default()
         }
     }

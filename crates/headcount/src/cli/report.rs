@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::work::warn_of;
-use super::{ALL_DONE, print};
+use super::{ALL_DONE, print, warn};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -19,7 +19,7 @@ pub(super) fn report(options: &Options) -> Result<u8> {
     let reported = sweep::report_folder(&options.folder)?;
     warn_of(&reported.incomplete);
     for warning in &reported.warnings {
-        eprintln!("warning: {warning}");
+        warn(warning);
     }
     if let Some((done, all)) = reported.runs.filter(|(done, all)| done < all) {
         eprintln!("note: {done} of {all} runs are done, and the report is of these");

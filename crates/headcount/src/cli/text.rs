@@ -8,9 +8,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::{self, Buffers, Detokenizer, Prefixes, Tokenizer};
 use data::{Example, Lines, ModelTokenizer, WordPieceOptions};
-use sweep::one_line;
 
-use super::{ALL_DONE, print};
+use super::{ALL_DONE, print, warn};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
@@ -196,10 +195,6 @@ fn segment(codes: &Path) -> Result<u8> {
 /// What is between spaces.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(' ').filter(|word| !word.is_empty())
-}
-
-fn warn(warning: &str) {
-    eprintln!("warning: {}", one_line(warning));
 }
 
 /// Each line of standard input through `change`, which appends to its second argument.

@@ -21,7 +21,7 @@ use super::places::make_writable;
 use super::preflight::{Intent, Verdict, may_start, tell_sizes};
 use super::signals::on_signal;
 use super::slurm::submit;
-use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print};
+use super::{ALL_DONE, INTERRUPTED, OutFolder, Problem, SOME_FAILED, print, warn};
 use crate::executor::{self, executor};
 use crate::fetched::Missing;
 
@@ -237,7 +237,7 @@ pub(super) fn tell_report(results: &mut Results) -> Result<()> {
     warn_of(&results.warnings());
     warn_of(&results.incomplete());
     for warning in results.figure_warnings() {
-        eprintln!("warning: {warning}");
+        warn(warning);
     }
     for file in files {
         eprintln!("wrote {}", path_word(&file));
@@ -273,7 +273,7 @@ fn listen() -> Result<Arc<Interrupt>> {
 /// What readers of the numbers should know of single runs.
 pub(super) fn warn_of(runs: &[(RunId, String)]) {
     for (id, warning) in runs {
-        eprintln!("warning: {id}: {}", one_line(warning));
+        warn(&format!("{id}: {warning}"));
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) const NOT_TYPED: [(&str, &str, &str); 5] = [
         "results/",
         "files; tests/scales looks for each of them",
     ),
-    ("docs/sweeps.md", "96 runs ", "what is said before a large sweep"),
+    ("docs/sweeps.md", "36 runs ", "what is said before a large sweep"),
 ];
 
 /// Options that a sentence names and that are other programs'.

@@ -168,6 +168,48 @@ fn the_tokenizer_of_the_folder_decides() {
 }
 
 #[test]
+fn tokens_that_a_folder_adds_are_there_or_refused_by_name() {
+    let work = Work::trained();
+    // The special tokens again, as transformers writes them.
+    let (accuracy, said) = work.measured("again", |stored| {
+        let settings = json!({"added_tokens_decoder": {"0": {"content": "[PAD]", "special": true}}});
+        stored.put("tokenizer_config.json", &settings.to_string());
+        stored.put("added_tokens.json", &json!({"[PAD]": 0}).to_string());
+    });
+    assert_eq!(accuracy, "1.0", "{said}");
+    let refused = |name: &str, file: &str, json: serde_json::Value, words: &[&str]| {
+        work.write(name, |stored| stored.put(file, &json.to_string()));
+        work.refused(name, &[], &[&[file], words].concat());
+    };
+    refused(
+        "further",
+        "added_tokens.json",
+        json!({"<e1>": 30522}),
+        &["`<e1>`", "30522", "vocab.txt"],
+    );
+    let decoder = json!({"added_tokens_decoder": {"1": {"content": "[PAD]"}}});
+    refused("moved", "tokenizer_config.json", decoder, &["`[PAD]`", "id 1"]);
+    let special = json!({"additional_special_tokens": ["<e1>"]});
+    refused(
+        "special",
+        "special_tokens_map.json",
+        special,
+        &["`<e1>`", "tokenizer.json is needed"],
+    );
+    refused("no-id", "added_tokens.json", json!({"<e1>": "x"}), &["`<e1>`"]);
+    work.write("json-further", |stored| {
+        let vocabulary = stored.take("vocab.txt");
+        stored.put("tokenizer.json", &stored::tokenizer_json(&vocabulary, true));
+        stored.put("added_tokens.json", &json!({"<e1>": 0}).to_string());
+    });
+    work.refused(
+        "json-further",
+        &[],
+        &["added_tokens.json", "`<e1>`", "in tokenizer.json"],
+    );
+}
+
+#[test]
 fn one_kind_of_tokens_and_pairs_do_not_go_together() {
     let work = Work::trained();
     work.write("one-type", |stored| stored.cut_token_types());

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use data::prepare::{Codes, Iwslt14Options, ParallelFiles, ParallelOptions, iwslt14, parallel};
-use sweep::one_line;
 
 use super::super::places::{must_be_file, must_be_folder, no_file_in_place_of};
-use super::super::{ALL_DONE, Problem};
+use super::super::{ALL_DONE, Problem, warn};
 
 /// Merges to learn where nothing else is said.
 const MERGES: usize = 10_000;
@@ -115,7 +114,7 @@ pub(super) fn prepare(raw: &Raw) -> Result<u8> {
         }
     };
     for warning in &preparation.warnings {
-        eprintln!("warning: {}", one_line(warning));
+        warn(warning);
     }
     eprintln!("{preparation}");
     Ok(ALL_DONE)

@@ -14,6 +14,7 @@ use sweep::{Run, RunState, wall_times};
 
 use super::queue::{STATES, word};
 use super::ready::render as ready;
+use super::warn;
 use super::work::Planned;
 use super::{ALL_DONE, Format, print};
 
@@ -54,7 +55,7 @@ pub(super) fn show_status(planned: &Planned, format: Format, jobs: usize) -> Res
         Format::Json => json::render(&overview)?,
     })?;
     for warning in &planned.status.warnings {
-        eprintln!("warning: {warning}");
+        warn(warning);
     }
     Ok(ALL_DONE)
 }

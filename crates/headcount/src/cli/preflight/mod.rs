@@ -12,8 +12,8 @@ use sweep::progress::Estimate;
 use sweep::store::ResultFile;
 use sweep::{Resources, RunState, free_memory_mib, largest_peak_mib, wall_times};
 
-use super::Problem;
 use super::work::Planned;
+use super::{Problem, warn};
 
 pub(super) use self::process::{Options, preflight};
 
@@ -96,7 +96,7 @@ pub(super) fn may_start(planned: &Planned, intent: &Intent<'_>) -> Result<Verdic
         eprintln!("{line}");
     }
     for warning in forecast.warnings() {
-        eprintln!("warning: {warning}");
+        warn(&warning);
     }
     if let Some((error, hint)) = forecast.refusal() {
         return Err(Problem::new(error).hint(hint).into());

@@ -1,5 +1,7 @@
 //! The tokeniser of a model folder: its own files decide.
 
+mod added;
+
 use std::path::{Path, PathBuf};
 
 use data::{Casing, ModelTokenizer, SpecialTokens, WordPieceOptions};
@@ -21,7 +23,7 @@ pub const TOKENIZER_FILES: [&str; 9] = [
     TOKENIZER_FILE,
     CONFIG_FILE,
     SPECIAL_FILE,
-    "added_tokens.json",
+    added::ADDED_FILE,
     "vocab.json",
     "merges.txt",
     "sentencepiece.bpe.model",
@@ -75,14 +77,19 @@ impl TokenizerFiles {
                 false => (config.casing, "[PAD]"),
             };
             let pad = config.pad.as_deref().unwrap_or(pad);
-            ModelTokenizer::from_tokenizer_json(&json, casing, pad)?
+            let tokenizer = ModelTokenizer::from_tokenizer_json(&json, casing, pad)?;
+            added::check(&self.folder, TOKENIZER_FILE, &tokenizer, None)?;
+            tokenizer
         } else if self.family.is_roberta() {
             return Err(BundleError::NoTokenizer {
                 folder: self.folder.clone(),
                 needed: TOKENIZER_FILE,
             });
         } else if list.is_file() {
-            ModelTokenizer::from_vocab_file(&list, &config.word_pieces())?
+            let options = config.word_pieces();
+            let tokenizer = ModelTokenizer::from_vocab_file(&list, &options)?;
+            added::check(&self.folder, VOCABULARY_FILE, &tokenizer, Some(&options.special))?;
+            tokenizer
         } else {
             let Some(beside) = beside else {
                 return Err(BundleError::NoTokenizer {
@@ -90,7 +97,9 @@ impl TokenizerFiles {
                     needed: "vocab.txt or tokenizer.json",
                 });
             };
-            let tokenizer = ModelTokenizer::from_vocab_file(beside, &config.word_pieces())?;
+            let options = config.word_pieces();
+            let tokenizer = ModelTokenizer::from_vocab_file(beside, &options)?;
+            added::check(&self.folder, VOCABULARY_FILE, &tokenizer, Some(&options.special))?;
             return Ok(of_family(tokenizer));
         };
         if let Some(beside) = beside {
