@@ -9,6 +9,7 @@
 )]
 
 mod classification;
+mod fetched;
 mod fixtures;
 mod folders;
 mod program;

@@ -51,6 +51,10 @@ pub(crate) fn run(folder: &Path, arguments: &[&str], input: Option<&str>) -> Res
         // Each thread reserves address space.
         .env("RAYON_NUM_THREADS", "2")
         .env("RUST_BACKTRACE", "0")
+        // Names of corpora and models mean what the folder says, and nothing is downloaded.
+        .env("HEADCOUNT_MANIFEST", "manifest.toml")
+        .env("HF_HUB_CACHE", "hub")
+        .env("HF_HUB_OFFLINE", "1")
         .env_remove("HEADCOUNT_TEST_DATA")
         .stdin(stdin)
         .stdout(create(&out))
