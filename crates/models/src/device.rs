@@ -157,16 +157,31 @@ fn probe(
                 .cloned()
                 .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
                 .unwrap_or_else(|| "no driver or no hardware".to_owned());
-            // libtorch prints its stack after an escaped line end.
-            let first = reason.split(['\n', '\\']).next().unwrap_or_default().to_owned();
-            Err(DeviceError::NotPresent { name, reason: first })
+            let reason = in_words(&reason);
+            Err(DeviceError::NotPresent { name, reason })
         }
     }
+}
+
+/// What a driver said, without the panic around it and, as libtorch prints it after an escaped line end, its stack.
+#[cfg(any(feature = "libtorch", feature = "vulkan", feature = "cuda", test))]
+fn in_words(panic: &str) -> String {
+    let first = panic.split(['\n', '\\']).next().unwrap_or_default();
+    let said = first.split("on an `Err` value: ").last().unwrap_or(first);
+    said.trim_start_matches("Torch(").trim_matches('"').to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_driver_is_told_without_the_panic_around_it() {
+        let panic =
+            "called `Result::unwrap()` on an `Err` value: Torch(\"Found no NVIDIA driver.\\nException raised";
+        assert_eq!(in_words(panic), "Found no NVIDIA driver.");
+        assert_eq!(in_words("no adapter\nstack"), "no adapter");
+    }
 
     #[test]
     fn a_name_that_nobody_knows_lists_those_there_are() {

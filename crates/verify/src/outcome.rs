@@ -52,6 +52,9 @@ impl Outcome {
     }
 }
 
+/// Characters of a cell that are shown: what a damaged file has in place of a number may be long, and a width has an end.
+const MOST_SHOWN: usize = 400;
+
 /// The outcomes as a plain-text table with a closing count.
 pub fn table(outcomes: &[Outcome]) -> String {
     let header = ["file", "check", "cases", "deviation", "tolerance", "result"].map(str::to_owned);
@@ -75,14 +78,17 @@ pub fn table(outcomes: &[Outcome]) -> String {
             Verdict::NotYetSupported => ("-".into(), "-".into(), "-".into(), "not yet supported".to_owned()),
             Verdict::Unreadable(reason) => ("-".into(), "-".into(), "-".into(), format!("FAIL {reason}")),
         };
-        rows.push([
-            outcome.file.display().to_string(),
-            outcome.what.clone(),
-            cases,
-            deviation,
-            tolerance,
-            result,
-        ]);
+        rows.push(
+            [
+                outcome.file.display().to_string(),
+                outcome.what.clone(),
+                cases,
+                deviation,
+                tolerance,
+                result,
+            ]
+            .map(shortened),
+        );
     }
     let widths: Vec<usize> = (0..6)
         .map(|column| {
@@ -117,4 +123,28 @@ pub fn table(outcomes: &[Outcome]) -> String {
     }
     text.push('\n');
     text
+}
+
+fn shortened(cell: String) -> String {
+    match cell.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &cell[..end]),
+        None => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_reason_is_cut() {
+        let outcome = Outcome {
+            file: "gates/x.json".into(),
+            what: "gates".to_owned(),
+            verdict: Verdict::Unreadable("é".repeat(200_000)),
+        };
+        let text = table(&[outcome]);
+        assert!(text.contains(&format!("FAIL {}…\n", "é".repeat(MOST_SHOWN - 5))));
+        assert!(text.ends_with("0 of 1 checks passed\n"));
+    }
 }

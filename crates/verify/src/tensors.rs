@@ -63,7 +63,7 @@ impl Tensors {
         })
     }
 
-    fn malformed(&self, reason: impl std::fmt::Display) -> VerifyError {
+    pub(crate) fn malformed(&self, reason: impl std::fmt::Display) -> VerifyError {
         VerifyError::malformed(&self.path, reason)
     }
 }

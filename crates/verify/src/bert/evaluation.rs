@@ -4,7 +4,7 @@ use models::encoder::{EncoderClassifier, TokenBatch};
 use models::{Mode, TensorOptions, cross_entropy};
 
 use super::recording::Evaluated;
-use crate::numbers::{flat, numbers};
+use crate::numbers::{flat, gates_of, numbers};
 use crate::tally::Tally;
 
 /// A model outside autodiff and the batches it is evaluated on.
@@ -25,9 +25,15 @@ impl Evaluator<'_> {
         recorded: &Evaluated,
         tolerance: &dyn Fn(f64) -> f64,
     ) {
-        let grid = self.model.grid();
-        let shape = [1, grid.rows().len(), grid.heads_per_row()];
-        let gates = gates.map(|gates| self.options.float(gates, shape));
+        let of_model = gates.map(|gates| gates_of(gates, self.model.grid(), self.options));
+        let gates = match of_model {
+            Some(None) => {
+                tally.differs(format!("{place}: not one gate for each head of the model"));
+                return;
+            }
+            Some(gates) => gates,
+            None => None,
+        };
         let (mut logits, mut labels, mut losses) = (Vec::new(), Vec::new(), Vec::new());
         for batch in self.batches {
             let scores = self.model.forward(batch, gates.as_ref(), Mode::Evaluate);

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use burn::tensor::Tensor;
 use models::{Layout, Parameter, Parameters, Precision, TensorOptions, cross_entropy};
 use train::Trainable;
 
 use super::compare::is_key_bias;
 use super::recording::{ForwardCase, ForwardFile, batches, model, parse};
-use crate::numbers::{flat, l2, numbers};
+use crate::numbers::{flat, gates_of, l2, numbers};
 use crate::tally::Tally;
 use crate::tensors::Tensors;
 use crate::{Verdict, VerifyError};
@@ -43,11 +42,13 @@ pub(super) fn check(
         states.case();
         gradients.case();
         let recorded: &ForwardCase = case;
-        let shape = [1, recorded.gates.len(), recorded.gates[0].len()];
-        let leaf: Tensor<3> = options
-            .float(&flat(&recorded.gates), shape)
-            .autodiff()
-            .require_grad();
+        let Some(leaf) = gates_of(&flat(&recorded.gates), model.grid(), options) else {
+            return Err(VerifyError::malformed(
+                path,
+                format!("case {name} has not one gate for each head of the model"),
+            ));
+        };
+        let leaf = leaf.autodiff().require_grad();
 
         let output = model.forward_with_hidden(&batch, Some(&leaf));
         let logits = numbers(output.logits.clone());

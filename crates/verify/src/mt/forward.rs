@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use burn::tensor::Tensor;
-use heads::{HeadGrid, HeadRow, RowKind};
+use heads::{HeadRow, RowKind};
 use models::translation::{Place, TranslationBatch, TranslationModel, position_table};
 use models::{Indices, Parameters, Precision, TensorOptions, cross_entropy};
 use serde::Deserialize;
 
 use super::compare::{self, ForwardTolerances, is_key_bias};
 use super::recording::{self, RecordedBatch, parse, stored_gradients};
-use crate::numbers::numbers;
+use crate::numbers::{gates_of, numbers};
 use crate::tally::Tally;
 use crate::tensors::Tensors;
 use crate::{Verdict, VerifyError};
@@ -226,12 +226,13 @@ impl Forward<'_> {
         if name == "dense" {
             return Ok(None);
         }
-        let gates = self.tensors.floats(&format!("{name}.gates"))?;
-        let grid: &HeadGrid = self.model.grid();
-        let shape = [1, grid.rows().len(), grid.heads_per_row()];
-        Ok(Some(
-            self.options.float(&gates.values, shape).autodiff().require_grad(),
-        ))
+        let recorded = self.tensors.floats(&format!("{name}.gates"))?;
+        match gates_of(&recorded.values, self.model.grid(), self.options) {
+            Some(gates) => Ok(Some(gates.autodiff().require_grad())),
+            None => Err(self.tensors.malformed(format!(
+                "{name}.gates has not one gate for each head of the model"
+            ))),
+        }
     }
 
     fn state(&self, tally: &mut Tally, name: &str, got: &[f64]) -> Result<(), VerifyError> {
