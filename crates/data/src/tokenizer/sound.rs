@@ -9,10 +9,17 @@ use super::charsmap;
 const MODELS: [&str; 3] = ["WordPiece", "BPE", "Unigram"];
 /// Longest piece of a model whose pieces are held in a tree, a node a byte, that is taken down by recursion.
 const LONGEST_PIECE: usize = 4096;
+/// Longest added token: the library makes a table of them with a row for each byte, which megabytes fill for hours.
+const LONGEST_ADDED: usize = 1024;
 
 /// Checks the file before the library sees it.
 pub(super) fn check(json: &Value) -> Result<(), String> {
     check_model(&json["model"])?;
+    let added = json["added_tokens"].as_array().into_iter().flatten();
+    let mut lengths = added.map(|token| token["content"].as_str().map_or(0, str::len));
+    if let Some(length) = lengths.find(|length| *length > LONGEST_ADDED) {
+        return Err(format!("it has an added token of {length} bytes"));
+    }
     let mut result = Ok(());
     visit(&json["normalizer"], &mut |part| {
         if part.get("type").is_some_and(|kind| kind == "Precompiled") {
