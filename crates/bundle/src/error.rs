@@ -128,6 +128,13 @@ impl BundleError {
         }
     }
 
+    pub(crate) fn tokenizer(path: &Path, reason: String) -> Self {
+        Self::Tokenizer {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+
     pub(crate) fn config(path: &Path, reason: String) -> Self {
         Self::Config {
             path: path.to_owned(),

@@ -8,12 +8,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::watchdog::Watchdog;
 use crate::{Change, Draw, Kind};
 
 /// Asks for a long run: the minutes of all campaigns together and, behind a space, the first seed.
 const LONG: &str = "HEADCOUNT_FUZZ";
 /// Asks for one seed and nothing else.
 const SEED: &str = "HEADCOUNT_FUZZ_SEED";
+/// Longest time of a case, whatever its commands have: a net for what hangs, and no measure.
+const LIMIT: Duration = Duration::from_secs(600);
 /// Failures after which a campaign ends: more of them tell nothing new.
 const ENOUGH: usize = 20;
 
@@ -91,7 +94,9 @@ impl Campaign<'_> {
             .and_then(|()| fs::write(place.join("case.txt"), format!("{line}\n")))
             .and_then(|()| self.write(&folder, case));
         written.map_err(|error| format!("cannot write {}: {error}", place.display()))?;
+        let watchdog = Watchdog::new(LIMIT, &line, place, || std::process::exit(1));
         let outcome = catch_unwind(AssertUnwindSafe(|| check(&folder)));
+        drop(watchdog);
         let reason = match outcome {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(reason)) => reason,

@@ -16,6 +16,7 @@ mod kind;
 mod layer;
 mod odd;
 mod parts;
+mod watchdog;
 mod words;
 
 pub use bytes::{ByteChange, Whole};

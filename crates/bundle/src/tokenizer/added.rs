@@ -1,13 +1,11 @@
 //! Tokens that a folder adds to its tokeniser: obeyed where its other files have them already, refused by name otherwise.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use data::{ModelTokenizer, SpecialTokens};
 use serde_json::Value;
 
-use super::{CONFIG_FILE, SPECIAL_FILE};
 use crate::BundleError;
-use crate::keys::read_object;
 
 /// Its keys are tokens, its values their ids.
 pub(super) const ADDED_FILE: &str = "added_tokens.json";
@@ -16,67 +14,55 @@ const ADDED_KEY: &str = "added_tokens_decoder";
 /// Keys for tokens that are special and have no role of their own.
 const FURTHER_KEYS: [&str; 2] = ["additional_special_tokens", "extra_special_tokens"];
 
-/// A token, and its id where that is said.
-type Added = (String, Option<u64>);
+/// A token that a file adds.
+#[derive(Debug)]
+pub(super) struct Added {
+    pub(super) path: PathBuf,
+    pub(super) token: String,
+    /// Where it is said.
+    pub(super) id: Option<u64>,
+}
 
-/// Refuses tokens that a folder adds and `tokenizer`, which was read from its file `list`, does not have as they are said.
-/// A list of pieces knows no added tokens, which are looked for before text is cut: with `special`, the names that
-/// have a role, all others are refused.
+/// A token and its id.
+type Named = (String, Option<u64>);
+
+/// Refuses tokens that `tokenizer`, which was read from the file `list`, does not have as they are said. A list of pieces
+/// knows no added tokens, which are looked for before text is cut: with `special`, the names that have a role, all others
+/// are refused.
 ///
 /// # Errors
 /// A token that would not be read as the folder says.
 pub(super) fn check(
-    folder: &Path,
+    added: &[Added],
     list: &str,
     tokenizer: &ModelTokenizer,
     special: Option<&SpecialTokens>,
 ) -> Result<(), BundleError> {
-    for name in [ADDED_FILE, CONFIG_FILE, SPECIAL_FILE] {
-        let path = folder.join(name);
-        if !path.is_file() {
-            continue;
+    for Added { path, token, id } in added {
+        let refused = |reason| Err(BundleError::tokenizer(path, reason));
+        let pieces = tokenizer.vocabulary();
+        match id {
+            Some(id) if usize::try_from(*id).ok().and_then(|id| pieces.get(id)) != Some(token) => {
+                return refused(format!(
+                    "adds the token `{token}` with the id {id}, which is another in {list} or none"
+                ));
+            }
+            None if !pieces.contains(token) => {
+                return refused(format!("adds the token `{token}`, which {list} lacks"));
+            }
+            _ => {}
         }
-        let refused = |reason: String| BundleError::Tokenizer {
-            path: path.clone(),
-            reason,
-        };
-        let json = Value::Object(read_object(&path)?);
-        let added = match name {
-            ADDED_FILE => by_token(&json),
-            _ => of_settings(&json),
-        };
-        for (token, id) in added.map_err(refused)? {
-            if let Some(id) = id {
-                let there = usize::try_from(id)
-                    .ok()
-                    .and_then(|id| tokenizer.vocabulary().get(id));
-                if there != Some(&token) {
-                    return Err(refused(format!(
-                        "adds the token `{token}` with the id {id}, which is another in {list} or none"
-                    )));
-                }
-            }
-            let has_role = |special: &SpecialTokens| {
-                let SpecialTokens {
-                    pad,
-                    unknown,
-                    classify,
-                    separate,
-                    mask,
-                } = special;
-                [pad, unknown, classify, separate, mask].contains(&&token)
-            };
-            if special.is_some_and(|special| !has_role(special)) {
-                return Err(refused(format!(
-                    "adds the token `{token}`, which a {list} alone cannot: a tokenizer.json is needed"
-                )));
-            }
+        if special.is_some_and(|special| !special.names().contains(&token)) {
+            return refused(format!(
+                "adds the token `{token}`, which a {list} alone cannot: a tokenizer.json is needed"
+            ));
         }
     }
     Ok(())
 }
 
-fn by_token(json: &Value) -> Result<Vec<Added>, String> {
+/// The tokens of added_tokens.json.
+pub(super) fn by_token(json: &Value) -> Result<Vec<Named>, String> {
     let tokens = json.as_object().into_iter().flatten();
     tokens
         .map(|(token, id)| match id.as_u64() {
@@ -86,7 +72,8 @@ fn by_token(json: &Value) -> Result<Vec<Added>, String> {
         .collect()
 }
 
-fn of_settings(json: &Value) -> Result<Vec<Added>, String> {
+/// Those of tokenizer_config.json or special_tokens_map.json.
+pub(super) fn of_settings(json: &Value) -> Result<Vec<Named>, String> {
     let mut added = Vec::new();
     match &json[ADDED_KEY] {
         Value::Null => {}

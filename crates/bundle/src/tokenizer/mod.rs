@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use data::{Casing, ModelTokenizer, SpecialTokens, WordPieceOptions};
 use serde_json::Value;
 
+use self::added::Added;
 use crate::BundleError;
 use crate::encoder::Family;
 use crate::keys::read_object;
@@ -78,7 +79,7 @@ impl TokenizerFiles {
             };
             let pad = config.pad.as_deref().unwrap_or(pad);
             let tokenizer = ModelTokenizer::from_tokenizer_json(&json, casing, pad)?;
-            added::check(&self.folder, TOKENIZER_FILE, &tokenizer, None)?;
+            added::check(&config.added, TOKENIZER_FILE, &tokenizer, None)?;
             tokenizer
         } else if self.family.is_roberta() {
             return Err(BundleError::NoTokenizer {
@@ -86,9 +87,9 @@ impl TokenizerFiles {
                 needed: TOKENIZER_FILE,
             });
         } else if list.is_file() {
-            let options = config.word_pieces();
+            let (options, added) = config.word_pieces();
             let tokenizer = ModelTokenizer::from_vocab_file(&list, &options)?;
-            added::check(&self.folder, VOCABULARY_FILE, &tokenizer, Some(&options.special))?;
+            added::check(&added, VOCABULARY_FILE, &tokenizer, Some(&options.special))?;
             tokenizer
         } else {
             let Some(beside) = beside else {
@@ -97,9 +98,9 @@ impl TokenizerFiles {
                     needed: "vocab.txt or tokenizer.json",
                 });
             };
-            let options = config.word_pieces();
+            let (options, added) = config.word_pieces();
             let tokenizer = ModelTokenizer::from_vocab_file(beside, &options)?;
-            added::check(&self.folder, VOCABULARY_FILE, &tokenizer, Some(&options.special))?;
+            added::check(&added, VOCABULARY_FILE, &tokenizer, Some(&options.special))?;
             return Ok(of_family(tokenizer));
         };
         if let Some(beside) = beside {
@@ -147,7 +148,7 @@ impl TokenizerFiles {
     }
 }
 
-/// What tokenizer_config.json and special_tokens_map.json say.
+/// What tokenizer_config.json, special_tokens_map.json and added_tokens.json say.
 #[derive(Debug, Default)]
 struct Settings {
     casing: Casing,
@@ -156,21 +157,30 @@ struct Settings {
     classify: Option<String>,
     separate: Option<String>,
     mask: Option<String>,
+    added: Vec<Added>,
 }
 
 impl Settings {
     fn read(folder: &Path) -> Result<Self, BundleError> {
         let mut settings = Self::default();
-        for name in [SPECIAL_FILE, CONFIG_FILE] {
+        for name in [SPECIAL_FILE, CONFIG_FILE, added::ADDED_FILE] {
             let path = folder.join(name);
             if !path.is_file() {
                 continue;
             }
             let json = Value::Object(read_object(&path)?);
-            settings.take(&json).map_err(|reason| BundleError::Tokenizer {
+            let added = if name == added::ADDED_FILE {
+                added::by_token(&json)
+            } else {
+                (settings.take(&json)).and_then(|()| added::of_settings(&json))
+            };
+            let added = added.map_err(|reason| BundleError::tokenizer(&path, reason))?;
+            let tokens = added.into_iter().map(|(token, id)| Added {
                 path: path.clone(),
-                reason,
-            })?;
+                token,
+                id,
+            });
+            settings.added.extend(tokens);
         }
         Ok(settings)
     }
@@ -213,9 +223,10 @@ impl Settings {
         Ok(())
     }
 
-    fn word_pieces(self) -> WordPieceOptions {
+    /// How a list of pieces is used, and the tokens that are added to it.
+    fn word_pieces(self) -> (WordPieceOptions, Vec<Added>) {
         let usual = SpecialTokens::default();
-        WordPieceOptions {
+        let options = WordPieceOptions {
             lower_case: self.casing.lower_case,
             strip_accents: self.casing.strip_accents,
             split_ideographs: self.casing.split_ideographs.unwrap_or(true),
@@ -226,6 +237,7 @@ impl Settings {
                 separate: self.separate.unwrap_or(usual.separate),
                 mask: self.mask.unwrap_or(usual.mask),
             },
-        }
+        };
+        (options, self.added)
     }
 }

@@ -43,6 +43,20 @@ pub struct SpecialTokens {
     pub mask: String,
 }
 
+impl SpecialTokens {
+    /// All of them.
+    pub fn names(&self) -> [&String; 5] {
+        let Self {
+            pad,
+            unknown,
+            classify,
+            separate,
+            mask,
+        } = self;
+        [pad, unknown, classify, separate, mask]
+    }
+}
+
 impl Default for WordPieceOptions {
     fn default() -> Self {
         Self {
@@ -108,7 +122,7 @@ impl ModelTokenizer {
             unknown,
             classify,
             separate,
-            mask,
+            ..
         } = &options.special;
         let id_of = |token: &String| {
             ids.get(token).copied().ok_or_else(|| DataError::MissingToken {
@@ -119,8 +133,7 @@ impl ModelTokenizer {
         let pad_id = id_of(pad)?;
         id_of(unknown)?;
         let template = Template::bert(id_of(classify)?, id_of(separate)?);
-        let special: Vec<AddedToken> = [pad, unknown, classify, separate, mask]
-            .into_iter()
+        let special: Vec<AddedToken> = (options.special.names().into_iter())
             .filter(|token| ids.contains_key(*token))
             .map(|token| AddedToken::from(token.as_str(), true))
             .collect();
@@ -129,7 +142,7 @@ impl ModelTokenizer {
         let digest = digest_of(
             pieces
                 .iter()
-                .chain([pad, unknown, classify, separate, mask])
+                .chain(options.special.names())
                 .map(String::as_bytes)
                 .chain([[lower_case, strip_accents, options.split_ideographs]
                     .map(u8::from)

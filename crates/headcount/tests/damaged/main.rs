@@ -33,7 +33,7 @@ fn campaign<'a>(name: &'a str, files: &Files, damaged: &[&'a str], cases: u64) -
         damaged: damaged.to_vec(),
         listed: LISTED,
         cases,
-        share: 0.033,
+        share: 0.03,
         keep: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("damaged"),
     }
 }

@@ -323,5 +323,6 @@ pub(crate) const RULES: &[Rule] = &[
     not_run("python", "another program, which needs PyTorch"),
     not_run("python3", "another program, which needs PyTorch"),
     not_run("site=$(python", "another program"),
+    not_run("export LIBTORCH_USE_PYTORCH=", "for a build with libtorch"),
     not_run("export LD_LIBRARY_PATH=", "for a build with libtorch"),
 ];

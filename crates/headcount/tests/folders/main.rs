@@ -194,7 +194,14 @@ fn tokens_that_a_folder_adds_are_there_or_refused_by_name() {
         "special",
         "special_tokens_map.json",
         special,
-        &["`<e1>`", "tokenizer.json is needed"],
+        &["`<e1>`", "vocab.txt lacks"],
+    );
+    let of_text = json!({"extra_special_tokens": {"first": "the"}});
+    refused(
+        "of-text",
+        "tokenizer_config.json",
+        of_text,
+        &["`the`", "tokenizer.json is needed"],
     );
     refused("no-id", "added_tokens.json", json!({"<e1>": "x"}), &["`<e1>`"]);
     work.write("json-further", |stored| {
