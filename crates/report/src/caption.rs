@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::Spanned;
 
+use crate::rows::{check_length, line_error};
 use crate::{ReportError, ResultRow};
 
 /// What every title says about where its numbers come from.
@@ -17,36 +19,44 @@ pub struct Caption {
     pub corpus: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReportFile {
-    title: Option<String>,
-    corpus: Option<String>,
-    scale: Option<String>,
+    title: Option<Spanned<String>>,
+    corpus: Option<Spanned<String>>,
+    scale: Option<Spanned<String>>,
 }
 
 impl Caption {
     /// From the optional `report.toml` in `folder` (keys `title`, `corpus`, `scale`); what it lacks, from the rows.
     ///
     /// # Errors
-    /// The file cannot be read, or is not TOML of these keys; the error names file and line.
+    /// The file cannot be read, is not TOML of these keys, or has a value too long to be shown; the error names file and line.
     pub fn read(folder: &Path, rows: &[ResultRow]) -> Result<Self, ReportError> {
         let path = folder.join("report.toml");
-        let file = match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|error| ReportError::Line {
-                line: line_at(&text, error.span().map_or(0, |span| span.start)),
-                reason: error.message().to_owned(),
-                hint: Some("the keys are title, corpus and scale, each a string".into()),
-                path,
-            })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => ReportFile::default(),
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(ReportError::read(&path)(error)),
+        };
+        let file: ReportFile = toml::from_str(&text).map_err(|error| ReportError::Line {
+            line: line_at(&text, error.span().map_or(0, |span| span.start)),
+            reason: error.message().to_owned(),
+            hint: Some("the keys are title, corpus and scale, each a string".into()),
+            path: path.clone(),
+        })?;
+        let checked = |key: &str, value: Option<Spanned<String>>| {
+            let Some(value) = value else { return Ok(None) };
+            let line = line_at(&text, value.span().start);
+            let checked = check_length(value.get_ref());
+            checked.map_err(|reason| line_error(&path, line, format!("{key} {reason}")))?;
+            Ok(Some(value.into_inner()))
         };
         let column = |get: fn(&ResultRow) -> &String| rows.first().map(get).cloned().unwrap_or_default();
         Ok(Self {
-            title: file.title.unwrap_or_else(|| column(|row| &row.experiment)),
-            scale: file.scale.unwrap_or_else(|| column(|row| &row.scale)),
-            corpus: file.corpus,
+            title: checked("title", file.title)?.unwrap_or_else(|| column(|row| &row.experiment)),
+            scale: checked("scale", file.scale)?.unwrap_or_else(|| column(|row| &row.scale)),
+            corpus: checked("corpus", file.corpus)?,
         })
     }
 
@@ -88,6 +98,19 @@ mod tests {
         );
         caption.scale = "paper".into();
         assert_eq!(caption.heading("Accuracy"), "Accuracy — nli, paper scale");
+    }
+
+    #[test]
+    fn a_name_too_long_to_be_one_is_an_error_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |length| {
+            let text = format!("title = \"nli\"\ncorpus = \"{}\"\n", "a".repeat(length));
+            std::fs::write(folder.path().join("report.toml"), text).unwrap();
+            Caption::read(folder.path(), &[])
+        };
+        assert_eq!(read(4096).unwrap().corpus.unwrap().len(), 4096);
+        let said = read(4097).unwrap_err().to_string();
+        assert!(said.contains("report.toml:2: corpus has 4097 bytes"), "{said}");
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub use kept::{KeptInModule, LAYER_COLUMNS, kept_by_module};
 pub use measure::{MEASURES, Measure};
 pub use modules::{HEADS_COLUMNS, HeadsRow, read_heads, write_heads};
 pub use results::{COLUMNS, ResultRow, SCHEMA_VERSION, read_results, write_results};
+pub use rows::LONGEST_NAME;
 pub use setting::MEAN_OF_DRAWS;
 pub use stability::{STABILITY_COLUMNS, Stability, stability};
 pub use table::summary_table;

@@ -7,6 +7,20 @@ use serde::de::DeserializeOwned;
 
 use crate::ReportError;
 
+/// Bytes of the longest name that a table or a figure shows; a longer one is no name but damage, and letters are set one by
+/// one.
+pub const LONGEST_NAME: usize = 4096;
+
+/// What is wrong with a name that is too long to be one.
+pub(crate) fn check_length(name: &str) -> Result<(), String> {
+    match name.len() {
+        0..=LONGEST_NAME => Ok(()),
+        length => Err(format!(
+            "has {length} bytes; no name has more than {LONGEST_NAME}"
+        )),
+    }
+}
+
 /// The rows of a CSV whose header is `columns`, each with its line, from 1; `fault` says what makes a row impossible.
 pub(crate) fn read_rows<T: DeserializeOwned>(
     path: &Path,
@@ -52,6 +66,9 @@ pub(crate) fn read_rows<T: DeserializeOwned>(
             Err(error) => return Err(line_error(line_of(&error, start), reason_of(&error, columns))),
         }
         let line = record.position().map_or(start, csv::Position::line);
+        for (column, field) in columns.iter().zip(&record) {
+            check_length(field).map_err(|reason| line_error(line, format!("{column} {reason}")))?;
+        }
         let row: T = record
             .deserialize(Some(&header))
             .map_err(|error| line_error(line, reason_of(&error, columns)))?;

@@ -115,6 +115,22 @@ pub(super) fn validate(experiment: &Experiment) -> Result<(), Finding> {
             format!("is `{name}`, but names a folder; use letters, digits and `-`"),
         ));
     }
+    let names = [
+        ("name", Some(name)),
+        ("data.corpus", experiment.data.corpus.as_ref()),
+    ];
+    for (key, name) in names {
+        if let Some(length) = name
+            .map(String::len)
+            .filter(|&length| length > report::LONGEST_NAME)
+        {
+            let message = format!(
+                "has {length} bytes; tables and figures show at most {}",
+                report::LONGEST_NAME
+            );
+            return Err(Finding::new(key, message));
+        }
+    }
     check_data(experiment)?;
     check_model(experiment)?;
     check_train(experiment)?;
