@@ -12,7 +12,6 @@ use std::process::Command;
 const OF_A_CRATE: [&str; 4] = ["src", "assets", "Cargo.toml", "build.rs"];
 /// The same in the folder of the workspace.
 const OF_THE_WORKSPACE: [&str; 3] = ["Cargo.toml", "Cargo.lock", "experiments"];
-const PACKAGES: [&str; 5] = ["burn", "burn-flex", "burn-tch", "burn-wgpu", "burn-cuda"];
 
 fn main() {
     let root = Path::new("../..");
@@ -26,10 +25,7 @@ fn main() {
         &dirty.map(|dirty| dirty.to_string()).unwrap_or_default(),
     );
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
-    for package in PACKAGES {
-        let name = format!("{}_VERSION", package.replace('-', "_").to_uppercase());
-        set(&name, version(&lock, package).unwrap_or_default());
-    }
+    set("BURN_VERSIONS", &burn_versions(&lock));
 }
 
 fn set(name: &str, value: &str) {
@@ -78,9 +74,16 @@ fn git(arguments: &[&str]) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The version of a package in Cargo.lock.
-fn version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
-    let heading = format!("name = \"{package}\"\nversion = \"");
-    let (_, rest) = lock.split_once(&heading)?;
-    rest.split('"').next()
+/// The versions of burn's packages in Cargo.lock, as `burn=0.22.1,burn-flex=0.22.1`.
+fn burn_versions(lock: &str) -> String {
+    let packages = lock.split("\n\n").filter_map(|package| {
+        let value = |key: &str| {
+            let start = format!("{key} = \"");
+            let line = package.lines().find_map(|line| line.strip_prefix(&start))?;
+            line.strip_suffix('"')
+        };
+        let name = value("name").filter(|name| *name == "burn" || name.starts_with("burn-"))?;
+        Some(format!("{name}={}", value("version")?))
+    });
+    packages.collect::<Vec<_>>().join(",")
 }

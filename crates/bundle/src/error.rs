@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use files::Hint;
+
 use crate::weights::Problems;
 
 /// A model folder that cannot be read or written.
@@ -141,10 +143,11 @@ impl BundleError {
             reason,
         }
     }
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
+impl Hint for BundleError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
             Self::Write { source, .. } => files::hint(source)
                 .unwrap_or("check the folder, then run the same command again")
                 .to_owned(),
@@ -172,7 +175,7 @@ impl BundleError {
             Self::Tensors { .. } => {
                 "config.json and model.safetensors must belong to the same model".to_owned()
             }
-        }
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use files::Hint;
+
 use crate::NLI_LABELS;
 use crate::prepare::PrepareError;
 
@@ -334,9 +336,8 @@ pub enum LineError {
     },
 }
 
-impl DataError {
-    /// What to do about it, where that can be said.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for DataError {
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Open { .. } => Some("check the path; a packed corpus ends in .gz".into()),
             Self::IsFolder { .. } => Some("name a file".into()),

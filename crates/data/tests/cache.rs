@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use data::{CacheUse, Corpus, EncodedCorpus, Example, ModelTokenizer, encode_cached};
+use files::Hint;
 use tempfile::TempDir;
 
 fn tokenizer(extra: &str) -> ModelTokenizer {

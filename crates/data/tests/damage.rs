@@ -10,6 +10,7 @@ use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::Prefixes;
 use data::translation::{Dictionary, PairRules, ParallelCorpus, Unusable};
 use data::{DataError, Example, Format, ModelTokenizer, WordPieceOptions, read_corpus, read_lines};
+use files::Hint;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;

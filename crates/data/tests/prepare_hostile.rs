@@ -11,6 +11,7 @@ use std::path::Path;
 use archive::{append, entries, gzip, store, tar};
 use data::prepare::{Iwslt14Options, PrepareError, iwslt14};
 use data::{DataError, read_lines};
+use files::Hint;
 use proptest::prelude::*;
 use tar::{Builder, EntryType, Header};
 

@@ -13,6 +13,7 @@ use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::prepare::{Iwslt14Options, Outcome, PrefixLists, TagLines, iwslt14};
 use data::read_lines;
 use data::translation::Dictionary;
+use files::Hint;
 
 fn options() -> Iwslt14Options {
     Iwslt14Options {

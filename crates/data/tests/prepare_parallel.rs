@@ -10,6 +10,7 @@ use data::bpe::{Merges, SEPARATOR, undo};
 use data::prepare::{Codes, Outcome, ParallelFiles, ParallelOptions, PrefixLists, Preparation, parallel};
 use data::translation::{Dictionary, PairRules, ParallelCorpus, Unusable};
 use data::{DataError, read_lines};
+use files::Hint;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use data::{Corpus, DataError, Format, NLI_LABELS, ReadReport, read_corpus};
+use files::Hint;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;

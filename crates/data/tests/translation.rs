@@ -13,6 +13,7 @@ use data::translation::{
     ParallelReport, START, TranslationOrder, UNKNOWN, Unusable,
 };
 use data::{DataError, read_lines};
+use files::Hint;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use files::Hint;
+
 /// What may help where no server had a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
@@ -168,9 +170,10 @@ impl FetchError {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for FetchError {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Manifest { .. } => "data/manifest.toml of the program's sources is an example".into(),
             Self::UnknownName { known, .. } => format!(

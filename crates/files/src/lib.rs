@@ -1,17 +1,23 @@
-//! Files and folders that are either whole or not there, whatever ends the process that writes them; their digests.
+//! Files and folders that are either whole or not there, whatever ends the process that writes them; their digests; locks;
+//! and the trait by which an error says what to do about it.
 
 mod digest;
 mod draft;
+mod error;
+mod lock;
+mod message;
 pub mod shell;
 mod space;
 
-pub use digest::{each_piece, hex, sha256};
+pub use digest::{each_piece, hex, sha256, sha256_of};
 pub use draft::Draft;
+pub use error::{FileError, Hint, hint, is_full, is_of_disk};
+pub use lock::{Holder, Lock, LockError};
+pub use message::one_line;
 pub use space::{Space, space};
 
-use std::error::Error;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// How the names of files and folders begin that are being written and not yet in their place.
@@ -25,7 +31,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |file| file.write_all(bytes))
 }
 
-/// The same for content that is written piece by piece.
+/// The same, and makes the folder if it is missing.
+///
+/// # Errors
+/// The path and what the system says; what was at `path` is as it was.
+pub fn store(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    fs::create_dir_all(folder_of(path))
+        .and_then(|()| write(path, bytes))
+        .map_err(FileError::writing(path))
+}
+
+/// As [`write`] for content that is written piece by piece.
 ///
 /// # Errors
 /// What the system or `content` says; the temporary file is gone then, and what was at `path` is as it was.
@@ -78,39 +94,6 @@ pub fn remove_temporaries(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whether there was no room, which is another matter than not being allowed to write.
-pub fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
-}
-
-/// What to do about an error of the system, where that does not depend on the file.
-pub fn hint(error: &io::Error) -> Option<&'static str> {
-    match error.kind() {
-        _ if is_full(error) => {
-            Some("make space, then give the same command again: what is stored stays, the rest goes on")
-        }
-        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
-            Some("check the rights, or choose another folder")
-        }
-        _ => None,
-    }
-}
-
-/// Whether an error, or what caused it, is of the disk and will pass once somebody has seen to that: it is full, or must
-/// not be written.
-pub fn is_of_disk(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-        if let Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem) = kind
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// A bare file name has the empty path as its parent.

@@ -1,9 +1,8 @@
 //! The experiments that are part of the program.
 
-use anyhow::Result;
-use sweep::experiment::{Scale, Source};
+use experiment::{Scale, Source};
 
-use crate::cli::Problem;
+use crate::problem::{Problem, Result};
 
 const MNLI_DEMO: &str = include_str!("../../../experiments/mnli/demo.toml");
 const MNLI_SMALL: &str = include_str!("../../../experiments/mnli/small.toml");

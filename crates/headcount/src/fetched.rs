@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use data::prepare::{Codes, Iwslt14Options, ParallelFiles, ParallelOptions, Preparation, iwslt14, parallel};
+use experiment::{Experiment, ExperimentError, Finding, Override, Source, load_with_names};
 use fetch::{DataFolder, FetchError, Hub, Lock, Manifest, ModelName, Snapshot};
-use sweep::SweepError;
-use sweep::experiment::{Experiment, Finding, Override, Source, load_with_names};
+use files::Hint;
+use methods::Methods;
 
 /// What becomes of a model that is not in the hub's cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub(crate) fn load(
     source: &Source,
     overrides: &[Override],
     missing: Missing,
-) -> Result<Experiment, SweepError> {
-    load_with_names(source, overrides, &|key, written| {
+) -> Result<Experiment, ExperimentError> {
+    load_with_names(source, overrides, &Methods::known(), &|key, written| {
         // What is there is meant, whatever else has its name.
         let name = written
             .to_str()

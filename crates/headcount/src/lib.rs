@@ -6,5 +6,13 @@ mod cli;
 mod executor;
 mod experiments;
 mod fetched;
+mod overrides;
+mod places;
+mod problem;
+mod reporting;
+mod setup;
+mod signals;
+mod sweeping;
+mod terminal;
 
 pub use cli::run;

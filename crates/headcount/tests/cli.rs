@@ -9,9 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use experiment::{Source, load};
+use methods::Methods;
+use records::{Measured, Row, RunResult, StoredFiles};
 use serde_json::{Value, json};
-use sweep::experiment::{Source, load};
-use sweep::store::{Measured, Row, RunResult, StoredFiles};
 use sweep::{Plan, Store};
 
 const EXPERIMENT: &str = "name = 'small'\n[dsp]\ncooldown = 0.5\n[sweep]\nheads = [1, 72]\nseeds = [1, 2]\n";
@@ -146,8 +147,13 @@ fn status_counts_by_method_and_tells_what_failed() {
 
 /// Stores made-up results of the runs of a method, which took so many seconds each.
 fn store_results(folder: &Folder, method: &str, wall_seconds: f64) {
-    let experiment = load(&Source::read(&folder.path().join("x.toml")).unwrap(), &[]).unwrap();
-    let plan = Plan::new(&experiment).unwrap();
+    let experiment = load(
+        &Source::read(&folder.path().join("x.toml")).unwrap(),
+        &[],
+        &Methods::known(),
+    )
+    .unwrap();
+    let plan = Plan::new(&experiment, &Methods::known()).unwrap();
     let store = Store::new(folder.path().join("results/small"));
     for run in plan.runs().iter().filter(|run| run.method.name == method) {
         let measured = Measured {
@@ -172,7 +178,7 @@ fn store_results(folder: &Folder, method: &str, wall_seconds: f64) {
         };
         let run_folder = store.run(&run.id);
         run_folder
-            .write_result(&RunResult::new(run, measured, StoredFiles::new()))
+            .write_result(&RunResult::new(run.identity(), measured, StoredFiles::new()))
             .unwrap();
         let provenance = json!({
             "run_id": run.id, "host": "a", "platform": "b", "device": "flex", "threads": 1, "version": "0.1.0",

@@ -10,8 +10,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use experiment::{Override, Source, load};
+use files::Hint;
+use methods::Methods;
 use sweep::Plan;
-use sweep::experiment::{Override, Source, load};
 
 /// Set to write the ids anew.
 const BLESS: &str = "HEADCOUNT_BLESS";
@@ -118,11 +120,12 @@ fn ids(name: &str, path: &Path, folder: &Path) -> String {
         }
         overrides.push(set("model.weights", &weights));
     }
-    let experiment = load(&Source::embedded(name, &text), &overrides).unwrap_or_else(|error| {
-        let hint = error.hint().unwrap_or_default();
-        panic!("{error}; {hint}; a file that the experiment names needs a stand-in in this test")
-    });
-    let plan = Plan::new(&experiment).unwrap();
+    let experiment =
+        load(&Source::embedded(name, &text), &overrides, &Methods::known()).unwrap_or_else(|error| {
+            let hint = error.hint().unwrap_or_default();
+            panic!("{error}; {hint}; a file that the experiment names needs a stand-in in this test")
+        });
+    let plan = Plan::new(&experiment, &Methods::known()).unwrap();
     plan.runs().iter().map(|run| format!("{}\n", run.id)).collect()
 }
 

@@ -10,9 +10,8 @@ pub const ACCELERATOR_VARIABLE: &str = "CUDA_VISIBLE_DEVICES";
 /// Accelerators that runs on `device` can be shared out among: values of [`ACCELERATOR_VARIABLE`], each for one device.
 /// Empty where the device is no CUDA device or the driver's `nvidia-smi` does not list any.
 pub fn accelerators(device: &str) -> Vec<String> {
-    match resolve_device(device) {
-        Ok("libtorch-cuda" | "cuda") => {}
-        _ => return Vec::new(),
+    if !resolve_device(device).is_ok_and(|backend| backend.is_cuda) {
+        return Vec::new();
     }
     match std::env::var(ACCELERATOR_VARIABLE) {
         Ok(visible) => named(&visible),

@@ -1,18 +1,75 @@
-//! What a device name means, and what a build can open: the only place that knows the tensor backends.
+//! What a device name means, and what a build can open: the one table of the tensor backends.
 
 use burn::tensor::Device;
 #[cfg(any(feature = "libtorch", feature = "vulkan", feature = "cuda"))]
 use burn::tensor::Tensor;
+use files::Hint;
 
-/// Every device name of the command line, with the cargo feature that brings it.
-pub const DEVICE_NAMES: [(&str, &str); 6] = [
-    ("auto", "flex"),
-    ("flex", "flex"),
-    ("libtorch", "libtorch"),
-    ("libtorch-cuda", "libtorch"),
-    ("vulkan", "vulkan"),
-    ("cuda", "cuda"),
+/// What is known of a device.
+#[derive(Debug, Clone, Copy)]
+pub struct Backend {
+    /// Name for `--device`.
+    pub name: &'static str,
+    /// Cargo feature that brings it.
+    pub feature: &'static str,
+    /// Package that computes on it, whose version is recorded.
+    pub package: &'static str,
+    /// Whether a run gives the same bytes for any number of threads.
+    pub is_same_for_all_threads: bool,
+    /// Whether runs on it are shared out among the CUDA devices of a machine.
+    pub is_cuda: bool,
+    open: fn() -> Result<Device, DeviceError>,
+}
+
+/// The name that stands for the best device that is there.
+pub const AUTO: &str = "auto";
+
+/// Every device, in the order in which they are listed. What else has to be known of a device belongs here.
+pub static BACKENDS: [Backend; 5] = [
+    Backend {
+        name: "flex",
+        feature: "flex",
+        package: "burn-flex",
+        is_same_for_all_threads: true,
+        is_cuda: false,
+        open: open::flex,
+    },
+    Backend {
+        name: "libtorch",
+        feature: "libtorch",
+        package: "burn-tch",
+        is_same_for_all_threads: false,
+        is_cuda: false,
+        open: open::libtorch,
+    },
+    Backend {
+        name: "libtorch-cuda",
+        feature: "libtorch",
+        package: "burn-tch",
+        is_same_for_all_threads: false,
+        is_cuda: true,
+        open: open::libtorch_cuda,
+    },
+    Backend {
+        name: "vulkan",
+        feature: "vulkan",
+        package: "burn-wgpu",
+        is_same_for_all_threads: false,
+        is_cuda: false,
+        open: open::vulkan,
+    },
+    Backend {
+        name: "cuda",
+        feature: "cuda",
+        package: "burn-cuda",
+        is_same_for_all_threads: false,
+        is_cuda: true,
+        open: open::cuda,
+    },
 ];
+
+/// The order in which [`AUTO`] looks for a device.
+const BEST_FIRST: [&str; 5] = ["cuda", "libtorch-cuda", "vulkan", "flex", "libtorch"];
 
 /// Why a device could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,19 +98,18 @@ pub enum DeviceError {
     },
 }
 
-impl DeviceError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
+impl Hint for DeviceError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
             Self::Unknown { .. } => {
-                let names: Vec<_> = DEVICE_NAMES.iter().map(|(name, _)| *name).collect();
-                format!("the devices are {}", names.join(", "))
+                let names: Vec<_> = BACKENDS.iter().map(|backend| backend.name).collect();
+                format!("the devices are {AUTO}, {}", names.join(", "))
             }
             Self::NotCompiled { feature, .. } => {
                 format!("build with `cargo build --release --features {feature}`, or use `--device flex`")
             }
             Self::NotPresent { .. } => "check the driver, or use `--device flex`".to_owned(),
-        }
+        })
     }
 }
 
@@ -70,33 +126,32 @@ pub struct DeviceStatus {
 
 /// All device names and whether this build on this machine can open them.
 pub fn devices() -> Vec<DeviceStatus> {
-    DEVICE_NAMES
+    let status = |name, feature| DeviceStatus {
+        name,
+        feature,
+        state: open_device(name).map(|_| ()),
+    };
+    let auto = status(AUTO, BACKENDS[0].feature);
+    let others = BACKENDS
         .iter()
-        .map(|&(name, feature)| DeviceStatus {
-            name,
-            feature,
-            state: open_device(name).map(|_| ()),
-        })
-        .collect()
+        .map(|backend| status(backend.name, backend.feature));
+    std::iter::once(auto).chain(others).collect()
 }
 
-/// The name that a device has in [`DEVICE_NAMES`] once `auto` is decided: the first of cuda, libtorch-cuda, vulkan, flex,
-/// libtorch that is there.
-pub fn resolve_device(name: &str) -> Result<&'static str, DeviceError> {
-    let Some(&(name, _)) = DEVICE_NAMES.iter().find(|(known, _)| *known == name) else {
-        return Err(DeviceError::Unknown {
+/// What is known of a device; of [`AUTO`] once it is decided: the first of cuda, libtorch-cuda, vulkan, flex, libtorch that
+/// is there.
+///
+/// # Errors
+/// There is no such name, or nothing is there.
+pub fn resolve_device(name: &str) -> Result<&'static Backend, DeviceError> {
+    if name != AUTO {
+        return backend(name).ok_or_else(|| DeviceError::Unknown {
             name: name.to_owned(),
         });
-    };
-    if name != "auto" {
-        return Ok(name);
     }
-    let mut last = DeviceError::NotCompiled {
-        name: "auto",
-        feature: "flex",
-    };
-    for candidate in ["cuda", "libtorch-cuda", "vulkan", "flex", "libtorch"] {
-        match open_device(candidate) {
+    let mut last = not_compiled(AUTO, BACKENDS[0].feature);
+    for candidate in BEST_FIRST.into_iter().filter_map(backend) {
+        match (candidate.open)() {
             Ok(_) => return Ok(candidate),
             Err(error) => last = error,
         }
@@ -104,30 +159,65 @@ pub fn resolve_device(name: &str) -> Result<&'static str, DeviceError> {
     Err(last)
 }
 
-/// Opens a device by name. See [`resolve_device`] for `auto`.
+fn backend(name: &str) -> Option<&'static Backend> {
+    BACKENDS.iter().find(|backend| backend.name == name)
+}
+
+fn not_compiled(name: &'static str, feature: &'static str) -> DeviceError {
+    DeviceError::NotCompiled { name, feature }
+}
+
+/// Opens a device by name. See [`resolve_device`] for [`AUTO`].
+///
+/// # Errors
+/// There is no such name, this build has no such device, or it is not present.
+pub fn open_device(name: &str) -> Result<Device, DeviceError> {
+    resolve_device(name).and_then(|backend| (backend.open)())
+}
+
+/// One function a device: what this build does not have is an error that says so.
 #[cfg_attr(
     feature = "libtorch",
     expect(deprecated, reason = "burn is pinned to the last line that has this backend")
 )]
-pub fn open_device(name: &str) -> Result<Device, DeviceError> {
-    let Some(&(name, feature)) = DEVICE_NAMES.iter().find(|(known, _)| *known == name) else {
-        return Err(DeviceError::Unknown {
-            name: name.to_owned(),
-        });
-    };
-    match name {
-        "auto" => resolve_device(name).and_then(open_device),
+mod open {
+    use super::{Device, DeviceError};
+
+    type Opened = Result<Device, DeviceError>;
+
+    pub(super) fn flex() -> Opened {
         #[cfg(feature = "flex")]
-        "flex" => Ok(Device::flex()),
+        return Ok(Device::flex());
+        #[cfg(not(feature = "flex"))]
+        Err(super::not_compiled("flex", "flex"))
+    }
+
+    pub(super) fn libtorch() -> Opened {
         #[cfg(feature = "libtorch")]
-        "libtorch" => Ok(Device::libtorch()),
+        return Ok(Device::libtorch());
+        #[cfg(not(feature = "libtorch"))]
+        Err(super::not_compiled("libtorch", "libtorch"))
+    }
+
+    pub(super) fn libtorch_cuda() -> Opened {
         #[cfg(feature = "libtorch")]
-        "libtorch-cuda" => probe(name, || Device::libtorch_cuda(0)),
+        return super::probe("libtorch-cuda", || Device::libtorch_cuda(0));
+        #[cfg(not(feature = "libtorch"))]
+        Err(super::not_compiled("libtorch-cuda", "libtorch"))
+    }
+
+    pub(super) fn vulkan() -> Opened {
         #[cfg(feature = "vulkan")]
-        "vulkan" => probe(name, || Device::vulkan(Default::default())),
+        return super::probe("vulkan", || Device::vulkan(Default::default()));
+        #[cfg(not(feature = "vulkan"))]
+        Err(super::not_compiled("vulkan", "vulkan"))
+    }
+
+    pub(super) fn cuda() -> Opened {
         #[cfg(feature = "cuda")]
-        "cuda" => probe(name, || Device::cuda(0)),
-        _ => Err(DeviceError::NotCompiled { name, feature }),
+        return super::probe("cuda", || Device::cuda(0));
+        #[cfg(not(feature = "cuda"))]
+        Err(super::not_compiled("cuda", "cuda"))
     }
 }
 
@@ -187,14 +277,14 @@ mod tests {
     fn a_name_that_nobody_knows_lists_those_there_are() {
         let error = open_device("abacus").unwrap_err();
         assert_eq!(error.to_string(), "unknown device `abacus`");
-        assert!(error.hint().contains("flex"));
+        assert!(error.hint().is_some_and(|hint| hint.contains("flex")));
     }
 
     #[test]
     fn auto_means_a_device_that_is_there() {
-        let name = resolve_device("auto").unwrap();
-        assert_eq!(resolve_device(name), Ok(name));
-        assert_ne!(name, "auto");
+        let name = resolve_device(AUTO).unwrap().name;
+        assert_eq!(resolve_device(name).unwrap().name, name);
+        assert_ne!(name, AUTO);
     }
 
     #[cfg(not(feature = "cuda"))]

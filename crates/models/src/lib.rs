@@ -27,7 +27,7 @@ pub mod weights;
 pub use accelerators::{ACCELERATOR_VARIABLE, accelerators};
 pub use attention::{AttentionConfig, GatedAttention};
 pub use average::load_mean;
-pub use device::{DEVICE_NAMES, DeviceError, DeviceStatus, devices, open_device, resolve_device};
+pub use device::{AUTO, BACKENDS, Backend, DeviceError, DeviceStatus, devices, open_device, resolve_device};
 pub use indices::Indices;
 pub use initial::Initializer;
 pub use layers::{Embedding, LayerNorm, Linear};

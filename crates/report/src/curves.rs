@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use records::ResultRow;
 use serde::{Serialize, Serializer};
 
 use crate::ReportError;
-use crate::results::ResultRow;
-use crate::rows::to_csv;
 use crate::setting::Setting;
 
 /// The columns of curves.csv, in order.
@@ -173,11 +172,6 @@ pub(crate) fn over_seeds(values: impl Iterator<Item = (u64, f64)>) -> Option<met
 /// A number of heads to at most four decimals: `6`, `5.6667`.
 pub(crate) fn short<S: Serializer>(k: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&((k * 1e4).round() / 1e4))
-}
-
-/// The points as the bytes of curves.csv.
-pub(crate) fn curves_csv(points: &[CurvePoint]) -> std::io::Result<Vec<u8>> {
-    to_csv(&CURVE_COLUMNS, points)
 }
 
 /// The order in which splits are shown: matched before mismatched, then by name.

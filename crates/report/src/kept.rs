@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use heads::RowKind;
+use records::{HeadsRow, MaskKey, check_modules, kind_name};
 use serde::Serialize;
 
 use crate::ReportError;
 use crate::curves::{over_seeds, short};
-use crate::modules::{HeadsRow, MaskKey, check_modules, kind_name};
-use crate::rows::to_csv;
 use crate::setting::Setting;
 
 /// The columns of heads_by_layer.csv, in order.
@@ -184,9 +183,4 @@ fn check_grids(masks: &BTreeMap<MaskKey<'_>, Mask<'_>>) -> Result<(), ReportErro
             second,
         }),
     }
-}
-
-/// The modules as the bytes of heads_by_layer.csv.
-pub(crate) fn modules_csv(modules: &[KeptInModule]) -> std::io::Result<Vec<u8>> {
-    to_csv(&LAYER_COLUMNS, modules)
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use records::HeadsRow;
 use serde::Serialize;
 
 use crate::ReportError;
 use crate::curves::short;
 use crate::kept::{Group, Mask, groups, totals};
-use crate::modules::HeadsRow;
-use crate::rows::to_csv;
 
 /// The columns of heads_stability.csv, in order.
 pub const STABILITY_COLUMNS: [&str; 13] = [
@@ -157,11 +156,6 @@ fn chance_overlap(n: u32, a: u32, b: u32) -> f64 {
         }
     }
     weighted / sum
-}
-
-/// The overlaps as the bytes of heads_stability.csv.
-pub(crate) fn stability_csv(overlaps: &[Stability]) -> std::io::Result<Vec<u8>> {
-    to_csv(&STABILITY_COLUMNS, overlaps)
 }
 
 #[cfg(test)]

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use records::{Caption, ResultRow};
+
+use crate::ReportError;
 use crate::curves::{CurvePoint, curves};
 use crate::figure::{curve_name, curve_rank};
+use crate::measure::{MEASURES, Measure};
 use crate::setting::MEAN_OF_DRAWS;
-use crate::{Caption, MEASURES, Measure, ReportError, ResultRow};
 
 /// Characters to a line, where the columns of heads allow it: a wider table breaks in a terminal.
 const WIDEST: usize = 110;

@@ -5,7 +5,9 @@ mod common;
 use std::fs;
 
 use common::row;
-use report::{CURVE_COLUMNS, MEAN_OF_DRAWS, ResultRow, curves, write_report, write_results};
+use files::Hint;
+use records::{ResultRow, write_results};
+use report::{CURVE_COLUMNS, MEAN_OF_DRAWS, curves, write_report};
 
 #[test]
 fn a_curve_by_hand() {

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 use common::row;
-use report::{ResultRow, write_report, write_results};
+use records::{ResultRow, write_results};
+use report::write_report;
 
 const CORPUS: &str = "embedded demo-nli, not MNLI";
 const BLUE: [u8; 3] = [0, 114, 178];

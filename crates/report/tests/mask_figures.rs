@@ -10,7 +10,8 @@ use std::path::Path;
 use common::masks::{SIX, mask, results_of, sweep, translator};
 use common::row;
 use heads::{HeadGrid, RowKind};
-use report::{HeadsRow, write_heads, write_report, write_results};
+use records::{HeadsRow, write_heads, write_results};
+use report::write_report;
 
 const MASK_FILES: [&str; 6] = [
     "heads_by_layer.csv",

@@ -8,11 +8,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::masks::{SIX, mask, results_of, sweep, translator};
+use files::Hint;
 use heads::{HeadGrid, HeadRow, RowKind};
 use proptest::prelude::*;
+use records::{HEADS_COLUMNS, HeadsRow, read_heads, write_heads, write_results};
 use report::{
-    HEADS_COLUMNS, HeadsRow, LAYER_COLUMNS, MEAN_OF_DRAWS, ReportError, STABILITY_COLUMNS, kept_by_module,
-    read_heads, stability, write_heads, write_report, write_results,
+    LAYER_COLUMNS, MEAN_OF_DRAWS, ReportError, STABILITY_COLUMNS, kept_by_module, stability, write_report,
 };
 use tempfile::TempDir;
 

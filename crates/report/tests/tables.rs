@@ -8,7 +8,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::row;
-use report::{COLUMNS, Caption, ResultRow, curves, read_results, summary_table, write_report, write_results};
+use files::Hint;
+use records::{Caption, RESULT_COLUMNS, ResultRow, read_results, write_results};
+use report::{curves, summary_table, write_report};
 use tempfile::TempDir;
 
 fn folder_with(csv: &str) -> (TempDir, PathBuf) {
@@ -22,14 +24,14 @@ const LINE: &str =
     "mnli,mnli,demo,michel,batch-abs,3,3,12,1,matched,accuracy,0.652,2000,,4f2a,paper,1,161000,125000,2000,1";
 
 fn error_of(line: &str) -> String {
-    let (_folder, path) = folder_with(&format!("{}\n{LINE}\n{line}\n", COLUMNS.join(",")));
+    let (_folder, path) = folder_with(&format!("{}\n{LINE}\n{line}\n", RESULT_COLUMNS.join(",")));
     let text = read_results(&path).unwrap_err().to_string();
     text[text.find("results.csv").unwrap()..].to_owned()
 }
 
 #[test]
 fn a_line_is_read_column_by_column() {
-    let (_folder, path) = folder_with(&format!("{}\n{LINE}\n", COLUMNS.join(",")));
+    let (_folder, path) = folder_with(&format!("{}\n{LINE}\n", RESULT_COLUMNS.join(",")));
     let rows = read_results(&path).unwrap();
     let expected = ResultRow {
         k_target: 3,
@@ -54,7 +56,7 @@ fn rows_survive_the_round_trip_sorted() {
     ];
     write_results(&path, &rows).unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().next().unwrap(), COLUMNS.join(","));
+    assert_eq!(text.lines().next().unwrap(), RESULT_COLUMNS.join(","));
     let read = read_results(&path).unwrap();
     assert_eq!(read, [rows[2].clone(), rows[1].clone(), rows[0].clone()]);
     write_results(&path, &read).unwrap();
@@ -105,11 +107,11 @@ fn errors_name_file_line_and_column() {
 fn a_foreign_header_is_refused() {
     for (header, reason) in [
         (
-            COLUMNS.join(",").replace("k_actual", "k"),
+            RESULT_COLUMNS.join(",").replace("k_actual", "k"),
             "results.csv:1: column 7 is `k`, expected `k_actual`",
         ),
         (
-            COLUMNS.join(",") + ",host",
+            RESULT_COLUMNS.join(",") + ",host",
             "results.csv:1: 22 columns, expected 21",
         ),
         (

@@ -10,10 +10,12 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use sweep::experiment::{Experiment, Source, load};
+use experiment::{Experiment, Source, load};
+use methods::{ExecuteError, Job, Methods, Progress};
+use records::{Measured, Row};
 use sweep::progress::{Estimate, JsonLines};
-use sweep::store::{Measured, Row, Status};
-use sweep::{Device, ExecuteError, Executor, Job, Plan, Progress, Results, Store, run_one, wall_times};
+use sweep::store::Status;
+use sweep::{Device, Executor, Plan, Store, Tables, run_one, wall_times};
 
 /// Of BERT-base: 100 numbers of heads, 34 seeds, two methods that start from nothing and one that starts from dense.
 fn experiment() -> Experiment {
@@ -23,7 +25,7 @@ fn experiment() -> Experiment {
         "name = 'large'\n[model]\nlayers = 12\nheads = 12\nwidth = 768\n[dsp]\ncooldown = 0.5\n[sweep]\n\
          methods = ['dense', 'dsp-joint', 'ste-joint', 'random']\nheads = {heads:?}\nseeds = {seeds:?}\n"
     );
-    load(&Source::embedded("large.toml", &text), &[]).expect("the experiment is right")
+    load(&Source::embedded("large.toml", &text), &[], &Methods::known()).expect("the experiment is right")
 }
 
 /// Measures as much as a run on MNLI does.
@@ -31,8 +33,8 @@ struct Made;
 
 impl Executor for Made {
     fn execute(&self, job: &Job<'_>, _: &mut dyn Progress) -> Result<Measured, ExecuteError> {
-        let k = job.run.point.k.unwrap_or(144);
-        let variants = if job.run.method.name == "random" { 10 } else { 1 };
+        let k = job.point.k.unwrap_or(144);
+        let variants = if job.method.name == "random" { 10 } else { 1 };
         let row = |variant: usize, split: &str| Row {
             variant: format!("draw-{variant}"),
             k_target: k,
@@ -69,7 +71,7 @@ impl Executor for Made {
 
 fn ten_thousand_runs(criterion: &mut Criterion) {
     let experiment = experiment();
-    let plan = Plan::new(&experiment).expect("the experiment names no files");
+    let plan = Plan::new(&experiment, &Methods::known()).expect("the experiment names no files");
     let folder = tempfile::tempdir().expect("there is room for temporary files");
     let store = Store::new(folder.path());
     let empty = Store::new(folder.path().join("empty"));
@@ -89,7 +91,7 @@ fn ten_thousand_runs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(format!("{} runs", plan.runs().len()));
     group.sample_size(10);
     group.bench_function("plan", |bencher| {
-        bencher.iter(|| Plan::new(black_box(&experiment)).map(|plan| plan.runs().len()));
+        bencher.iter(|| Plan::new(black_box(&experiment), &Methods::known()).map(|plan| plan.runs().len()));
     });
     group.bench_function("state where nothing is done", |bencher| {
         bencher.iter(|| Status::read(black_box(&plan), &empty));
@@ -106,8 +108,8 @@ fn ten_thousand_runs(criterion: &mut Criterion) {
         });
     });
     group.bench_function("report", |bencher| {
-        let mut results = Results::new(&experiment, &plan, &store).expect("the folder can be written");
-        bencher.iter(|| results.write().expect("the folder can be written"));
+        let mut tables = Tables::new(&experiment, &plan, &store).expect("the folder can be written");
+        bencher.iter(|| tables.write(|_, _| ()).expect("the folder can be written"));
     });
     group.finish();
 }

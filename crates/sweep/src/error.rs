@@ -1,44 +1,29 @@
 //! What can go wrong around runs, and the remedy.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::experiment::ConfigError;
-use crate::plan::RunId;
+use experiment::ExperimentError;
+use files::{FileError, Hint, LockError};
+use records::{RecordError, RunId};
+
 use crate::slurm::SlurmError;
 
 /// Why a sweep could not be planned, started or reported. A run that fails is no such error but a state.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
-    /// The experiment file or `--set` is wrong.
+    /// The experiment cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// What was named as an experiment file is none.
-    #[error("{reason}")]
-    ExperimentFile {
-        /// What it is instead.
-        reason: String,
-        /// The remedy.
-        hint: String,
-    },
-    /// A file could not be read or written.
-    #[error("cannot {action} {path}: {source}")]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Experiment(#[from] ExperimentError),
+    /// A file or folder could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file could not be locked.
-    #[error("cannot lock {path}: {source}")]
-    Lock {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A stored row or file could not be read or written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// A value could not be written in a file's format.
     #[error("cannot write {path}: {reason}")]
     Format {
@@ -95,25 +80,6 @@ pub enum SweepError {
         /// What the system said.
         source: io::Error,
     },
-    /// A report was asked of what is no folder of a sweep.
-    #[error("{reason}")]
-    NotASweep {
-        /// What it is instead.
-        reason: String,
-        /// The remedy.
-        hint: String,
-    },
-    /// The folder of a sweep may not be written, so that a report has no place.
-    #[error("cannot write the report into {}: {source}", path.display())]
-    ReadOnlyReport {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Tables or figures could not be written.
-    #[error(transparent)]
-    Report(#[from] report::ReportError),
     /// The folder's list of runs is no such list.
     #[error("{path}: {reason}")]
     StoredPlan {
@@ -135,46 +101,18 @@ pub enum SweepError {
     Slurm(#[from] SlurmError),
 }
 
-impl SweepError {
-    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Hint for SweepError {
+    fn hint(&self) -> Option<String> {
         match self {
-            Self::Config(error) => error.hint.clone(),
-            Self::ExperimentFile { hint, .. } => Some(hint.clone()),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                Some("check the path; relative paths start from the working directory".to_owned())
-            }
-            Self::Io { source, .. } => files::hint(source).map(str::to_owned),
-            Self::Lock { .. } => Some(
-                "the file system must offer locks: choose another folder with --out, or mount it with them (NFS without \
-                 `nolock`, Lustre with `flock`)"
-                    .to_owned(),
-            ),
+            Self::Experiment(error) => error.hint(),
+            Self::File(error) => error.hint(),
+            Self::Lock(error) => error.hint(),
+            Self::Record(error) => error.hint(),
             Self::UnreadableResult { .. } => Some(
                 "check the rights, use the newer program, or choose another folder with --out; the file is left as it is"
                     .to_owned(),
             ),
             Self::Format { .. } | Self::Spawn { .. } => None,
-            Self::NotASweep { hint, .. } => Some(hint.clone()),
-            Self::ReadOnlyReport { source, .. } if files::is_full(source) => {
-                files::hint(source).map(str::to_owned)
-            }
-            Self::ReadOnlyReport { path, .. } => {
-                let folder = files::shell::path_word(path);
-                Some(format!(
-                    "a report is written beside what it is made from; copy that and report the copy: cp -r {folder} COPY, \
-                     then headcount report COPY"
-                ))
-            }
-            Self::Report(error) => error.hint(),
             Self::StoredPlan { .. } => {
                 Some("`headcount sweep run` writes it anew and repeats no run".to_owned())
             }
@@ -182,7 +120,7 @@ impl SweepError {
                 "end its jobs with `scancel`, remove the file and submit again; no finished run is repeated"
                     .to_owned(),
             ),
-            Self::Slurm(error) => Some(error.hint()),
+            Self::Slurm(error) => error.hint(),
             Self::Filter { .. } => Some("write --filter method=dsp-joint,k=3,seed=1".to_owned()),
             Self::UnknownRun {
                 nearest: Some(near), ..

@@ -1,7 +1,8 @@
 //! `--filter k=3,method=random`: the part of a plan to work on.
 
+use experiment::nearest;
+
 use crate::SweepError;
-use crate::experiment::nearest;
 use crate::plan::{Plan, Run};
 
 const KEYS: [&str; 5] = ["method", "variant", "lambda", "k", "seed"];
@@ -83,14 +84,14 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Experiment;
+    use experiment::Experiment;
 
     #[test]
     fn alternatives_within_a_key_and_bases_come_along() {
         let mut experiment = Experiment::default();
         experiment.sweep.heads = vec![1, 2, 3];
         experiment.sweep.seeds = vec![1, 2];
-        let plan = Plan::new(&experiment).unwrap();
+        let plan = Plan::new(&experiment, &methods::Methods::known()).unwrap();
         let chosen = |text: &str| -> Vec<String> {
             let select = Filter::parse(text).unwrap().select(&plan);
             select

@@ -1,38 +1,28 @@
-//! From an experiment file to a graph of runs and their stored results.
+//! From an experiment to a graph of runs and their stored results.
 //!
-//! A sweep is a build: [`load`](experiment::load) reads an experiment, [`Plan`] lists its runs, each keyed by a
-//! hash of everything that decides its numbers, [`Store`] reads from files which of them are done, [`Runner`]
-//! starts a process for each of the others, and [`Results`] turns what is stored into tables and figures. What a
-//! process does is [`run_one`], with an [`Executor`] for the training itself.
+//! A sweep is a build: [`Plan`] lists the runs of an experiment, each keyed by a hash of everything that decides its
+//! numbers, [`Store`] reads from files which of them are done, [`Runner`] starts a process for each of the others, and
+//! [`Tables`] turns what is stored into tables. What a process does is [`run_one`], with an [`Executor`] for the training
+//! itself.
 
 mod error;
-pub mod experiment;
+mod executor;
 mod filter;
-mod job;
-mod kept_heads;
-mod message;
-pub mod method;
 mod plan;
 pub mod preflight;
 pub mod progress;
-mod provenance;
-mod report_folder;
-mod results;
 mod runner;
 pub mod slurm;
+mod spread;
 pub mod store;
-pub mod task;
+mod tables;
+mod times;
 
 pub use error::SweepError;
+pub use executor::{Device, Executor, RunEnd, THREADS_VARIABLES, run_one, threads};
 pub use filter::Filter;
-pub use job::{
-    Device, ExecuteError, Executor, Job, Progress, RunEnd, THREADS_VARIABLE, Update, run_one, threads,
-};
-pub use message::one_line;
-pub use method::{METHODS, Method, Point, method};
-pub use plan::{Plan, Run, RunId};
-pub use provenance::{Provenance, Setup, largest_peak_mib, peak_memory_mib, wall_times};
-pub use report_folder::{Reported, report_folder};
-pub use results::Results;
+pub use plan::{Plan, Run};
 pub use runner::{Interrupt, Outcome, Resources, Runner, RunnerOptions, Share, free_memory_mib};
 pub use store::{RunState, Store};
+pub use tables::{RESULTS_FILE, Tables};
+pub use times::{largest_peak_mib, wall_times};

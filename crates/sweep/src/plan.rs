@@ -1,45 +1,14 @@
 //! The graph of runs of an experiment, in the order in which they are started.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use experiment::{Canonical, Experiment, MethodConfig, Point, RECIPE_VERSION, RunConfig, nearest};
+use methods::{Method, Methods};
+use records::{RunId, RunIdentity, RunKey};
 
 use crate::SweepError;
-use crate::experiment::{Canonical, Experiment, MethodConfig, RunConfig, RunKey, nearest};
-use crate::method::{METHODS, Method, Point, method};
-
-/// Name of a run and of its folder: method, variant, factor, K, seed and the first digits of its key, as in
-/// `dsp-joint-k03-s1-1a2b3c4d`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RunId(String);
-
-impl RunId {
-    fn new(method: &Method, point: &Point, digits: usize, seed: u64, key: &RunKey) -> Self {
-        let variant = point.variant.map(|variant| format!("{variant}-"));
-        let lambda = point.lambda.map(|lambda| format!("l{lambda}-"));
-        let k = point.k.map(|k| format!("k{k:0digits$}-"));
-        let parts: String = [variant, lambda, k].into_iter().flatten().collect();
-        Self(format!("{}-{parts}s{seed}-{}", method.name, key.short()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name without the digits of the key, which tells the runs of one plan apart.
-    pub fn without_key(&self) -> &str {
-        self.0.rsplit_once('-').map_or(&self.0, |(name, _)| name)
-    }
-}
-
-impl fmt::Display for RunId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
+use crate::spread::spread;
 
 /// One training or evaluation.
 #[derive(Debug, Clone)]
@@ -60,6 +29,22 @@ pub struct Run {
     pub config: RunConfig,
 }
 
+impl Run {
+    /// What its result says of it.
+    pub fn identity(&self) -> RunIdentity {
+        RunIdentity {
+            id: self.id.clone(),
+            key: self.key.clone(),
+            method: self.method.name.to_owned(),
+            k: self.point.k,
+            variant: self.point.variant.map(str::to_owned),
+            lambda: self.point.lambda,
+            seed: self.seed,
+            recipe_version: RECIPE_VERSION,
+        }
+    }
+}
+
 /// All runs of an experiment; a run stands after the one it starts from.
 #[derive(Debug)]
 pub struct Plan {
@@ -70,15 +55,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans an experiment that [`load`](crate::experiment::load) has checked. Runs from which others start come
+    /// Plans an experiment that [`load`](experiment::load) has checked. Runs from which others start come
     /// first, whether asked for or not; then all methods of the first seed, its settings spread from both ends
     /// inwards, so that a first figure with every method is there early.
-    pub fn new(experiment: &Experiment) -> Result<Self, SweepError> {
+    pub fn new(experiment: &Experiment, methods: &Methods) -> Result<Self, SweepError> {
         let asked: Vec<&'static Method> = experiment
             .sweep
             .methods
             .iter()
-            .filter_map(|name| method(name))
+            .filter_map(|name| methods.find(name))
             .collect();
         let is_first = |candidate: &Method| {
             let needed = |method: &&'static Method| method.bases().any(|base| base.name == candidate.name);
@@ -99,7 +84,7 @@ impl Plan {
             },
             wholes: HashMap::new(),
         };
-        for first in METHODS.into_iter().filter(|candidate| is_first(candidate)) {
+        for &first in methods.all().iter().filter(|candidate| is_first(candidate)) {
             for &seed in &experiment.sweep.seeds {
                 building.add(first, Point::default(), seed);
             }
@@ -154,8 +139,11 @@ impl Plan {
     }
 
     /// The run of this name.
+    ///
+    /// # Errors
+    /// There is none; the error names the nearest.
     pub fn find(&self, id: &str) -> Result<&Run, SweepError> {
-        self.position(&RunId(id.to_owned()))
+        self.position(&RunId::new(id))
             .map(|position| &self.runs[position])
             .ok_or_else(|| SweepError::UnknownRun {
                 id: id.to_owned(),
@@ -172,6 +160,15 @@ impl Plan {
             .or_else(|| begins(&without_key?))
             .or_else(|| nearest(id, names()))
     }
+}
+
+/// Method, variant, factor, K, seed and the first digits of the key.
+fn id_of(method: &Method, point: &Point, digits: usize, seed: u64, key: &RunKey) -> RunId {
+    let variant = point.variant.map(|variant| format!("{variant}-"));
+    let lambda = point.lambda.map(|lambda| format!("l{lambda}-"));
+    let k = point.k.map(|k| format!("k{k:0digits$}-"));
+    let parts: String = [variant, lambda, k].into_iter().flatten().collect();
+    RunId::new(format!("{}-{parts}s{seed}-{}", method.name, key.short()))
 }
 
 struct Building<'a> {
@@ -207,11 +204,11 @@ impl Building<'_> {
         let base = base.map(|position| &self.plan.runs[position]);
         let (canonical, experiment) = (&self.canonical, self.experiment);
         let of_method = (self.configs.entry(method.name))
-            .or_insert_with(|| Arc::new(canonical.of_method(experiment, method)));
+            .or_insert_with(|| Arc::new(canonical.of_method(experiment, method.name, method.decisive)));
         let config = RunConfig::new(of_method, &point, seed, base.map(|run| &run.key));
         let key = config.key();
         let digits = experiment.n_heads().to_string().len().max(2);
-        let id = RunId::new(method, &point, digits, seed, &key);
+        let id = id_of(method, &point, digits, seed, &key);
         let starts_from = base.map(|run| run.id.clone());
         let position = self.plan.runs.len();
         if point.k.is_none() && point.lambda.is_none() {
@@ -231,53 +228,24 @@ impl Building<'_> {
     }
 }
 
-/// The ends first, then the middle of what lies between, and so on: within a variant by the number of heads or the
-/// factor, the variants one after another.
-fn spread(mut points: Vec<Point>) -> Vec<Point> {
-    points.sort_by(|a, b| {
-        let lambda = |point: &Point| point.lambda.unwrap_or(0.0);
-        (a.k.cmp(&b.k)).then(lambda(a).total_cmp(&lambda(b)))
-    });
-    let groups: Vec<Vec<Point>> = points
-        .chunk_by(|a, b| (a.k, a.lambda) == (b.k, b.lambda))
-        .map(<[Point]>::to_vec)
-        .collect();
-    let Some(last) = groups.len().checked_sub(1) else {
-        return Vec::new();
-    };
-    let mut order = vec![0];
-    if last > 0 {
-        order.push(last);
-    }
-    let mut gaps = std::collections::VecDeque::from([(0, last)]);
-    while let Some((low, high)) = gaps.pop_front() {
-        if high - low < 2 {
-            continue;
-        }
-        let middle = low.midpoint(high);
-        order.push(middle);
-        gaps.extend([(low, middle), (middle, high)]);
-    }
-    order
-        .into_iter()
-        .flat_map(|position| groups[position].clone())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use files::Hint;
+
+    use methods::DspSection;
+
     use super::*;
 
     fn experiment() -> Experiment {
         let mut experiment = Experiment::default();
         experiment.sweep.heads = vec![1, 2, 3, 6, 9];
         experiment.sweep.seeds = vec![1, 2];
-        experiment.dsp.cooldown = Some(0.5);
+        experiment.change::<DspSection>(|section| section.cooldown = Some(0.5));
         experiment
     }
 
     fn keys(experiment: &Experiment, method: &str) -> Vec<RunKey> {
-        let plan = Plan::new(experiment).unwrap();
+        let plan = Plan::new(experiment, &Methods::known()).unwrap();
         plan.runs()
             .iter()
             .filter(|run| run.method.name == method)
@@ -286,27 +254,10 @@ mod tests {
     }
 
     #[test]
-    fn spreads_from_the_ends_inwards() {
-        let heads = |heads: &[usize]| -> Vec<usize> {
-            let points = heads.iter().map(|&k| Point {
-                k: Some(k),
-                ..Point::default()
-            });
-            spread(points.collect())
-                .into_iter()
-                .filter_map(|point| point.k)
-                .collect()
-        };
-        assert_eq!(heads(&[9, 1, 6, 2, 3]), [1, 9, 3, 2, 6]);
-        assert_eq!(heads(&[5]), [5]);
-        assert_eq!(heads(&[]), [0usize; 0]);
-    }
-
-    #[test]
     fn dense_runs_come_first_even_unasked() {
         let mut experiment = experiment();
         experiment.sweep.methods = vec!["dsp-joint".into(), "random".into()];
-        let plan = Plan::new(&experiment).unwrap();
+        let plan = Plan::new(&experiment, &Methods::known()).unwrap();
         let names: Vec<&str> = plan.runs().iter().map(|run| run.id.as_str()).collect();
         assert_eq!(names.len(), 2 + 2 * 5 * 2);
         let prefixes = [
@@ -339,7 +290,7 @@ mod tests {
     fn keys_depend_on_the_sections_that_matter_only() {
         let before = experiment();
         let mut dsp = before.clone();
-        dsp.dsp.tau_start = 10.0;
+        dsp.change::<DspSection>(|section| section.tau_start = 10.0);
         assert_eq!(keys(&before, "dense"), keys(&dsp, "dense"));
         assert_eq!(keys(&before, "random"), keys(&dsp, "random"));
         assert!(
@@ -377,7 +328,7 @@ mod tests {
 
     #[test]
     fn unknown_runs_name_the_nearest() {
-        let plan = Plan::new(&experiment()).unwrap();
+        let plan = Plan::new(&experiment(), &Methods::known()).unwrap();
         let id = plan.runs()[0].id.as_str().to_owned();
         for meant in [
             format!("{id}x"),
@@ -396,7 +347,7 @@ mod tests {
         experiment.sweep.heads = (1..=100).collect();
         experiment.sweep.seeds = (1..=50).collect();
         experiment.sweep.methods = vec!["dsp-joint".into(), "random".into()];
-        let plan = Plan::new(&experiment).unwrap();
+        let plan = Plan::new(&experiment, &Methods::known()).unwrap();
         assert_eq!(plan.runs().len(), 2 * 50 * 100 + 50);
         assert_eq!(plan.index.len(), plan.runs().len());
     }

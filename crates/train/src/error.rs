@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use files::Hint;
+
 /// A training that cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -46,10 +48,11 @@ impl TrainError {
     pub(crate) fn device(error: impl std::fmt::Debug) -> Self {
         Self::Device(format!("{error:?}"))
     }
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
+impl Hint for TrainError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Diverged { .. } => "lower train.learning_rate, or set train.clip",
             Self::Interrupted { .. } => "the same command goes on from here",
             Self::Write { source, .. } => {
@@ -57,6 +60,7 @@ impl TrainError {
             }
             Self::Evaluation(_) => "name an evaluation split that has examples",
             Self::Device(_) => "check the driver, or use `--device flex`",
-        }
+        };
+        Some(hint.to_owned())
     }
 }

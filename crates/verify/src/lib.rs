@@ -12,6 +12,7 @@ mod numbers;
 mod outcome;
 mod pull_back;
 mod replay;
+mod sources;
 mod tally;
 mod tensors;
 mod text;
@@ -19,4 +20,5 @@ mod walk;
 
 pub use error::VerifyError;
 pub use outcome::{Outcome, Verdict, table};
-pub use walk::{Sources, verify, verify_with};
+pub use sources::Sources;
+pub use walk::{verify, verify_with};

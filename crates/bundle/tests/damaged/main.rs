@@ -11,6 +11,7 @@ use bundle::translation::TranslationConfig;
 use bundle::weights::{Classifier, Plan, Weights};
 use bundle::{BundleError, CONFIG_FILE, INDEX_FILE, TensorSpec, WEIGHTS_FILE};
 use damage::{Campaign, Files};
+use files::Hint;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Map, Value, json};
 
@@ -56,7 +57,7 @@ fn config(family: Family) -> EncoderConfig {
 
 /// An error says something.
 fn told(error: &BundleError) -> Result<(), String> {
-    match error.to_string().is_empty() || error.hint().is_empty() {
+    match error.to_string().is_empty() || error.hint().is_none() {
         true => Err("an error without a message or a hint".to_owned()),
         false => Ok(()),
     }

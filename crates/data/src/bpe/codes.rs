@@ -133,6 +133,8 @@ fn are_counts(pairs: &[(String, String)]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use files::Hint;
+
     use std::fs;
 
     use super::*;

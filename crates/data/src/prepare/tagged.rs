@@ -126,6 +126,8 @@ fn lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<Vec<&'a str>, DataError> {
 
 #[cfg(test)]
 mod tests {
+    use files::Hint;
+
     use super::*;
 
     fn member(text: impl AsRef<[u8]>) -> Member {

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use files::Hint;
+
 use crate::server::{Reply, nobody};
 use crate::{User, bytes, unverified, verified};
 

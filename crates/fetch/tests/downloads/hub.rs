@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use fetch::{Client, Digest, FetchError, Hub, Manifest, ModelName, Snapshot, fetch_model};
+use files::Hint;
 
 use crate::server::{Reply, Server};
 use crate::{PATIENCE, Told, bytes};

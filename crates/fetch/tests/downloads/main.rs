@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use fetch::{Client, DataFolder, FetchError, Fetched, Manifest, Patience, Watch, fetch_corpus};
+use files::Hint;
 use server::Server;
 
 /// Patience for a server on this machine.

@@ -3,6 +3,7 @@
 use std::fs;
 
 use fetch::FetchError;
+use files::Hint;
 
 use crate::server::Reply;
 use crate::{User, verified};

@@ -1,12 +1,12 @@
 //! `headcount devices`: what this build can train on, on this machine.
 
-use anyhow::Result;
 use sweep::Executor;
 
-use super::{ALL_DONE, print};
 use crate::executor::executor;
+use crate::problem::Result;
+use crate::terminal::{ALL_DONE, print};
 
-pub(super) fn devices() -> Result<u8> {
+pub(crate) fn devices() -> Result<u8> {
     let devices = executor().devices();
     let width = devices.iter().map(|device| device.name.len()).max().unwrap_or(0);
     let lines: Vec<String> = devices

@@ -1,34 +1,131 @@
 //! `headcount report DIR`: tables and figures from stored runs only.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::Args;
+use files::FileError;
+use files::shell::path_word;
+use sweep::Store;
 
-use super::work::warn_of;
-use super::{ALL_DONE, print, warn};
+use crate::problem::{Problem, Result};
+use crate::reporting::{Results, warn_of};
+use crate::terminal::{ALL_DONE, print, warn};
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// Folder of a sweep.
     folder: PathBuf,
 }
 
-/// Prints the paths of what was written.
-pub(super) fn report(options: &Options) -> Result<u8> {
-    let reported = sweep::report_folder(&options.folder)?;
-    warn_of(&reported.incomplete);
-    for warning in &reported.warnings {
-        warn(warning);
-    }
-    if let Some((done, all)) = reported.runs.filter(|(done, all)| done < all) {
-        eprintln!("note: {done} of {all} runs are done, and the report is of these");
-    }
-    let paths: Vec<String> = reported
-        .files
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+/// Writes the tables and figures of a sweep's folder anew and prints their paths. A folder that holds no runs but a
+/// results.csv is reported from that.
+pub(crate) fn report(options: &Options) -> Result<u8> {
+    let root = options.folder.as_path();
+    let kind = kind(root)?;
+    files::make_writable_folder(root).map_err(|source| read_only(root, &source))?;
+    let files = match kind {
+        Kind::Sweep => {
+            let mut results = Results::open(&Store::new(root))?;
+            let files = results.write()?;
+            warn_of(&results.tables().incomplete());
+            results.figure_warnings.iter().for_each(|warning| warn(warning));
+            let (done, all) = results.tables().done();
+            if done < all {
+                eprintln!("note: {done} of {all} runs are done, and the report is of these");
+            }
+            files
+        }
+        Kind::Table => {
+            let report = report::write_report(root)?;
+            report.warnings.iter().for_each(|warning| warn(warning));
+            report.files
+        }
+    };
+    let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     print(&paths.join("\n"))?;
     Ok(ALL_DONE)
+}
+
+/// The folder of a sweep may not be written, so that a report has no place.
+fn read_only(root: &Path, source: &std::io::Error) -> Problem {
+    let problem = Problem::new(format!(
+        "cannot write the report into {}: {source}",
+        root.display()
+    ));
+    match files::hint(source).filter(|_| files::is_full(source)) {
+        Some(hint) => problem.hint(hint),
+        None => {
+            let folder = path_word(root);
+            problem.hint(format!(
+                "a report is written beside what it is made from; copy that and report the copy: cp -r {folder} COPY, \
+                 then headcount report COPY"
+            ))
+        }
+    }
+}
+
+/// What a report can be made of.
+enum Kind {
+    /// Stored runs.
+    Sweep,
+    /// A results.csv without the runs.
+    Table,
+}
+
+fn kind(root: &Path) -> Result<Kind> {
+    let refused = |reason: String, hint: String| Problem::new(reason).hint(hint);
+    let shown = root.display();
+    let usual =
+        "a report is made from the folder of a sweep; run `headcount sweep run` first, or check the path";
+    match fs::metadata(root) {
+        Err(source) if source.kind() == ErrorKind::NotFound => {
+            return Err(refused(format!("there is no folder {shown}"), usual.to_owned()));
+        }
+        Err(source) => return Err(FileError::new("read", root, source).into()),
+        Ok(found) if !found.is_dir() => {
+            return Err(refused(
+                format!("{shown} is a file, and a report is made from a folder"),
+                sweep_around(root).unwrap_or_else(|| usual.to_owned()),
+            ));
+        }
+        Ok(_) => {}
+    }
+    let mut entries = fs::read_dir(root).map_err(|source| FileError::new("read", root, source))?;
+    let has = |name: &str| root.join(name).exists();
+    if has("plan.json") && root.join("runs").is_dir() {
+        return Ok(Kind::Sweep);
+    }
+    if has("results.csv") {
+        return Ok(Kind::Table);
+    }
+    let (reason, hint) = if entries.next().is_none() {
+        (format!("{shown} is empty"), usual.to_owned())
+    } else if has("runs") {
+        (
+            format!("{shown} holds runs, but no plan.json, which says what they belong to"),
+            "`headcount sweep run` on the experiment, with this folder as --out, writes it and repeats no run"
+                .to_owned(),
+        )
+    } else if has("plan.json") {
+        (
+            format!("{shown} holds a plan.json, but neither runs nor a results.csv"),
+            usual.to_owned(),
+        )
+    } else {
+        (
+            format!("{shown} is not the folder of a sweep: it holds neither plan.json nor results.csv"),
+            sweep_around(root).unwrap_or_else(|| usual.to_owned()),
+        )
+    };
+    Err(refused(reason, hint))
+}
+
+/// A hint at the folder of the sweep that a file or a run's folder lies in.
+fn sweep_around(path: &Path) -> Option<String> {
+    let path = std::path::absolute(path).ok()?;
+    let is_sweep = |folder: &&Path| folder.join("plan.json").is_file();
+    let sweep = path.ancestors().skip(1).take(3).find(is_sweep)?;
+    Some(format!("did you mean `headcount report {}`?", path_word(sweep)))
 }

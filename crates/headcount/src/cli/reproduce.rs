@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
-use sweep::experiment::{Scale, Source};
+use experiment::{Scale, Source};
 
-use super::work::{Machine, Planned, work};
-use super::{OutFolder, Overrides, Problem};
 use crate::experiments::{NAMES, embedded};
 use crate::fetched::load;
+use crate::overrides::Overrides;
+use crate::places::OutFolder;
+use crate::problem::{Problem, Result};
+use crate::sweeping::machine::Machine;
+use crate::sweeping::planned::Planned;
+use crate::sweeping::work;
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// `mnli`, `iwslt`, or the path of an experiment file (`-`: standard input).
     #[arg(value_name = "mnli|iwslt|FILE")]
     experiment: String,
@@ -47,7 +50,7 @@ impl From<ScaleName> for Scale {
     }
 }
 
-pub(super) fn reproduce(options: &Options) -> Result<u8> {
+pub(crate) fn reproduce(options: &Options) -> Result<u8> {
     let experiment = load(
         &source(options)?,
         &options.overrides.set,

@@ -3,21 +3,25 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
-use sweep::experiment::Source;
+use experiment::Source;
+use files::Hint;
+use methods::{Methods, Progress};
 use sweep::progress::{JsonLines, Single, on_stderr};
-use sweep::{Plan, Progress, RunEnd, Store, run_one};
+use sweep::{Plan, RunEnd, Store, run_one};
+use tasks::Interruption;
 
-use super::places::make_writable;
-use super::signals::on_signal;
-use super::work::{check_device, check_inputs};
-use super::{ALL_DONE, INTERRUPTED, OutFolder, Overrides, SOME_FAILED, print, tell_text};
-use crate::executor::{Interruption, interruptible};
+use crate::executor::interruptible;
 use crate::fetched::{Missing, load};
+use crate::overrides::Overrides;
+use crate::places::{OutFolder, make_writable};
+use crate::problem::Result;
+use crate::signals::on_signal;
+use crate::sweeping::planned::{check_device, check_inputs};
+use crate::terminal::{ALL_DONE, INTERRUPTED, SOME_FAILED, print, tell_text};
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// Experiment file; `-` is standard input.
     experiment: PathBuf,
     /// Name of the run, as `headcount sweep plan` lists it.
@@ -43,13 +47,13 @@ enum ProgressStyle {
     Json,
 }
 
-pub(super) fn run(options: &Options) -> Result<u8> {
+pub(crate) fn run(options: &Options) -> Result<u8> {
     let experiment = load(
         &Source::read(&options.experiment)?,
         &options.overrides.set,
         Missing::Download,
     )?;
-    let plan = Plan::new(&experiment)?;
+    let plan = Plan::new(&experiment, &Methods::known())?;
     let store = Store::new(options.out.of(&experiment)?);
     let executor = interruptible(listen()?);
     let run = plan.find(&options.id)?;

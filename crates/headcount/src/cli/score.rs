@@ -2,21 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use data::Lines;
 use metrics::bleu::{Bleu, BleuError, BleuOptions, SegmentStats, Smooth, Tokenize, segment_stats};
 
-use super::{ALL_DONE, Format, Problem, print};
+use crate::problem::{Problem, Result};
+use crate::terminal::{ALL_DONE, Format, print};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// BLEU of a corpus, as sacreBLEU computes it; lines are read one by one.
     Bleu(Options),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// References, one a line; `-` is standard input, and a name in .gz is unpacked.
     #[arg(long = "ref", value_name = "FILE")]
     reference: PathBuf,
@@ -61,7 +61,7 @@ enum SmoothName {
     None,
 }
 
-pub(super) fn score(action: &Action) -> Result<u8> {
+pub(crate) fn score(action: &Action) -> Result<u8> {
     let Action::Bleu(options) = action;
     let bleu = BleuOptions {
         tokenize: match options.tokenize {
@@ -114,14 +114,14 @@ fn show(options: &Options, settings: &BleuOptions, stats: SegmentStats) -> Resul
     match options.format {
         Format::Table => print(&format!("{}  {signature}", bleu.text())),
         Format::Json => {
-            let mut json = serde_json::to_value(bleu)?;
+            let mut json = serde_json::to_value(bleu).map_err(Problem::new)?;
             json["signature"] = signature.into();
             print(&json.to_string())
         }
     }
 }
 
-fn ends_early(short: &Lines, long: &Lines) -> anyhow::Error {
+fn ends_early(short: &Lines, long: &Lines) -> Problem {
     let lines = short.number();
     Problem::new(format!(
         "{} ends after {lines} {}, {} goes on",

@@ -2,19 +2,23 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
+use experiment::Source;
 use sweep::Filter;
-use sweep::experiment::Source;
 
-use super::overview::{PlanFormat, show_plan, show_status};
-use super::queue::queue_of;
-use super::work::{Machine, Planned, jobs, work};
-use super::{Format, OutFolder, Overrides};
 use crate::fetched::{Missing, load};
+use crate::overrides::Overrides;
+use crate::places::OutFolder;
+use crate::problem::Result;
+use crate::sweeping::machine::Machine;
+use crate::sweeping::overview::{PlanFormat, show_plan, show_status};
+use crate::sweeping::planned::{Planned, jobs};
+use crate::sweeping::queue::queue_of;
+use crate::sweeping::work;
+use crate::terminal::Format;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// List every run, where it stands, what it waits for and what it costs.
     Plan {
         #[command(flatten)]
@@ -47,7 +51,7 @@ pub(super) enum Action {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Which {
+pub(crate) struct Which {
     /// Experiment file; `-` is standard input.
     experiment: PathBuf,
     /// Only these runs and those that they start from, as in --filter method=dsp-joint,k=1,k=3,seed=1.
@@ -67,7 +71,7 @@ impl Which {
     }
 }
 
-pub(super) fn sweep(action: &Action) -> Result<u8> {
+pub(crate) fn sweep(action: &Action) -> Result<u8> {
     match action {
         Action::Plan {
             which,

@@ -3,16 +3,16 @@
 use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::{self, Buffers, Detokenizer, Prefixes, Tokenizer};
 use data::{Example, Lines, ModelTokenizer, WordPieceOptions};
 
-use super::{ALL_DONE, print, warn};
+use crate::problem::Result;
+use crate::terminal::{ALL_DONE, print, warn};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// Moses tokenisation, with its escapes.
     Tokenize(Tokenize),
     /// Moses detokenisation.
@@ -45,7 +45,7 @@ impl From<Language> for moses::Language {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Tokenize {
+pub(crate) struct Tokenize {
     /// Language of the text.
     #[arg(long, value_enum)]
     lang: Language,
@@ -58,14 +58,14 @@ pub(super) struct Tokenize {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Detokenize {
+pub(crate) struct Detokenize {
     /// Language of the text.
     #[arg(long, value_enum)]
     lang: Language,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct BpeLearn {
+pub(crate) struct BpeLearn {
     /// Merges to learn.
     #[arg(long, default_value_t = 10_000)]
     merges: usize,
@@ -77,7 +77,7 @@ pub(super) struct BpeLearn {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct BpeApply {
+pub(crate) struct BpeApply {
     /// Codes file with the merges.
     #[arg(long, value_name = "FILE", required_unless_present = "undo")]
     codes: Option<PathBuf>,
@@ -87,13 +87,13 @@ pub(super) struct BpeApply {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Wordpiece {
+pub(crate) struct Wordpiece {
     /// Vocabulary, one piece a line.
     #[arg(long, value_name = "FILE")]
     vocab: PathBuf,
 }
 
-pub(super) fn text(action: &Action) -> Result<u8> {
+pub(crate) fn text(action: &Action) -> Result<u8> {
     match action {
         Action::Tokenize(options) => {
             let language = options.lang.into();

@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
 use models::TensorOptions;
 use verify::{Outcome, VerifyError, table};
 
-use super::{ALL_DONE, Problem, SOME_FAILED, print};
+use crate::problem::{Problem, Result};
+use crate::terminal::{ALL_DONE, SOME_FAILED, print};
 
 /// Where the recordings that come with the project are, seen from its root.
 const DEFAULT: &str = "data/golden";
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// Folders or files of recorded vectors [default: data/golden].
     #[arg(value_name = "GOLDEN")]
     recordings: Vec<PathBuf>,
@@ -25,9 +25,8 @@ pub(super) struct Options {
     plain: bool,
 }
 
-pub(super) fn verify(options: &Options) -> Result<u8> {
-    let device = models::open_device(&options.device)
-        .map_err(|error| Problem::new(error.to_string()).hint(error.hint()))?;
+pub(crate) fn verify(options: &Options) -> Result<u8> {
+    let device = models::open_device(&options.device)?;
     let on = TensorOptions::single(device);
     let on = if options.plain { on.plain() } else { on };
     let default = [PathBuf::from(DEFAULT)];

@@ -4,7 +4,7 @@
 
 use super::counts::{SegmentStats, count_matches};
 use super::options::BleuOptions;
-use super::tokenize::tokens;
+use super::space::tokens;
 use super::{Bleu, BleuError, sum_segments};
 
 /// The word for what a vocabulary does not have.

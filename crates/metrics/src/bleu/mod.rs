@@ -9,6 +9,7 @@ mod fairseq;
 mod options;
 mod score;
 mod signature;
+mod space;
 mod tokenize;
 mod tokenize_13a;
 mod tokenize_intl;
@@ -45,10 +46,7 @@ pub enum BleuError {
 pub fn segment_stats(hypothesis: &str, reference: &str, options: &BleuOptions) -> SegmentStats {
     let hypothesis = prepare(hypothesis, options);
     let reference = prepare(reference, options);
-    count_matches(
-        tokenize::tokens(&hypothesis),
-        tokenize::tokens(&reference).map(Some),
-    )
+    count_matches(space::tokens(&hypothesis), space::tokens(&reference).map(Some))
 }
 
 /// BLEU of a whole corpus: segment i of `hypotheses` against segment i of `references`.

@@ -1,6 +1,6 @@
 //! The tokeniser of the NIST script `mteval-v13a`.
 
-use super::tokenize::{space_after, space_before, space_round};
+use super::space::{space_after, space_before, space_round};
 
 /// The entities that are undone, in this order: what an ampersand leaves may be undone by the next.
 const ENTITIES: [(&str, &str); 4] = [("&quot;", "\""), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")];

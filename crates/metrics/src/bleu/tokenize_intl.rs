@@ -2,7 +2,7 @@
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::tokenize::{space_after, space_before, space_round};
+use super::space::{space_after, space_before, space_round};
 
 /// Puts white space between the tokens of a text. Its ends have no neighbours, so a full stop after a number stays
 /// there at the end of a text.

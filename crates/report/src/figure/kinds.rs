@@ -2,6 +2,7 @@
 
 use heads::RowKind;
 use plotters::prelude::*;
+use records::Caption;
 
 use super::columns::{Column, Counts, MethodColumns, method_columns, what_is_averaged};
 use super::font::Font;
@@ -10,7 +11,6 @@ use super::pen::{Anchor, Drawn, Pen};
 use super::raster::Picture;
 use super::style::{BLUE, ORANGE, SKY_BLUE};
 use super::theme::{AXIS, GRID, INK, LABEL, LEGEND_ROW, MARGIN, TICK};
-use crate::Caption;
 use crate::kept::KeptInModule;
 
 const PLOT_HEIGHT: f64 = 270.0;

@@ -2,6 +2,7 @@
 
 use heads::RowKind;
 use plotters::prelude::*;
+use records::Caption;
 
 use super::columns::{Counts, MethodColumns, Module, method_columns, what_is_averaged};
 use super::font::Font;
@@ -9,7 +10,6 @@ use super::panels::{Panels, Plot};
 use super::pen::{Anchor, Drawn, Pen};
 use super::raster::Picture;
 use super::theme::{AXIS, INK, LABEL, LEGEND_ROW, MARGIN, SOFT_INK, TICK};
-use crate::Caption;
 use crate::kept::KeptInModule;
 
 /// Height of a module with few and with many of them.

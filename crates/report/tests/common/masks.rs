@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use heads::{HeadGrid, HeadMask, HeadRow, RowKind};
-use report::{HeadsRow, ResultRow};
+use records::{HeadsRow, ResultRow};
 
 use super::{row, wobble};
 

@@ -4,7 +4,7 @@
 
 pub mod masks;
 
-use report::ResultRow;
+use records::ResultRow;
 
 /// One row of a demo sweep over 12 heads.
 pub fn row(method: &str, variant: &str, k: u32, seed: u64, split: &str, value: f64) -> ResultRow {
@@ -29,7 +29,7 @@ pub fn row(method: &str, variant: &str, k: u32, seed: u64, split: &str, value: f
         params_before: 160_000,
         params_after: 160_000 - 4_000 * u64::from(12 - k.min(12)),
         train_updates: 2000,
-        schema_version: report::SCHEMA_VERSION,
+        schema_version: records::ROW_SCHEMA_VERSION,
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use experiment::{Experiment, Keep, TaskName};
 use files::Space;
+use records::costs::{Facts, Kind, Measurement};
 
 use super::rehearsal::Work;
-use super::{Facts, Kind, Measurement};
-use crate::experiment::{Experiment, Keep, Task};
 use crate::plan::Plan;
 use crate::progress::{Estimate, Left};
 
@@ -219,8 +219,8 @@ fn need(given: &Given<'_>, side_by_side: usize) -> Need {
 fn room(experiment: &Experiment, parameters: u64, method: &str, work: &Work) -> (u64, u64) {
     let weights = parameters.saturating_mul(NUMBER);
     let answer = match experiment.task {
-        Task::Nli => ANSWER,
-        Task::Translation => TRANSLATION,
+        TaskName::Classification => ANSWER,
+        TaskName::Translation => TRANSLATION,
     };
     let model = if work.leaves_model { weights } else { 0 };
     let stays = model

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use records::costs::{Kind, Measurement};
+
 use super::forecast::{Forecast, Source, size};
-use super::{Kind, Measurement};
 use crate::progress::readable;
 
 /// Methods that the line of times names.
@@ -141,9 +142,9 @@ mod tests {
     use files::Space;
 
     use super::super::forecast::{Need, Share};
-    use super::super::{Facts, Price};
     use super::*;
     use crate::progress::Left;
+    use records::costs::{Facts, Price};
 
     fn forecast() -> Forecast {
         let share = |method, runs, seconds, source| Share {

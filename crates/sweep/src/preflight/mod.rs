@@ -3,13 +3,11 @@
 //!
 //! Three things make it up. The plan is rehearsed ([`rehearse`]): each method does its run with a task that trains nothing
 //! and counts, so that a method needs to say nothing of its cost. A short process measures what the counted things take on
-//! the device ([`Measurement`]). And a [`Forecast`] multiplies the two, with the times of finished runs where there are some.
+//! the device ([`Measurement`](records::costs::Measurement)). And a [`Forecast`] multiplies the two, with the times of finished runs where there are some.
 
 mod forecast;
 mod lines;
-mod measurement;
 mod rehearsal;
 
 pub use forecast::{Forecast, Given, Machine, Need, Share, Source, forecast};
-pub use measurement::{Facts, Kind, Measurement, Price};
 pub use rehearsal::{Work, rehearse};

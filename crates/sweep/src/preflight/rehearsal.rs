@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use experiment::{Experiment, Keep, TaskName};
 use heads::{HeadGrid, HeadRow, RowKind};
+use methods::{
+    Candidate, Derivatives, ExecuteError, Fit, Gates, Job, Progress, ProgressReport, Task, Trained, Unit,
+    updates_within,
+};
+use records::Measured;
+use records::costs::{Facts, Kind};
 
-use super::{Facts, Kind};
-use crate::experiment::{Experiment, Keep, Task as TaskName};
-use crate::job::{ExecuteError, Job, Progress, Update};
 use crate::plan::Plan;
-use crate::store::Measured;
-use crate::task::{Candidate, Derivatives, Fit, Gates, Task, Trained, Unit, updates_within};
 
 /// Added to the parameters of a gate, so that a search for a number of heads does not end before its last trial.
 const OUT_OF_REACH: f64 = 1e3;
@@ -108,7 +110,10 @@ impl Company<'_> {
         std::fs::create_dir_all(folder).ok()?;
         let job = Job {
             experiment: self.experiment,
-            run,
+            method: run.method,
+            point: &run.point,
+            seed: run.seed,
+            key: &run.key,
             folder,
             bases,
             device: "",
@@ -131,7 +136,7 @@ fn grid(experiment: &Experiment) -> Option<HeadGrid> {
     let model = &experiment.model;
     let rows = |kind: RowKind, layers: usize| (0..layers).map(move |layer| HeadRow { kind, layer });
     let decoder = match experiment.task {
-        TaskName::Nli => 0,
+        TaskName::Classification => 0,
         TaskName::Translation => model.decoder_layers(),
     };
     let all = rows(RowKind::EncoderSelf, model.layers)
@@ -143,7 +148,7 @@ fn grid(experiment: &Experiment) -> Option<HeadGrid> {
 struct Silence;
 
 impl Progress for Silence {
-    fn report(&mut self, _: &Update) {}
+    fn report(&mut self, _: &ProgressReport) {}
 }
 
 /// A task that only counts.
@@ -185,7 +190,7 @@ impl Task for Counting<'_> {
             self.work
                 .add(Kind::Look, looks.saturating_mul(self.facts.look_examples));
         }
-        let start = |gate: &crate::task::GateFit| -> Vec<f64> {
+        let start = |gate: &methods::GateFit| -> Vec<f64> {
             gate.gate
                 .parameters()
                 .iter()
@@ -236,8 +241,8 @@ impl Task for Counting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::SelectSection;
-    use crate::method::{METHODS, ScoreVariant, VoitaMode};
+    use experiment::SelectSection;
+    use methods::{DspSection, Methods, MichelSection, ScoreVariant, VoitaMode, VoitaSection};
 
     fn facts() -> Facts {
         Facts {
@@ -253,18 +258,24 @@ mod tests {
         let mut experiment = Experiment::default();
         (experiment.model.layers, experiment.model.heads) = (3, 4);
         experiment.train.epochs = Some(2.0);
-        experiment.sweep.methods = METHODS.iter().map(|method| method.name.to_owned()).collect();
+        experiment.sweep.methods = Methods::known()
+            .all()
+            .iter()
+            .map(|method| method.name.to_owned())
+            .collect();
         experiment.sweep.heads = vec![3];
         experiment.sweep.seeds = vec![1, 2];
-        experiment.dsp.cooldown = Some(0.5);
-        experiment.michel.heads_per_step = 2;
-        experiment.michel.variants = vec![ScoreVariant::BatchAbs, ScoreVariant::ExampleAbs];
-        experiment.michel.batches = Some(7);
+        experiment.change::<DspSection>(|section| section.cooldown = Some(0.5));
+        experiment.change::<MichelSection>(|section| {
+            section.heads_per_step = 2;
+            section.variants = vec![ScoreVariant::BatchAbs, ScoreVariant::ExampleAbs];
+            section.batches = Some(7);
+        });
         experiment
     }
 
     fn work(experiment: &Experiment, name: &str, variant: Option<&str>) -> Work {
-        let plan = Plan::new(experiment).unwrap();
+        let plan = Plan::new(experiment, &methods::Methods::known()).unwrap();
         let wanted = |position: &usize| {
             let run = &plan.runs()[*position];
             run.method.name == name && run.point.variant == variant
@@ -312,7 +323,7 @@ mod tests {
     #[test]
     fn no_method_of_the_program_is_forgotten() {
         let experiment = experiment();
-        let plan = Plan::new(&experiment).unwrap();
+        let plan = Plan::new(&experiment, &methods::Methods::known()).unwrap();
         let positions: Vec<usize> = (0..plan.runs().len()).collect();
         let works = rehearse(&experiment, &plan, &positions, &facts()).unwrap();
         for (run, work) in plan.runs().iter().zip(works) {
@@ -324,8 +335,10 @@ mod tests {
     #[test]
     fn a_search_is_counted_to_its_last_trial_and_looks_by_their_number() {
         let mut experiment = experiment();
-        experiment.voita.mode = VoitaMode::Search;
-        experiment.voita.search_runs = 4;
+        experiment.change::<VoitaSection>(|section| {
+            section.mode = VoitaMode::Search;
+            section.search_runs = 4;
+        });
         experiment.train.updates = Some(90);
         experiment.select = SelectSection {
             model: Keep::Best,

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use files::one_line;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use methods::ProgressReport;
+use records::RunId;
 
 use super::{Display, Ending, Overall, describe, label, readable, time_left};
-use crate::job::Update;
-use crate::message::one_line;
-use crate::plan::{Run, RunId};
+use crate::plan::Run;
 
 /// Draws bars on stderr.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Display for Bars {
         self.running.insert(run.id.clone(), bar);
     }
 
-    fn updated(&mut self, run: &Run, update: &Update, elapsed: Duration) {
+    fn updated(&mut self, run: &Run, update: &ProgressReport, elapsed: Duration) {
         if let Some(bar) = self.running.get(&run.id) {
             bar.set_length(update.total.max(1));
             bar.set_position(update.done);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::method::Method;
+use methods::Method;
+
 use crate::plan::Plan;
 
 /// A run in progress.
@@ -168,7 +169,7 @@ fn duration(seconds: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Experiment;
+    use experiment::Experiment;
 
     fn seconds(count: u64) -> Duration {
         Duration::from_secs(count)
@@ -180,8 +181,8 @@ mod tests {
         experiment.sweep.methods = methods.iter().map(|&name| name.to_owned()).collect();
         experiment.sweep.heads = vec![1, 2];
         experiment.sweep.seeds = vec![1];
-        experiment.dsp.cooldown = Some(0.5);
-        Plan::new(&experiment).unwrap()
+        experiment.change::<methods::DspSection>(|section| section.cooldown = Some(0.5));
+        Plan::new(&experiment, &methods::Methods::known()).unwrap()
     }
 
     /// Times of the runs of these methods.

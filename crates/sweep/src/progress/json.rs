@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use methods::{Progress, ProgressReport};
 use serde::Deserialize;
-
-use crate::job::{Progress, Update};
 
 /// More often than this nobody looks.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -39,7 +38,7 @@ impl<W: Write> JsonLines<W> {
 }
 
 impl<W: Write> Progress for JsonLines<W> {
-    fn report(&mut self, update: &Update) {
+    fn report(&mut self, update: &ProgressReport) {
         let due = match &self.last {
             None => true,
             Some((when, phase)) => {
@@ -60,7 +59,7 @@ pub(crate) enum Said {
     /// Why the run fails.
     Failed { failed: String },
     /// How far the run is.
-    Update(Update),
+    Progress(ProgressReport),
 }
 
 /// Reads a line that [`JsonLines`] wrote; none for any other line.
@@ -76,7 +75,7 @@ mod tests {
     fn writes_what_is_read_and_not_every_update() {
         let mut out = Vec::new();
         let mut progress = JsonLines::new(&mut out);
-        let update = |done| Update {
+        let update = |done| ProgressReport {
             phase: "train".into(),
             done,
             total: 1000,
@@ -86,10 +85,10 @@ mod tests {
         (0..=1000).for_each(|done| progress.report(&update(done)));
         let text = String::from_utf8(out).unwrap();
         let update = |line| match parse(line) {
-            Some(Said::Update(update)) => update,
+            Some(Said::Progress(report)) => report,
             other => panic!("{other:?}"),
         };
-        let read: Vec<Update> = text.lines().map(update).collect();
+        let read: Vec<ProgressReport> = text.lines().map(update).collect();
         assert!(read.len() < 20, "{} lines", read.len());
         assert_eq!((read[0].done, read.last().unwrap().done), (0, 1000));
         assert_eq!((read[0].loss, read[0].tau), (None, Some(0.5)));

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use files::one_line;
+use methods::ProgressReport;
+use records::RunId;
+
 use super::{Display, Ending, Overall, describe, fraction, label, readable, time_left};
-use crate::job::Update;
-use crate::message::one_line;
-use crate::plan::{Run, RunId};
+use crate::plan::Run;
 
 /// A run is mentioned again after a tenth of it, but not sooner than this.
 const AT_LEAST: Duration = Duration::from_secs(15);
@@ -60,7 +62,7 @@ impl<W: Write> Display for Lines<W> {
         self.line(&format!("{}start {} ({})", self.counted(), label(run), run.id));
     }
 
-    fn updated(&mut self, run: &Run, update: &Update, elapsed: Duration) {
+    fn updated(&mut self, run: &Run, update: &ProgressReport, elapsed: Duration) {
         let share = fraction(update);
         let (when, last) = *self
             .mentioned
@@ -125,14 +127,14 @@ impl<W: Write> Display for Lines<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Experiment;
     use crate::plan::Plan;
+    use experiment::Experiment;
 
     #[test]
     fn a_run_is_started_and_ended_and_else_left_alone() {
         let mut experiment = Experiment::default();
         experiment.sweep.methods = vec!["dense".into()];
-        let plan = Plan::new(&experiment).unwrap();
+        let plan = Plan::new(&experiment, &methods::Methods::known()).unwrap();
         let run = &plan.runs()[0];
         let mut out = Vec::new();
         let mut lines = Lines::new(&mut out);
@@ -146,7 +148,7 @@ mod tests {
         );
         lines.started(run);
         for done in 0..1000 {
-            let update = Update {
+            let update = ProgressReport {
                 phase: "train".into(),
                 done,
                 total: 1000,

@@ -9,14 +9,15 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use methods::{Progress, ProgressReport};
+
+use crate::plan::Run;
+
 pub use bars::Bars;
 pub use estimate::{Estimate, Left, Running};
 pub use json::JsonLines;
 pub(crate) use json::{Said, parse};
 pub use lines::Lines;
-
-use crate::job::{Progress, Update};
-use crate::plan::Run;
 
 /// How far the whole sweep is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,7 +62,7 @@ pub trait Display {
     /// A process for the run was started.
     fn started(&mut self, run: &Run);
     /// A run said how far it is.
-    fn updated(&mut self, run: &Run, update: &Update, elapsed: Duration);
+    fn updated(&mut self, run: &Run, update: &ProgressReport, elapsed: Duration);
     /// A run ended.
     fn ended(&mut self, run: &Run, ending: &Ending);
     /// The state of the whole changed, or time went by.
@@ -105,7 +106,7 @@ impl<'a> Single<'a> {
 }
 
 impl Progress for Single<'_> {
-    fn report(&mut self, update: &Update) {
+    fn report(&mut self, update: &ProgressReport) {
         self.display.updated(self.run, update, self.start.elapsed());
     }
 }
@@ -117,7 +118,7 @@ pub struct Quiet;
 impl Display for Quiet {
     fn begin(&mut self, _: &Overall, _: usize) {}
     fn started(&mut self, _: &Run) {}
-    fn updated(&mut self, _: &Run, _: &Update, _: Duration) {}
+    fn updated(&mut self, _: &Run, _: &ProgressReport, _: Duration) {}
     fn ended(&mut self, _: &Run, _: &Ending) {}
     fn overall(&mut self, _: &Overall) {}
     fn warn(&mut self, _: &str) {}
@@ -140,7 +141,7 @@ fn label(run: &Run) -> String {
 }
 
 /// `train 40 %, loss 0.512, tau 0.09`.
-fn describe(update: &Update) -> String {
+fn describe(update: &ProgressReport) -> String {
     let mut text = format!("{} {:.0} %", update.phase, 100.0 * fraction(update));
     if let Some(loss) = update.loss {
         text.push_str(&format!(", loss {loss:.3}"));
@@ -156,7 +157,7 @@ fn describe(update: &Update) -> String {
     text
 }
 
-pub(crate) fn fraction(update: &Update) -> f64 {
+pub(crate) fn fraction(update: &ProgressReport) -> f64 {
     if update.total == 0 {
         0.0
     } else {
@@ -165,7 +166,7 @@ pub(crate) fn fraction(update: &Update) -> f64 {
 }
 
 /// Time left of a run that goes on as it went so far.
-fn time_left(update: &Update, elapsed: Duration) -> Option<Duration> {
+fn time_left(update: &ProgressReport, elapsed: Duration) -> Option<Duration> {
     let share = fraction(update);
     (share > 0.01).then(|| elapsed.mul_f64((1.0 - share) / share))
 }
@@ -179,7 +180,7 @@ mod tests {
         assert_eq!(readable(Duration::from_secs(45)), "45 s");
         assert_eq!(readable(Duration::from_secs(200)), "3 min 20 s");
         assert_eq!(readable(Duration::from_secs(3720)), "1 h 02 min");
-        let update = Update {
+        let update = ProgressReport {
             phase: "train".into(),
             done: 40,
             total: 100,
@@ -191,6 +192,9 @@ mod tests {
             time_left(&update, Duration::from_secs(40)),
             Some(Duration::from_secs(60))
         );
-        assert_eq!(time_left(&Update::default(), Duration::from_secs(40)), None);
+        assert_eq!(
+            time_left(&ProgressReport::default(), Duration::from_secs(40)),
+            None
+        );
     }
 }

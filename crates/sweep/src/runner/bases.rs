@@ -2,9 +2,11 @@
 
 use std::iter::successors;
 
+use records::ResultFile;
+
 use super::{Stage, Work};
 use crate::plan::Plan;
-use crate::store::{ResultFile, RunState};
+use crate::store::RunState;
 
 /// The runs whose results have been looked at, and those that were done anew because of that, by their positions.
 pub(super) struct Bases {

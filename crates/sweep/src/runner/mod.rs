@@ -6,17 +6,20 @@ mod process;
 mod sharing;
 mod work;
 
+use std::fmt;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use memory::free_memory_mib;
-pub use sharing::{Resources, Share};
+use records::RunId;
 use work::{Stage, Work};
 
 use crate::SweepError;
-use crate::plan::{Plan, Run, RunId};
+use crate::plan::{Plan, Run};
 use crate::progress::Display;
 use crate::store::Store;
+
+pub use memory::free_memory_mib;
+pub use sharing::{Resources, Share};
 
 /// How a sweep uses the machine and what it does about failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,11 +95,11 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// A process could not be started or a folder not be written. Failed runs are no error but part of the outcome.
-    pub fn run(
+    pub fn run<E: fmt::Display + From<SweepError>>(
         &self,
         display: &mut dyn Display,
-        stored: &mut dyn FnMut() -> Result<(), SweepError>,
-    ) -> Result<Outcome, SweepError> {
+        stored: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Outcome, E> {
         let mut work = Work::new(self, display);
         let end = work.until_done(stored);
         work.stop();

@@ -7,16 +7,18 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use files::FileError;
+use methods::ProgressReport;
+
 use super::Interrupt;
 use crate::SweepError;
-use crate::job::Update;
 use crate::plan::Run;
 use crate::progress::{Said, parse};
 use crate::store::RunFolder;
 
 /// What the listeners tell the runner about the run at a position of the plan.
 pub(super) enum Message {
-    Update(usize, Update),
+    Progress(usize, ProgressReport),
     /// Why it fails, from a process that has said so.
     Failed(usize, String),
     Closed(usize),
@@ -27,7 +29,7 @@ pub(super) struct Process {
     pub(super) position: usize,
     pub(super) method: &'static str,
     pub(super) accelerator: Option<String>,
-    pub(super) update: Update,
+    pub(super) update: ProgressReport,
     /// Why it failed, if it has said so.
     pub(super) failure: Option<String>,
     child: Child,
@@ -51,7 +53,7 @@ impl Process {
             .create(true)
             .append(true)
             .open(&log)
-            .map_err(|source| SweepError::io("open", &log, source))?;
+            .map_err(|source| FileError::new("open", &log, source))?;
         // Ctrl-C goes to the parent alone, which ends the runs itself and so knows that they did not fail.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -68,7 +70,7 @@ impl Process {
             thread::spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                     let message = match parse(&line) {
-                        Some(Said::Update(update)) => Message::Update(position, update),
+                        Some(Said::Progress(report)) => Message::Progress(position, report),
                         Some(Said::Failed { failed }) => Message::Failed(position, failed),
                         None => continue,
                     };
@@ -82,7 +84,7 @@ impl Process {
             position,
             method: run.method.name,
             accelerator,
-            update: Update::default(),
+            update: ProgressReport::default(),
             failure: None,
             child,
             start: Instant::now(),

@@ -1,7 +1,11 @@
 //! The loop of a sweep: starts runs while there is room, listens to them, and says what became of each.
 
+use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
+
+use methods::ProgressReport;
+use records::ResultFile;
 
 use super::bases::{Bases, bases_of};
 use super::process::{Message, Process, log_tail};
@@ -10,8 +14,8 @@ use super::{Outcome, Runner};
 use crate::SweepError;
 use crate::plan::Run;
 use crate::progress::{Display, Ending, Estimate, Overall, Running};
-use crate::provenance::wall_times;
-use crate::store::{ResultFile, RunState, Status};
+use crate::store::{RunState, Status};
+use crate::times::wall_times;
 
 /// How often interrupts, and runs that other processes work on, are looked at.
 const POLL: Duration = Duration::from_millis(200);
@@ -95,10 +99,10 @@ impl<'a> Work<'a> {
         work
     }
 
-    pub(super) fn until_done(
+    pub(super) fn until_done<E: fmt::Display + From<SweepError>>(
         &mut self,
-        stored: &mut dyn FnMut() -> Result<(), SweepError>,
-    ) -> Result<(), SweepError> {
+        stored: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut looked = Instant::now();
         loop {
             if self.stopping || self.runner.interrupt.is_requested() {
@@ -120,7 +124,7 @@ impl<'a> Work<'a> {
                 self.tell_for_whom();
             }
             match self.receiver.recv_timeout(POLL) {
-                Ok(Message::Update(position, update)) => self.updated(position, update),
+                Ok(Message::Progress(position, report)) => self.updated(position, report),
                 Ok(Message::Failed(position, reason)) => {
                     let mut active = self.active.iter_mut();
                     if let Some(process) = active.find(|process| process.position == position) {
@@ -206,7 +210,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn updated(&mut self, position: usize, update: crate::Update) {
+    fn updated(&mut self, position: usize, update: ProgressReport) {
         if let Some(process) = self
             .active
             .iter_mut()

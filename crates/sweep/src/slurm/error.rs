@@ -2,6 +2,8 @@
 
 use std::io;
 
+use files::Hint;
+
 /// Why nothing, or not everything, was submitted, or the queue could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum SlurmError {
@@ -59,10 +61,9 @@ pub enum SlurmError {
     },
 }
 
-impl SlurmError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
+impl Hint for SlurmError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Missing { .. } | Self::Start { .. } => {
                 "--launcher slurm works where sbatch, squeue and scontrol do; --dry-run shows the scripts anywhere"
             }
@@ -75,7 +76,7 @@ impl SlurmError {
             }
             Self::Path { .. } => "use a folder whose path is UTF-8 without line feeds",
             Self::NoArrays { .. } => "`headcount sweep plan --format ids` lists runs to start by other means",
-        }
-        .to_owned()
+        };
+        Some(hint.to_owned())
     }
 }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use files::FileError;
+use records::RunId;
 use serde::{Deserialize, Serialize};
 
 use crate::SweepError;
-use crate::plan::RunId;
-use crate::store::{Store, write_atomically};
+use crate::store::Store;
 
 /// Number of a job, for an array that of the whole array.
 pub type JobId = u64;
@@ -45,7 +46,7 @@ pub(super) fn read(store: &Store) -> Result<Vec<Job>, SweepError> {
     let text = match std::fs::read(&path) {
         Ok(text) => text,
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(SweepError::io("read", &path, source)),
+        Err(source) => return Err(FileError::new("read", &path, source).into()),
     };
     let damaged = |path: &Path, reason: String| SweepError::StoredJobs {
         path: path.to_owned(),
@@ -72,11 +73,13 @@ pub(super) fn write(store: &Store, jobs: &[Job]) -> Result<(), SweepError> {
         path: path.clone(),
         reason: error.to_string(),
     })?;
-    write_atomically(&path, format!("{text}\n").as_bytes())
+    Ok(files::store(&path, format!("{text}\n").as_bytes())?)
 }
 
 #[cfg(test)]
 mod tests {
+    use files::Hint;
+
     use super::*;
 
     #[test]

@@ -129,8 +129,8 @@ fn levels(plan: &Plan, standings: &[Standing]) -> BTreeMap<usize, Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Experiment;
-    use crate::slurm::queue::{Element, ElementState};
+    use crate::slurm::element::{Element, ElementState};
+    use experiment::Experiment;
 
     /// Two seeds of: dense, an order that starts from it, two runs that start from the order, one joint run.
     fn plan() -> Plan {
@@ -139,8 +139,8 @@ mod tests {
         experiment.sweep.seeds = vec![1, 2];
         experiment.sweep.methods = vec!["dense".into(), "dsp-joint".into(), "fisher".into()];
         experiment.sweep.heads_of = [("fisher".to_owned(), vec![12, 24])].into();
-        experiment.dsp.cooldown = Some(0.5);
-        Plan::new(&experiment).unwrap()
+        experiment.change::<methods::DspSection>(|section| section.cooldown = Some(0.5));
+        Plan::new(&experiment, &methods::Methods::known()).unwrap()
     }
 
     fn pending(plan: &Plan) -> Status {

@@ -5,6 +5,7 @@
 //! runs and the experiment as it was then, the logs of the jobs, and `jobs.json`, which says what was submitted.
 
 mod client;
+mod element;
 mod error;
 mod jobs;
 mod levels;
@@ -13,7 +14,8 @@ mod queue;
 mod script;
 mod submit;
 
+pub use element::{Element, ElementState};
 pub use error::SlurmError;
 pub use jobs::JobId;
-pub use queue::{Element, ElementState, Queue};
+pub use queue::Queue;
 pub use submit::{Counts, Draft, DraftFile, Launch, Submission, SubmittedJob};

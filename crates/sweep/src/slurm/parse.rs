@@ -1,7 +1,7 @@
 //! Reads what `sbatch`, `squeue` and `scontrol` print.
 
+use super::element::ElementState;
 use super::jobs::JobId;
-use super::queue::ElementState;
 
 /// Columns of [`queue_line`]: job, index in the array, state, nodes, reason, name. The name comes last, because it may
 /// hold anything.

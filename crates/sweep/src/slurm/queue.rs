@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use records::RunId;
+
 use super::client;
+use super::element::{Element, ElementState};
 use super::jobs::{self, Job, JobId};
 use super::parse::QueueLine;
 use crate::SweepError;
-use crate::plan::RunId;
 use crate::store::Store;
 
 /// The runs of a sweep that are in the queue.
@@ -14,32 +16,6 @@ use crate::store::Store;
 pub struct Queue {
     elements: HashMap<RunId, Element>,
     jobs: BTreeSet<JobId>,
-}
-
-/// A run in the queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Element {
-    /// The job array.
-    pub job: JobId,
-    /// Index in the array, counted from 1.
-    pub index: usize,
-    /// Where it stands.
-    pub state: ElementState,
-}
-
-/// Where an element of a job array stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ElementState {
-    /// It waits.
-    Pending {
-        /// For what, in SLURM's words.
-        reason: String,
-    },
-    /// It has a node.
-    Running {
-        /// Name of the node.
-        node: String,
-    },
 }
 
 impl Queue {

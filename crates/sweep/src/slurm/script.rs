@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use experiment::{Experiment, SlurmSection};
 use files::shell::quoted;
 
 use super::error::SlurmError;
-use crate::experiment::{Experiment, SlurmSection};
+use crate::executor::THREADS_VARIABLES;
 
 /// Before its time limit a run is told so this many seconds; enough for a checkpoint.
 const WARNING_SECONDS: u32 = 60;
@@ -72,10 +73,13 @@ impl<'a> Scripts<'a> {
         let (ids, experiment) = (quoted(ids), quoted(experiment));
         let restarts = section.restarts;
         let setup = setup(section);
+        let variables = THREADS_VARIABLES
+            .map(|name| format!("{name}={threads}"))
+            .join(" ");
         let header = self.header(ending, &options);
         format!(
             r#"{header}
-export RAYON_NUM_THREADS={threads} OMP_NUM_THREADS={threads}
+export {variables}
 {setup}root={root}
 id=$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" "$root/"{ids})
 if [ -z "$id" ]; then
@@ -152,14 +156,12 @@ fn utf8(path: &Path) -> Result<&str, SlurmError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::RunSection;
 
     fn experiment() -> Experiment {
-        Experiment {
-            name: "my test".into(),
-            run: RunSection { threads: 2 },
-            ..Experiment::default()
-        }
+        let mut experiment = Experiment::default();
+        experiment.name = "my test".into();
+        experiment.run.threads = 2;
+        experiment
     }
 
     fn scripts<'a>(experiment: &'a Experiment, at_once: Option<usize>) -> Scripts<'a> {

@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use experiment::Experiment;
+use files::{FileError, Lock, store};
+use records::RunId;
+
 use super::client;
 use super::error::SlurmError;
 use super::jobs::{self, Job, JobId};
@@ -9,9 +13,8 @@ use super::levels::{After, Array, Standing, arrays, standings};
 use super::queue::Queue;
 use super::script::Scripts;
 use crate::SweepError;
-use crate::experiment::Experiment;
-use crate::plan::{Plan, RunId};
-use crate::store::{Lock, RunState, Status, Store, write_atomically};
+use crate::plan::Plan;
+use crate::store::{RunState, Status, Store};
 
 /// Elements of the longest array where SLURM does not say otherwise: its default for `MaxArraySize`, less one.
 const USUAL_ELEMENTS: usize = 1000;
@@ -172,7 +175,7 @@ impl Launch<'_> {
     pub fn submit(&self) -> Result<Submission, SweepError> {
         let logs = jobs::folder(self.store).join("logs");
         let limit = client::largest_array()?;
-        std::fs::create_dir_all(&logs).map_err(|source| SweepError::io("create", &logs, source))?;
+        std::fs::create_dir_all(&logs).map_err(|source| FileError::new("create", &logs, source))?;
         let _one_at_a_time = Lock::acquire(&jobs::folder(self.store).join(".lock"), |_| ())?;
         // Asked before the files are read: what ends in between is done, not missing.
         let recorded = jobs::read(self.store)?;
@@ -282,17 +285,20 @@ impl Launch<'_> {
 
     /// A later sweep of the same folder may be of another experiment; what is in the queue keeps the one of its day.
     fn write_files(&self, scripts: &Scripts<'_>, prepared: &Prepared) -> Result<(), SweepError> {
-        let write = |path: &str, text: &[u8]| write_atomically(&self.store.root().join(path), text);
+        let write = |path: &str, text: &[u8]| store(&self.store.root().join(path), text);
         let experiment = self.store.experiment_file();
         let text =
-            std::fs::read(&experiment).map_err(|source| SweepError::io("read", &experiment, source))?;
+            std::fs::read(&experiment).map_err(|source| FileError::new("read", &experiment, source))?;
         write(&prepared.experiment(), &text)?;
         for array in &prepared.arrays {
             write(&prepared.ids(array), self.ids(array).as_bytes())?;
             let script = self.array_script(scripts, prepared, array);
             write(&prepared.script(&array.name), script.as_bytes())?;
         }
-        write(&prepared.script("report"), scripts.report("report").as_bytes())
+        Ok(write(
+            &prepared.script("report"),
+            scripts.report("report").as_bytes(),
+        )?)
     }
 }
 
@@ -314,7 +320,7 @@ impl Prepared {
 fn next_folder(slurm: &Path) -> Result<String, SweepError> {
     let entries = match std::fs::read_dir(slurm) {
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok("slurm/001".to_owned()),
-        entries => entries.map_err(|source| SweepError::io("read", slurm, source))?,
+        entries => entries.map_err(|source| FileError::new("read", slurm, source))?,
     };
     let number = |name: std::ffi::OsString| name.to_str()?.parse::<u32>().ok();
     let last = entries

@@ -1,52 +1,29 @@
 //! The folder of a sweep: `experiment.toml`, the report, and one folder a run under `runs/`.
 
-mod atomic;
 mod live;
-mod lock;
-mod result;
 mod state;
-mod stored_files;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use experiment::Experiment;
+use files::{FileError, Holder, Lock, store};
+use records::stored_files::{check_all, check_measured};
+use records::{DAMAGED_RESULT, Failure, Provenance, RESULT_FILE, ResultFile, RunId, RunKey, RunResult};
 use serde_json::Value;
 
-pub use atomic::write_atomically;
-pub use live::Latest;
-pub use lock::{Holder, Lock};
-pub use result::{Measured, Module, ResultFile, Row, RunIdentity, RunResult, SCHEMA_VERSION};
-pub use state::{RunState, Status};
-pub use stored_files::{StoredFile, StoredFiles};
-pub(crate) use stored_files::{record, remove};
-
 use crate::SweepError;
-use crate::experiment::{Experiment, RunKey};
-use crate::plan::{Run, RunId};
-use crate::provenance::Provenance;
+use crate::plan::Run;
 
-const RESULT: &str = "result.json";
-/// What a result is called that cannot be used; further ones have a number.
-const DAMAGED: &str = "result.json.damaged";
+pub use live::Latest;
+pub use state::{RunState, Status};
 
 /// A sweep's folder.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
-}
-
-/// Why a run failed, as kept in its folder until it is tried again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// Key of the run that failed.
-    pub key: RunKey,
-    /// What happened.
-    pub error: String,
-    /// The remedy, where there is one.
-    pub hint: Option<String>,
 }
 
 impl Store {
@@ -76,7 +53,7 @@ impl Store {
     /// Writes the experiment with everything filled in.
     pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), SweepError> {
         let text = self.experiment_text(experiment)?;
-        write_atomically(&self.experiment_file(), text.as_bytes())
+        Ok(store(&self.experiment_file(), text.as_bytes())?)
     }
 
     /// The folder of a run, which need not exist yet.
@@ -116,14 +93,15 @@ impl RunFolder {
 
     /// Makes the folder.
     pub fn create(&self) -> Result<(), SweepError> {
-        std::fs::create_dir_all(&self.path).map_err(|source| SweepError::io("create", &self.path, source))
+        Ok(std::fs::create_dir_all(&self.path)
+            .map_err(|source| FileError::new("create", &self.path, source))?)
     }
 
     /// Waits until no other process works on the run, then holds it until the lock is dropped or the process ends.
     /// `waits` is called once if another process is at work, with its name if that is known.
     pub fn lock(&self, waits: impl FnOnce(Option<Holder>)) -> Result<Lock, SweepError> {
         self.create()?;
-        Lock::acquire(&self.lock_file(), waits)
+        Ok(Lock::acquire(&self.lock_file(), waits)?)
     }
 
     /// Whether a process is at work on the run.
@@ -140,7 +118,7 @@ impl RunFolder {
     /// there in their sizes.
     pub fn result(&self, run: &Run) -> ResultFile {
         match self.result_of(&run.key) {
-            ResultFile::Valid(result) => match stored_files::check_measured(&self.path, &result.files) {
+            ResultFile::Valid(result) => match check_measured(&self.path, &result.files) {
                 Ok(()) => ResultFile::Valid(result),
                 Err(reason) => ResultFile::Unusable(reason),
             },
@@ -151,7 +129,7 @@ impl RunFolder {
     /// What is wrong with the predictions and the mask of a result that is otherwise whole.
     pub(crate) fn missing_measurement(&self, key: &RunKey) -> Option<String> {
         match self.result_of(key) {
-            ResultFile::Valid(result) => stored_files::check_measured(&self.path, &result.files).err(),
+            ResultFile::Valid(result) => check_measured(&self.path, &result.files).err(),
             _ => None,
         }
     }
@@ -166,7 +144,7 @@ impl RunFolder {
         let reason = match &found {
             ResultFile::Missing => return Err(self.no_result()),
             ResultFile::Unusable(reason) | ResultFile::Unreadable(reason) => return Err(reason.clone()),
-            ResultFile::Valid(result) => match stored_files::check_all(&self.path, &result.files) {
+            ResultFile::Valid(result) => match check_all(&self.path, &result.files) {
                 Ok(()) => return Ok(()),
                 Err(reason) => reason,
             },
@@ -194,22 +172,22 @@ impl RunFolder {
     /// that it has now. Only for who holds the lock.
     pub(crate) fn set_aside(&self) -> Result<String, SweepError> {
         let mut names = (1..).map(|number| match number {
-            1 => DAMAGED.to_owned(),
-            more => format!("{DAMAGED}-{more}"),
+            1 => DAMAGED_RESULT.to_owned(),
+            more => format!("{DAMAGED_RESULT}-{more}"),
         });
         let name = names
             .find(|name| !self.path.join(name).exists())
-            .unwrap_or_else(|| DAMAGED.to_owned());
+            .unwrap_or_else(|| DAMAGED_RESULT.to_owned());
         let path = self.result_file();
         std::fs::rename(&path, self.path.join(&name))
-            .map(|()| name)
-            .map_err(|source| SweepError::io("rename", &path, source))
+            .map_err(|source| FileError::new("rename", &path, source))?;
+        Ok(name)
     }
 
     /// Removes what killed processes were writing. Only for who holds the lock.
     pub(crate) fn remove_temporaries(&self) -> Result<(), SweepError> {
-        files::remove_temporaries(&self.path)
-            .map_err(|source| SweepError::io("remove temporary files of", &self.path, source))
+        Ok(files::remove_temporaries(&self.path)
+            .map_err(|source| FileError::new("remove temporary files of", &self.path, source))?)
     }
 
     pub(crate) fn result_of(&self, key: &RunKey) -> ResultFile {
@@ -218,12 +196,7 @@ impl RunFolder {
 
     /// Stores the result; from then on the run is done.
     pub fn write_result(&self, result: &RunResult) -> Result<(), SweepError> {
-        let path = self.result_file();
-        let text = result.render().map_err(|reason| SweepError::Format {
-            path: path.clone(),
-            reason,
-        })?;
-        write_atomically(&path, text.as_bytes())
+        Ok(result.write(&self.result_file())?)
     }
 
     /// Stores what the run is, for readers of the folder.
@@ -240,48 +213,31 @@ impl RunFolder {
             path: path.clone(),
             reason: error.to_string(),
         })?;
-        write_atomically(&path, text.as_bytes())
+        Ok(store(&path, text.as_bytes())?)
     }
 
     /// Why the run failed when it was last tried.
     pub fn failure(&self, run: &Run) -> Option<Failure> {
-        let text = std::fs::read(self.failure_file()).ok()?;
-        serde_json::from_slice(&text)
-            .ok()
-            .filter(|failure: &Failure| failure.key == run.key)
+        Failure::read(&self.failure_file(), &run.key)
     }
 
     /// Stores why the run failed.
     pub fn write_failure(&self, failure: &Failure) -> Result<(), SweepError> {
-        self.write_json(&self.failure_file(), failure)
+        Ok(failure.write(&self.failure_file())?)
     }
 
     /// Forgets a failure, before the run is tried again.
     pub fn clear_failure(&self) -> Result<(), SweepError> {
-        let path = self.failure_file();
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(SweepError::io("remove", &path, source))
-            }
-            _ => Ok(()),
-        }
+        Ok(Failure::clear(&self.failure_file())?)
     }
 
     /// Where, with what and how long the run was done.
     pub(crate) fn provenance(&self) -> Option<Provenance> {
-        serde_json::from_slice(&std::fs::read(self.provenance_file()).ok()?).ok()
+        Provenance::read(&self.provenance_file())
     }
 
     pub(crate) fn provenance_file(&self) -> PathBuf {
         self.path.join("provenance.json")
-    }
-
-    pub(crate) fn write_json(&self, path: &Path, value: &impl Serialize) -> Result<(), SweepError> {
-        let text = serde_json::to_string_pretty(value).map_err(|error| SweepError::Format {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
-        write_atomically(path, format!("{text}\n").as_bytes())
     }
 
     fn lock_file(&self) -> PathBuf {
@@ -289,7 +245,7 @@ impl RunFolder {
     }
 
     fn result_file(&self) -> PathBuf {
-        self.path.join(RESULT)
+        self.path.join(RESULT_FILE)
     }
 
     fn failure_file(&self) -> PathBuf {

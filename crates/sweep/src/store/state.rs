@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::fmt;
 
 use rayon::prelude::*;
+use records::ResultFile;
 use serde::Serialize;
 
-use super::{ResultFile, RunFolder, Store};
+use super::{RunFolder, Store};
 use crate::plan::{Plan, Run};
 
 /// Where a run stands.

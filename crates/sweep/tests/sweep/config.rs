@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use sweep::SweepError;
-use sweep::experiment::{Experiment, Override, Source, load};
+use experiment::{Experiment, ExperimentError, Override, Source, load};
+use files::Hint;
+use methods::{DspSection, Methods, RandomSection, VoitaSection};
 
 const GOOD: &str = r#"name = "test"
 scale = "demo"
@@ -25,9 +26,9 @@ heads = [
 seeds = [1, 2]
 "#;
 
-fn read(text: &str, set: &[&str]) -> Result<Experiment, SweepError> {
+fn read(text: &str, set: &[&str]) -> Result<Experiment, ExperimentError> {
     let overrides: Vec<Override> = set.iter().map(|entry| entry.parse().unwrap()).collect();
-    load(&Source::embedded("x.toml", text), &overrides)
+    load(&Source::embedded("x.toml", text), &overrides, &Methods::known())
 }
 
 fn error(text: &str, set: &[&str]) -> (String, String) {
@@ -44,7 +45,7 @@ fn a_good_file_is_filled_in() {
         (None, Some(50))
     );
     assert_eq!(experiment.sweep.methods, ["dense", "dsp-joint", "random"]);
-    assert_eq!(experiment.random.draws, 10);
+    assert_eq!(experiment.section::<RandomSection>().draws, 10);
 }
 
 #[test]
@@ -151,10 +152,8 @@ fn set_replaces_and_its_mistakes_are_its_own() {
         (Some("60"), Some("gpu,cpu"))
     );
     // The one key of the pair replaces the other.
-    assert_eq!(
-        (experiment.dsp.cooldown, experiment.dsp.cooldown_updates),
-        (None, Some(4))
-    );
+    let dsp: DspSection = experiment.section();
+    assert_eq!((dsp.cooldown, dsp.cooldown_updates), (None, Some(4)));
 
     let cases = "
 train.update=5 => --set train.update: unknown key `train.update` => did you mean `train.updates`?
@@ -248,7 +247,9 @@ fn missing_files_are_named_with_their_key_and_line() {
 #[test]
 fn keys_follow_contents_and_not_paths() {
     let key = |text: &str| {
-        sweep::Plan::new(&read(text, &[]).unwrap()).unwrap().runs()[0]
+        sweep::Plan::new(&read(text, &[]).unwrap(), &Methods::known())
+            .unwrap()
+            .runs()[0]
             .key
             .clone()
     };
@@ -276,7 +277,7 @@ fn weights_bring_their_sizes() {
 #[test]
 fn the_key_of_a_fixed_experiment_does_not_drift() {
     // A change here makes everybody's stored results void: raise RECIPE_VERSION knowingly or undo it.
-    let methods: Vec<&str> = sweep::METHODS.iter().map(|method| method.name).collect();
+    let methods: Vec<&str> = Methods::known().all().iter().map(|method| method.name).collect();
     let set = format!("sweep.methods={methods:?}");
     let experiment = read(
         GOOD,
@@ -288,7 +289,7 @@ fn the_key_of_a_fixed_experiment_does_not_drift() {
         ],
     )
     .unwrap();
-    let plan = sweep::Plan::new(&experiment).unwrap();
+    let plan = sweep::Plan::new(&experiment, &Methods::known()).unwrap();
     let ids: Vec<&str> = plan.runs().iter().map(|run| run.id.as_str()).collect();
     let expected = [
         "dense-s1-df53af5d",
@@ -311,13 +312,17 @@ fn the_key_of_a_fixed_experiment_does_not_drift() {
 fn a_recipe_fills_in_what_is_left_out() {
     let released = read(GOOD, &[]).unwrap();
     let paper = read(GOOD, &["recipe=paper"]).unwrap();
-    assert_eq!((released.dsp.tau_end, paper.dsp.tau_end), (1e-8, 0.1));
-    assert_ne!(released.voita, paper.voita);
+    let tau_end = |experiment: &Experiment| experiment.section::<DspSection>().tau_end;
+    assert_eq!((tau_end(&released), tau_end(&paper)), (1e-8, 0.1));
+    assert_ne!(
+        released.section::<VoitaSection>(),
+        paper.section::<VoitaSection>()
+    );
     let own = read(GOOD, &["recipe=paper", "dsp.tau_end=1e-4"]).unwrap();
-    assert_eq!(own.dsp.tau_end, 1e-4);
+    assert_eq!(tau_end(&own), 1e-4);
     // What the switches do not touch is the same run under both recipes.
     let keys = |experiment: &Experiment, method: &str| -> Vec<String> {
-        let plan = sweep::Plan::new(experiment).unwrap();
+        let plan = sweep::Plan::new(experiment, &Methods::known()).unwrap();
         let of = plan.runs().iter().filter(|run| run.method.name == method);
         of.map(|run| run.key.to_string()).collect()
     };

@@ -3,16 +3,16 @@
 use std::fs;
 use std::path::PathBuf;
 
+use experiment::Experiment;
+use methods::Methods;
+use records::ResultFile;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sweep::progress::Lines;
+use sweep::{Interrupt, Outcome, Plan, Run, RunState, RunnerOptions, Store};
 
 use crate::fake::{
     OPTIONS, clear_fault, executed, experiment, label, order_fault, results, sweep, sweep_with,
 };
-use sweep::experiment::Experiment;
-use sweep::progress::Lines;
-use sweep::store::ResultFile;
-use sweep::{Interrupt, Outcome, Plan, Run, RunState, RunnerOptions, Store};
 
 /// A finished sweep: 2 dense runs, and for each of 2 seeds one run of 2 methods.
 struct Finished {
@@ -37,7 +37,7 @@ impl Finished {
     }
 
     fn run(&self, name: &str) -> Run {
-        let plan = Plan::new(&self.experiment).unwrap();
+        let plan = Plan::new(&self.experiment, &Methods::known()).unwrap();
         plan.runs().iter().find(|run| label(run) == name).unwrap().clone()
     }
 
@@ -84,10 +84,7 @@ fn rewritten(text: &str, change: impl FnOnce(&mut String)) -> String {
     change(&mut result);
     // No string of a result has white space in it.
     let compact: String = result.chars().filter(|c| !c.is_whitespace()).collect();
-    let checksum: String = Sha256::digest(compact)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let checksum = files::sha256_of(compact.as_bytes());
     format!("{{\n  \"checksum\": \"{checksum}\",\n  \"result\": {result}\n}}\n")
 }
 

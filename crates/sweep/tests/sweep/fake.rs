@@ -8,12 +8,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use sweep::experiment::{Experiment, Source, load};
+use experiment::{Experiment, Point, Source, load};
+use files::Hint;
+use methods::{ExecuteError, Job, Method, Methods, Progress, ProgressReport};
+use records::{Measured, Row, RunId, RunKey};
 use sweep::progress::{Display, JsonLines, Lines, Quiet};
-use sweep::store::{Measured, Row};
 use sweep::{
-    Device, ExecuteError, Executor, Filter, Interrupt, Job, Outcome, Plan, Progress, Resources, Results, Run,
-    RunEnd, Runner, RunnerOptions, Share, Store, Update, run_one,
+    Device, Executor, Filter, Interrupt, Outcome, Plan, Resources, Run, RunEnd, Runner, RunnerOptions, Share,
+    Store, SweepError, Tables, run_one,
 };
 
 const OUT: &str = "SWEEP_TEST_OUT";
@@ -29,12 +31,23 @@ pub fn experiment(heads: &[usize]) -> Experiment {
     let text = "name = 'fake'\nscale = 'demo'\n[model]\nlayers = 3\nheads = 4\nwidth = 64\npositions = 128\n[dsp]\ncooldown = 0.5\n[random]\ndraws = 3\n";
     let sets = [format!("sweep.heads={heads:?}"), "sweep.seeds=[1, 2]".to_owned()];
     let overrides: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    load(&Source::embedded("fake.toml", text), &overrides).unwrap()
+    load(
+        &Source::embedded("fake.toml", text),
+        &overrides,
+        &Methods::known(),
+    )
+    .unwrap()
 }
 
 /// Name without the hash.
 pub fn label(run: &Run) -> &str {
-    run.id.as_str().rsplit_once('-').unwrap().0
+    run.id.without_key()
+}
+
+/// That of the run that a job is of.
+fn label_of(job: &Job<'_>) -> String {
+    let name = job.folder.file_name().unwrap().to_str().unwrap();
+    RunId::new(name).without_key().to_owned()
 }
 
 pub struct Fake;
@@ -49,9 +62,9 @@ impl Executor for Fake {
             .unwrap();
         // In one piece: processes side by side would write into each other's lines.
         executed
-            .write_all(format!("{}\n", label(job.run)).as_bytes())
+            .write_all(format!("{}\n", label_of(job)).as_bytes())
             .unwrap();
-        progress.report(&Update {
+        progress.report(&ProgressReport {
             phase: "train".into(),
             done: 1,
             total: 2,
@@ -59,15 +72,15 @@ impl Executor for Fake {
             tau: None,
         });
         std::thread::sleep(Duration::from_millis(10));
-        fault(root, label(job.run))?;
+        fault(root, &label_of(job))?;
         if let Some((_, base)) = job.bases.first() {
             assert!(base.join("result.json").is_file() && base.join("model.safetensors").is_file());
         }
-        let key = job.run.key.to_string();
+        let key = job.key.to_string();
         for name in ["half-done", "model.safetensors", "predictions.matched.csv"] {
             fs::write(job.folder.join(name), &key).unwrap();
         }
-        Ok(measured(job.run))
+        Ok(measured_of(job.method, job.point, job.key))
     }
 
     fn is_leftover(&self, name: &str) -> bool {
@@ -84,14 +97,17 @@ impl Executor for Fake {
 }
 
 pub fn measured(run: &Run) -> Measured {
-    let k = run.point.k.unwrap_or(12);
-    let variants: &[&str] = if run.method.name == "random" {
+    measured_of(run.method, &run.point, &run.key)
+}
+
+fn measured_of(method: &Method, point: &Point, key: &RunKey) -> Measured {
+    let k = point.k.unwrap_or(12);
+    let variants: &[&str] = if method.name == "random" {
         &["draw-1", "draw-2", "draw-3"]
     } else {
         &[""]
     };
-    let digit = run
-        .key
+    let digit = key
         .to_string()
         .bytes()
         .take(4)
@@ -145,11 +161,11 @@ fn fault(root: &Path, label: &str) -> Result<(), ExecuteError> {
     match kind.as_str() {
         "fail" => {
             eprintln!("about to fail");
-            return Err(ExecuteError::new("it had to be").hint("try again"));
+            return Err(ExecuteError::new("it had to be").with_hint("try again"));
         }
         "full-disk" => {
             let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
-            return Err(ExecuteError::caused_by(full).hint("make space"));
+            return Err(ExecuteError::caused_by(full).with_hint("make space"));
         }
         "panic" => panic!("ordered"),
         "kill-run" => kill(std::process::id()),
@@ -178,8 +194,13 @@ pub fn child() {
         return;
     };
     let store = Store::new(root);
-    let experiment = load(&Source::read(&store.experiment_file()).unwrap(), &[]).unwrap();
-    let plan = Plan::new(&experiment).unwrap();
+    let experiment = load(
+        &Source::read(&store.experiment_file()).unwrap(),
+        &[],
+        &Methods::known(),
+    )
+    .unwrap();
+    let plan = Plan::new(&experiment, &Methods::known()).unwrap();
     let mut progress = JsonLines::new(std::io::stdout());
     let end = run_one(&experiment, &plan, &store, &id, "fake", &Fake, &mut progress);
     std::process::exit(match end {
@@ -200,7 +221,12 @@ pub fn child() {
 pub fn parent() {
     if let Some(root) = std::env::var_os(OUT) {
         let store = Store::new(root);
-        let experiment = load(&Source::read(&store.experiment_file()).unwrap(), &[]).unwrap();
+        let experiment = load(
+            &Source::read(&store.experiment_file()).unwrap(),
+            &[],
+            &Methods::known(),
+        )
+        .unwrap();
         let options = RunnerOptions { jobs: 2, ..OPTIONS };
         let display = &mut Lines::new(std::io::stderr());
         sweep_with(&experiment, store.root(), options, display, &Interrupt::default());
@@ -228,7 +254,7 @@ pub fn sweep_with(
     display: &mut dyn Display,
     interrupt: &Interrupt,
 ) -> Outcome {
-    let plan = Plan::new(experiment).unwrap();
+    let plan = Plan::new(experiment, &Methods::known()).unwrap();
     let store = Store::new(root);
     store.write_experiment(experiment).unwrap();
     let selected = Filter::default().select(&plan);
@@ -252,15 +278,15 @@ pub fn sweep_with(
         command: &command,
         interrupt,
     };
-    runner.run(display, &mut || Ok(())).unwrap()
+    runner.run(display, &mut || Ok::<_, SweepError>(())).unwrap()
 }
 
 /// The bytes of results.csv.
 pub fn results(experiment: &Experiment, root: &Path) -> String {
-    let plan = Plan::new(experiment).unwrap();
-    Results::new(experiment, &plan, &Store::new(root))
+    let plan = Plan::new(experiment, &Methods::known()).unwrap();
+    Tables::new(experiment, &plan, &Store::new(root))
         .unwrap()
-        .write()
+        .write(|_, _| ())
         .unwrap();
     fs::read_to_string(root.join("results.csv")).unwrap()
 }

@@ -3,15 +3,18 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::fake::{experiment, measured};
+use methods::Methods;
+use records::{Failure, RunResult, StoredFiles};
 use sweep::progress::Estimate;
-use sweep::store::{Failure, RunResult, Status, StoredFiles};
+use sweep::store::Status;
 use sweep::{Plan, Run, RunState, Store, wall_times};
+
+use crate::fake::{experiment, measured};
 
 fn store_result(store: &Store, run: &Run, wall_seconds: u32) {
     let folder = store.run(&run.id);
     folder
-        .write_result(&RunResult::new(run, measured(run), StoredFiles::new()))
+        .write_result(&RunResult::new(run.identity(), measured(run), StoredFiles::new()))
         .unwrap();
     let provenance = format!(
         "{{\"run_id\":\"{}\",\"host\":\"a\",\"platform\":\"b\",\"device\":\"c\",\"threads\":1,\"version\":\"1\",\
@@ -27,7 +30,7 @@ fn ten_thousand_runs_stand_where_their_files_say() {
     let heads: Vec<usize> = (1..=12).collect();
     let mut experiment = experiment(&heads);
     experiment.sweep.seeds = (1..=400).collect();
-    let plan = Plan::new(&experiment).unwrap();
+    let plan = Plan::new(&experiment, &Methods::known()).unwrap();
     assert_eq!(plan.runs().len(), 10_000);
     let store = Store::new(folder.path());
     let expected = |run: &Run| match (run.method.name, run.seed) {

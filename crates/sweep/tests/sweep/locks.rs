@@ -5,9 +5,12 @@ use std::io::Read;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use crate::fake::{ID, clear_fault, executed, experiment, label, order_fault, this_program};
-use sweep::store::{Holder, Lock, RunFolder};
+use files::{Holder, Lock};
+use methods::Methods;
+use sweep::store::RunFolder;
 use sweep::{Plan, RunState, Store};
+
+use crate::fake::{ID, clear_fault, executed, experiment, label, order_fault, this_program};
 
 fn wait_for<T>(mut found: impl FnMut() -> Option<T>) -> T {
     loop {
@@ -23,7 +26,7 @@ fn hanging(root: &std::path::Path) -> (Child, RunFolder, sweep::Run) {
     let experiment = experiment(&[1]);
     let store = Store::new(root);
     store.write_experiment(&experiment).unwrap();
-    let run = Plan::new(&experiment).unwrap().runs()[0].clone();
+    let run = Plan::new(&experiment, &Methods::known()).unwrap().runs()[0].clone();
     order_fault(root, label(&run), "hang");
     let child = process(root, &run).spawn().unwrap();
     wait_for(|| executed(root).contains_key(label(&run)).then_some(()));
@@ -83,7 +86,11 @@ fn a_sweep_says_for_whom_it_waits() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let others = Plan::new(&experiment(&[1])).unwrap().runs().len() - 2;
+    let others = Plan::new(&experiment(&[1]), &Methods::known())
+        .unwrap()
+        .runs()
+        .len()
+        - 2;
     // All that does not start from the run.
     wait_for(|| (executed(root).len() > others).then_some(()));
     clear_fault(root, label(&run));

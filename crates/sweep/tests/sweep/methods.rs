@@ -4,11 +4,14 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use experiment::{Experiment, Source, load};
 use heads::{HeadGrid, HeadMask, SeededUniform};
-use sweep::experiment::{Experiment, Source, load};
-use sweep::store::{Measured, Row};
-use sweep::task::{Candidate, Derivatives, Fit, Gates, Task, Trained, Unit};
-use sweep::{ExecuteError, Job, Plan, Progress, Run, Update, method::METHODS};
+use methods::{
+    Candidate, Derivatives, ExecuteError, Fit, Gates, Job, Methods, Progress, ProgressReport, Task, Trained,
+    Unit,
+};
+use records::{Measured, Row};
+use sweep::{Plan, Run};
 
 /// Use of each of 12 heads: what the loss falls by as its gate opens.
 const USE: [f64; 12] = [0.5, 0.1, 0.9, 0.3, 0.2, 0.8, 0.05, 0.6, 0.7, 0.4, 1.1, 0.15];
@@ -72,10 +75,10 @@ impl Task for Toy {
             for (parameter, slope) in training.gate.parameters_mut().iter_mut().zip(gradient) {
                 *parameter -= training.rate.peak * slope;
             }
-            progress.report(&Update {
+            progress.report(&ProgressReport {
                 done: update + 1,
                 total: fit.updates as u64,
-                ..Update::default()
+                ..ProgressReport::default()
             });
         }
         Ok(Trained {
@@ -150,13 +153,14 @@ impl Task for Toy {
 
 struct Silent;
 impl Progress for Silent {
-    fn report(&mut self, update: &Update) {
+    fn report(&mut self, update: &ProgressReport) {
         assert!(update.done <= update.total, "{update:?}");
     }
 }
 
 fn experiment(set: &[&str]) -> Experiment {
-    let methods: Vec<String> = METHODS
+    let methods: Vec<String> = Methods::known()
+        .all()
         .iter()
         .map(|method| format!("'{}'", method.name))
         .collect();
@@ -167,7 +171,12 @@ fn experiment(set: &[&str]) -> Experiment {
         methods.join(", ")
     );
     let overrides: Vec<_> = set.iter().map(|entry| entry.parse().unwrap()).collect();
-    load(&Source::embedded("toy.toml", &text), &overrides).unwrap()
+    load(
+        &Source::embedded("toy.toml", &text),
+        &overrides,
+        &Methods::known(),
+    )
+    .unwrap()
 }
 
 /// Everything of a sweep, by run, in one process.
@@ -180,7 +189,7 @@ struct Sweep {
 impl Sweep {
     fn new(set: &[&str]) -> Self {
         let experiment = experiment(set);
-        let plan = Plan::new(&experiment).unwrap();
+        let plan = Plan::new(&experiment, &Methods::known()).unwrap();
         let root = tempfile::tempdir().unwrap();
         Self {
             experiment,
@@ -206,7 +215,10 @@ impl Sweep {
         let bases = std::iter::successors(self.plan.base_of(run), |base| self.plan.base_of(base));
         let job = Job {
             experiment: &self.experiment,
-            run,
+            method: run.method,
+            point: &run.point,
+            seed: run.seed,
+            key: &run.key,
             folder: &folder,
             bases: bases.map(|base| (base.method.name, self.folder(base))).collect(),
             device: "none",
@@ -250,7 +262,7 @@ fn every_method_keeps_what_it_is_asked_to_and_all_heads_are_the_dense_model() {
             }
         }
     }
-    for method in METHODS {
+    for method in Methods::known().all() {
         assert!(seen.contains(method.name), "{} has no run", method.name);
     }
 }

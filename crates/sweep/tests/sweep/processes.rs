@@ -4,13 +4,15 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use experiment::Experiment;
+use methods::Methods;
+use sweep::progress::{Lines, Quiet};
+use sweep::{Interrupt, Plan, Run, RunnerOptions, Store};
+
 use crate::fake::{
     self, OPTIONS, clear_fault, executed, experiment, label, order_fault, results, sweep, sweep_with,
     this_program,
 };
-use sweep::experiment::Experiment;
-use sweep::progress::{Lines, Quiet};
-use sweep::{Interrupt, Plan, Run, RunnerOptions, Store};
 
 /// 2 dense runs and 2 methods x 2 K x 2 seeds.
 const RUNS: usize = 10;
@@ -42,7 +44,7 @@ fn every_run_once(root: &Path) {
 }
 
 fn find(experiment: &Experiment, name: &str) -> Run {
-    let plan = Plan::new(experiment).unwrap();
+    let plan = Plan::new(experiment, &Methods::known()).unwrap();
     plan.runs().iter().find(|run| label(run) == name).unwrap().clone()
 }
 

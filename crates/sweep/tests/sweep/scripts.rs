@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use sweep::experiment::{Experiment, Source, load};
+use experiment::{Experiment, Source, load};
+use files::Hint;
+use methods::Methods;
 use sweep::slurm::{Draft, Launch};
 use sweep::{Filter, Plan, Store};
 
@@ -27,12 +29,12 @@ const PROGRAM: &str =
 fn experiment(sets: &[&str]) -> Experiment {
     let text = "name = 'größe $x'\n[dsp]\ncooldown = 0.5\n[sweep]\nmethods = ['dense', 'random']\nheads = [3]\nseeds = [1]\n[run]\nthreads = 2\n";
     let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    load(&Source::embedded("x.toml", text), &sets).unwrap()
+    load(&Source::embedded("x.toml", text), &sets, &Methods::known()).unwrap()
 }
 
 /// What would be submitted for a sweep in `root` by the program at `program`.
 fn draft(experiment: &Experiment, program: &Path, root: &Path, device: &str) -> Draft {
-    let plan = Plan::new(experiment).unwrap();
+    let plan = Plan::new(experiment, &Methods::known()).unwrap();
     let selected = Filter::default().select(&plan);
     let store = Store::new(root);
     let launch = Launch {
@@ -155,7 +157,7 @@ fn headers_say_to_sbatch_what_the_experiment_says() {
 #[test]
 fn a_path_of_two_lines_is_refused() {
     let experiment = experiment(&[]);
-    let plan = Plan::new(&experiment).unwrap();
+    let plan = Plan::new(&experiment, &Methods::known()).unwrap();
     let selected = Filter::default().select(&plan);
     for (program, root) in [("/a\nb/p", "/x"), ("/p", "/a\nb")] {
         let store = Store::new(root);

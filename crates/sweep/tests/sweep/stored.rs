@@ -2,11 +2,15 @@
 
 use std::fs;
 
-use crate::fake::{Fake, clear_fault, executed, experiment, order_fault, results};
-use sweep::experiment::Experiment;
+use experiment::Experiment;
+use files::Hint;
+use methods::Methods;
+use records::ResultFile;
 use sweep::progress::JsonLines;
-use sweep::store::{ResultFile, Status};
-use sweep::{Plan, Run, RunEnd, RunState, Store, SweepError, report_folder, run_one};
+use sweep::store::Status;
+use sweep::{Plan, Run, RunEnd, RunState, Store, SweepError, Tables, run_one};
+
+use crate::fake::{Fake, clear_fault, executed, experiment, order_fault, results};
 
 struct Fixture {
     folder: tempfile::TempDir,
@@ -19,7 +23,7 @@ impl Fixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let experiment = experiment(&[1]);
-        let plan = Plan::new(&experiment).unwrap();
+        let plan = Plan::new(&experiment, &Methods::known()).unwrap();
         let store = Store::new(folder.path());
         Self {
             folder,
@@ -147,12 +151,8 @@ fn a_report_needs_the_stored_runs_only() {
     for name in ["experiment.toml", "results.csv", "provenance.csv", "report.toml"] {
         let _ = fs::remove_file(root.join(name));
     }
-    let reported = report_folder(root).unwrap();
-    assert!(reported.incomplete.is_empty());
-    assert!(reported.files.iter().all(|file| file.is_file()));
-    assert_eq!(fs::read_to_string(root.join("results.csv")).unwrap(), csv);
-    // A folder without runs is reported from its results.csv.
-    fs::remove_dir_all(root.join("runs")).unwrap();
-    report_folder(root).unwrap();
+    let mut tables = Tables::open(&Store::new(root)).unwrap();
+    tables.write(|_, has_rows| assert!(has_rows)).unwrap();
+    assert!(tables.incomplete().is_empty());
     assert_eq!(fs::read_to_string(root.join("results.csv")).unwrap(), csv);
 }

@@ -16,8 +16,8 @@ use super::recording::parse;
 use super::{name, precisions};
 use crate::digest::check_digest;
 use crate::numbers::{flat, l2, numbers};
+use crate::sources::Sources;
 use crate::tally::Tally;
-use crate::walk::Sources;
 use crate::{Verdict, VerifyError};
 
 const VOCABULARY_FILE: &str = "vocab.txt";

@@ -17,7 +17,7 @@ use models::TensorOptions;
 use serde_json::Value;
 
 use crate::numbers::{name, precisions};
-use crate::walk::Sources;
+use crate::sources::Sources;
 use crate::{Verdict, VerifyError};
 use method::Method;
 

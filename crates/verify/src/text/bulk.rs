@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::Found;
 use super::bulk_text::{self, Output};
+use super::check::Check;
 use super::exact::{Exact, text_difference, value_difference};
 use super::packs::{PackError, Packs, or_skipped};
-use super::score::{RecordedScore, smoothing, tokenize};
+use super::score::{smoothing, tokenize};
 use crate::digest::sha256;
 use crate::tally::Tally;
 use crate::{Verdict, VerifyError};
@@ -15,34 +16,6 @@ use crate::{Verdict, VerifyError};
 #[derive(Deserialize)]
 pub(super) struct File {
     checks: Vec<Check>,
-}
-
-/// One check; which fields it has depends on `op`.
-#[derive(Deserialize)]
-pub(super) struct Check {
-    id: String,
-    pub(super) op: String,
-    pub(super) inputs: Vec<String>,
-    pub(super) lang: Option<String>,
-    lines: Option<usize>,
-    sha256: Option<String>,
-    sha256_one_at_a_time: Option<String>,
-    rows_that_differ: Option<usize>,
-    lines_equal_to_input: Option<usize>,
-    kept: Option<usize>,
-    pub(super) max_length: Option<usize>,
-    pub(super) english_shifted_by: Option<usize>,
-    pub(super) ratio: Option<f64>,
-    pub(super) min: Option<usize>,
-    pub(super) max: Option<usize>,
-    pub(super) merges: Option<usize>,
-    pub(super) hypothesis: Option<String>,
-    pub(super) on: Option<String>,
-    tokenize: Option<String>,
-    smooth_method: Option<String>,
-    segments: Option<usize>,
-    #[serde(flatten)]
-    score: Option<RecordedScore>,
 }
 
 /// An outcome for each operation, in the order of the file.

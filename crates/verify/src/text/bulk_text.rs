@@ -6,7 +6,7 @@ use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::{Bars, Cleaner, Detokenizer, Language, lowercase};
 use data::{EncodedCorpus, Format, read_corpus};
 
-use super::bulk::Check;
+use super::check::Check;
 use super::packs::{PackError, Packs};
 use crate::VerifyError;
 

@@ -6,6 +6,7 @@ mod bleu_tokens;
 mod bpe;
 mod bulk;
 mod bulk_text;
+mod check;
 mod clean;
 mod exact;
 mod moses;
@@ -19,7 +20,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::walk::Sources;
+use crate::sources::Sources;
 use crate::{Verdict, VerifyError};
 use packs::Packs;
 

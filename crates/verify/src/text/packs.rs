@@ -6,7 +6,7 @@ use data::bpe::Merges;
 use data::moses::{Language, Prefixes, Tokenizer};
 use data::{DataError, ModelTokenizer, WordPieceOptions};
 
-use crate::walk::Sources;
+use crate::sources::Sources;
 use crate::{Verdict, VerifyError};
 
 /// The codes that segment the packed corpora.

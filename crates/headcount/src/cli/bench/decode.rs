@@ -2,20 +2,20 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
 use clap::Args;
 use heads::{SeededUniform, UniformStream};
 use models::translation::{
     END, GenerationConfig, SPECIAL_IDS, SourceBatch, TranslationConfig, TranslationModel,
 };
 use models::{Initializer, TensorOptions};
+use tasks::use_threads;
 
 use super::median;
-use crate::cli::{ALL_DONE, Format, Problem, print};
-use crate::executor::use_threads;
+use crate::problem::{Problem, Result};
+use crate::terminal::{ALL_DONE, Format, print};
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Options {
+pub(crate) struct Options {
     /// Encoder layers, and decoder layers.
     #[arg(long, default_value_t = 6)]
     layers: usize,
@@ -54,11 +54,10 @@ pub(in crate::cli) struct Options {
     format: Format,
 }
 
-pub(super) fn decode(options: &Options) -> Result<u8> {
+pub(crate) fn decode(options: &Options) -> Result<u8> {
     let refused = |reason: String| Problem::new(format!("cannot decode: {reason}"));
     use_threads(usize::from(options.threads));
-    let device = models::open_device(&options.device)
-        .map_err(|error| Problem::new(error.to_string()).hint(error.hint()))?;
+    let device = models::open_device(&options.device)?;
     let tensors = TensorOptions::single(device);
     if options.batch == 0 || options.length == 0 {
         return Err(refused("--batch and --length are at least 1".into()).into());

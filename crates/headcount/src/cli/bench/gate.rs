@@ -3,16 +3,16 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use anyhow::Result;
 use clap::Args;
 use dsp_gate::{SubsetGate, TemperatureSchedule};
 use heads::{HeadGate, SeededUniform, UniformStream};
 
 use super::median;
-use crate::cli::{ALL_DONE, Format, Problem, print};
+use crate::problem::{Problem, Result};
+use crate::terminal::{ALL_DONE, Format, print};
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Options {
+pub(crate) struct Options {
     /// Heads there are.
     #[arg(long, default_value_t = 144)]
     n: usize,
@@ -27,7 +27,7 @@ pub(in crate::cli) struct Options {
     format: Format,
 }
 
-pub(super) fn gate(options: &Options) -> Result<u8> {
+pub(crate) fn gate(options: &Options) -> Result<u8> {
     let mut importances = vec![0.0; options.n];
     SeededUniform::at_update(1, 0).fill(&mut importances);
     let schedule = TemperatureSchedule::constant(options.tau).map_err(|e| Problem::new(e.to_string()))?;

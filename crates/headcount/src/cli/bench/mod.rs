@@ -4,11 +4,12 @@ mod decode;
 mod gate;
 mod step;
 
-use anyhow::Result;
 use clap::Subcommand;
 
+use crate::problem::Result;
+
 #[derive(Debug, Subcommand)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// Time training updates of a model of given sizes or of an experiment, split into their parts.
     Step(step::Options),
     /// Time one sample and pull-back of the gate of differentiable subset pruning.
@@ -17,7 +18,7 @@ pub(super) enum Action {
     Decode(decode::Options),
 }
 
-pub(super) fn bench(action: &Action) -> Result<u8> {
+pub(crate) fn bench(action: &Action) -> Result<u8> {
     match action {
         Action::Step(options) => step::step(options),
         Action::Gate(options) => gate::gate(options),

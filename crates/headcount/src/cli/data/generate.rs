@@ -3,19 +3,18 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 use data::Corpus;
 use data::demo::{NliSize, TranslationSize, nli, translation};
 use data::translation::Dictionary;
 use files::shell::path_word;
-use sweep::store::write_atomically;
 
-use super::super::places::make_writable;
-use super::super::{ALL_DONE, Problem};
+use crate::places::make_writable;
+use crate::problem::{Problem, Result};
+use crate::terminal::ALL_DONE;
 
 #[derive(Debug, Subcommand)]
-pub(in super::super) enum Demo {
+pub(crate) enum Demo {
     /// Natural language inference by natural logic; a demo, not MNLI. JSON lines with a vocabulary.
     Nli(Nli),
     /// German to English by a synchronous grammar; a demo, not IWSLT14. Tokenised lines with dictionaries.
@@ -23,7 +22,7 @@ pub(in super::super) enum Demo {
 }
 
 #[derive(Debug, Args)]
-pub(in super::super) struct Nli {
+pub(crate) struct Nli {
     /// Folder to write train.jsonl, matched.jsonl, mismatched.jsonl and vocab.txt to.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -39,7 +38,7 @@ pub(in super::super) struct Nli {
 }
 
 #[derive(Debug, Args)]
-pub(in super::super) struct Translation {
+pub(crate) struct Translation {
     /// Folder to write train, valid and test in .de and .en, dict.de.txt and dict.en.txt to.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -57,7 +56,7 @@ pub(in super::super) struct Translation {
     test: usize,
 }
 
-pub(super) fn generate(demo: &Demo) -> Result<u8> {
+pub(crate) fn generate(demo: &Demo) -> Result<u8> {
     match demo {
         Demo::Nli(options) => generate_nli(options)?,
         Demo::Translation(options) => generate_translation(options)?,
@@ -137,7 +136,7 @@ fn generate_translation(options: &Translation) -> Result<()> {
 
 fn write(folder: &Path, name: &str, text: &str, remark: &str) -> Result<()> {
     let path = folder.join(name);
-    write_atomically(&path, text.as_bytes())?;
+    files::store(&path, text.as_bytes())?;
     eprintln!("wrote {}{remark}", path_word(&path));
     Ok(())
 }

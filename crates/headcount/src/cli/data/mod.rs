@@ -4,11 +4,12 @@ mod fetch;
 mod generate;
 mod prepare;
 
-use anyhow::Result;
 use clap::Subcommand;
 
+use crate::problem::Result;
+
 #[derive(Debug, Subcommand)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// Download corpora and models: checked, unpacked, and in their place as a whole or not at all.
     Fetch(fetch::Options),
     /// Write an embedded demo corpus as files.
@@ -19,7 +20,7 @@ pub(super) enum Action {
     Prepare(prepare::Raw),
 }
 
-pub(super) fn data(action: &Action) -> Result<u8> {
+pub(crate) fn data(action: &Action) -> Result<u8> {
     match action {
         Action::Fetch(options) => fetch::fetch(options),
         Action::Generate(demo) => generate::generate(demo),

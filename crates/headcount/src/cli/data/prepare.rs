@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 use data::prepare::{Codes, Iwslt14Options, ParallelFiles, ParallelOptions, iwslt14, parallel};
 
-use super::super::places::{must_be_file, must_be_folder, no_file_in_place_of};
-use super::super::{ALL_DONE, Problem, warn};
+use crate::places::{must_be_file, must_be_folder, no_file_in_place_of};
+use crate::problem::{Problem, Result};
+use crate::terminal::{ALL_DONE, warn};
 
 /// Merges to learn where nothing else is said.
 const MERGES: usize = 10_000;
 
 #[derive(Debug, Subcommand)]
-pub(in super::super) enum Raw {
+pub(crate) enum Raw {
     /// IWSLT 2014 German to English from the official archive de-en.tgz, by the usual steps.
     Iwslt14(Iwslt14),
     /// Any two languages from files of which line n of one translates line n of the other.
@@ -36,7 +36,7 @@ struct Common {
 }
 
 #[derive(Debug, Args)]
-pub(in super::super) struct Iwslt14 {
+pub(crate) struct Iwslt14 {
     /// The archive as it was downloaded.
     #[arg(long, value_name = "FILE")]
     archive: PathBuf,
@@ -48,7 +48,7 @@ pub(in super::super) struct Iwslt14 {
 }
 
 #[derive(Debug, Args)]
-pub(in super::super) struct Parallel {
+pub(crate) struct Parallel {
     /// Code of the source language.
     #[arg(long, value_name = "CODE")]
     source_language: String,
@@ -89,7 +89,7 @@ pub(in super::super) struct Parallel {
     common: Common,
 }
 
-pub(super) fn prepare(raw: &Raw) -> Result<u8> {
+pub(crate) fn prepare(raw: &Raw) -> Result<u8> {
     raw.check()?;
     let preparation = match raw {
         Raw::Iwslt14(Iwslt14 {

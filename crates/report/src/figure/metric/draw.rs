@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::MetricFigure;
-use super::plot::{DENSE_DASHES, DENSE_LINE, Plot, curve_line};
+use super::plot::{DENSE_DASHES, DENSE_LINE, Plot, VALUE_LABELS, curve_line};
 use crate::figure::heading::Heading;
 use crate::figure::pen::{Anchor, Drawn, Pen};
 use crate::figure::style::DENSE;
@@ -16,8 +16,6 @@ const NARROWEST: f64 = 1300.0;
 const PLOT_HEIGHT: f64 = 620.0;
 const STACKED_WIDTH: f64 = 1500.0;
 const STACKED_HEIGHT: f64 = 760.0;
-/// Left of a plot: the axis's name and its tick labels.
-pub(super) const VALUE_LABELS: f64 = 132.0;
 /// Below a plot: tick labels and the axis's name.
 const HEADS_LABELS: f64 = 104.0;
 /// The piece of curve beside a name in the legend, and the room around it.

@@ -6,14 +6,15 @@ mod plot;
 
 use axis::{HeadsAxis, ValueAxis};
 use plotters::prelude::DrawingBackend;
+use records::Caption;
 
 use crate::curves::CurvePoint;
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
 use crate::figure::style::{DENSE, Line, Style, styles};
 use crate::figure::{curve_name, curve_rank};
+use crate::measure::Measure;
 use crate::table::seed_count;
-use crate::{Caption, Measure};
 
 /// With more curves than this, intervals are bars beside one another: that many bands hide one another.
 const FEW_CURVES: usize = 4;

@@ -2,12 +2,13 @@
 
 use plotters::prelude::*;
 
-use super::draw::VALUE_LABELS;
 use super::{Marked, MetricFigure, Panel, pruned};
 use crate::figure::pen::{Anchor, Drawn, Pen, Point};
 use crate::figure::style::{Line, Style};
 use crate::figure::theme::{AXIS, GRID, INK, LABEL, PANEL_TITLE, TICK};
 
+/// Left of a plot: the axis's name and its tick labels.
+pub(super) const VALUE_LABELS: f64 = 132.0;
 /// Width of a curve.
 const CURVE: f64 = 3.5;
 /// Width of the line of dense.

@@ -1,6 +1,9 @@
 //! Forecasts of made-up sweeps.
 
-use super::super::{Price, rehearse};
+use methods::Methods;
+use records::costs::Price;
+
+use super::super::rehearse;
 use super::*;
 
 /// 3 layers of 4 heads and 200 updates, two seeds, of these methods.
@@ -12,7 +15,7 @@ fn experiment(methods: &[&str]) -> Experiment {
     experiment.sweep.methods = methods.iter().map(|&name| name.to_owned()).collect();
     experiment.sweep.heads = vec![3];
     experiment.sweep.seeds = vec![1, 2];
-    experiment.dsp.cooldown = Some(0.5);
+    experiment.change::<methods::DspSection>(|section| section.cooldown = Some(0.5));
     experiment
 }
 
@@ -50,10 +53,10 @@ const MACHINE: Machine = Machine {
 };
 
 fn of(experiment: &Experiment, machine: Machine, peak_mib: f64, finished: &[(&str, u64)]) -> Forecast {
-    let plan = Plan::new(experiment).unwrap();
+    let plan = Plan::new(experiment, &methods::Methods::known()).unwrap();
     let mut estimate = Estimate::default();
     for (name, seconds) in finished {
-        let method = crate::method::method(name).unwrap();
+        let method = Methods::known().find(name).unwrap();
         estimate.add(method, Duration::from_secs(*seconds));
     }
     let left: Vec<usize> = (0..plan.runs().len()).collect();
@@ -115,7 +118,7 @@ fn finished_runs_know_better_and_what_has_no_price_is_told() {
     let mut without = measurement();
     without.prices.clear();
     let experiment = experiment(&["dense"]);
-    let plan = Plan::new(&experiment).unwrap();
+    let plan = Plan::new(&experiment, &methods::Methods::known()).unwrap();
     let works = rehearse(&experiment, &plan, &[0, 1], &facts()).unwrap();
     let forecast = super::forecast(&Given {
         experiment: &experiment,

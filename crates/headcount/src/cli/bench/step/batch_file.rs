@@ -9,15 +9,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use train::Trainable;
 
-use super::update::WARM_UP;
-use crate::cli::Problem;
-use crate::cli::places::must_be_file;
+use super::options::WARM_UP;
+use crate::places::must_be_file;
+use crate::problem::Problem;
 
 /// What an update of a line's model sees.
-pub(super) type BatchOf<L> = <<L as Line>::Model as Trainable>::Batch;
+pub(crate) type BatchOf<L> = <<L as Line>::Model as Trainable>::Batch;
 
 /// Token ids of one update, rows without padding.
-pub(super) trait Line: Serialize + DeserializeOwned {
+pub(crate) trait Line: Serialize + DeserializeOwned {
     /// What trains on them.
     type Model: Trainable;
 
@@ -52,16 +52,16 @@ pub(super) trait Line: Serialize + DeserializeOwned {
 
 /// What rows must keep to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Entries of the vocabulary.
-    pub(super) vocabulary: usize,
+    pub(crate) vocabulary: usize,
     /// Tokens of the longest row.
-    pub(super) longest: usize,
+    pub(crate) longest: usize,
 }
 
 impl Limits {
     /// Refuses an empty or too long row and ids outside of the vocabulary; `name` is the key and `number` the place.
-    pub(super) fn check(self, name: &str, number: usize, row: &[i32]) -> Result<(), String> {
+    pub(crate) fn check(self, name: &str, number: usize, row: &[i32]) -> Result<(), String> {
         if row.is_empty() {
             return Err(format!("row {number} of `{name}` is empty"));
         }
@@ -84,7 +84,7 @@ impl Limits {
 }
 
 /// Reads and checks a file; refuses one without lines.
-pub(super) fn read<L: Line>(path: &Path, limits: Limits) -> Result<Vec<L>, Problem> {
+pub(crate) fn read<L: Line>(path: &Path, limits: Limits) -> Result<Vec<L>, Problem> {
     must_be_file("--batches", path)?;
     let text = std::fs::read_to_string(path).map_err(|error| {
         Problem::new(format!("cannot read --batches {}: {error}", path.display())).hint("check the path")
@@ -117,13 +117,13 @@ fn syntax(error: &serde_json::Error) -> String {
 }
 
 /// Which of `lines` lines an update sees: the first that counts the first line.
-pub(super) fn line_at(update: u64, lines: usize) -> usize {
+pub(crate) fn line_at(update: u64, lines: usize) -> usize {
     let lines = lines as u64;
     ((update + (lines - WARM_UP % lines)) % lines) as usize
 }
 
 /// The numbers of the tokens of each sequence.
-pub(super) fn tokens(indices: &Indices, rows: &SequenceRows) -> Vec<Vec<i32>> {
+pub(crate) fn tokens(indices: &Indices, rows: &SequenceRows) -> Vec<Vec<i32>> {
     let of_rows = signed(indices.host());
     rows.tokens()
         .iter()
@@ -132,19 +132,19 @@ pub(super) fn tokens(indices: &Indices, rows: &SequenceRows) -> Vec<Vec<i32>> {
 }
 
 /// Numbers that are no larger than ids.
-pub(super) fn signed(numbers: &[u32]) -> Vec<i32> {
+pub(crate) fn signed(numbers: &[u32]) -> Vec<i32> {
     numbers.iter().map(|number| number.cast_signed()).collect()
 }
 
 /// A file that is being written.
-pub(super) struct BatchWriter {
+pub(crate) struct BatchWriter {
     path: PathBuf,
     file: BufWriter<File>,
 }
 
 impl BatchWriter {
     /// Creates it.
-    pub(super) fn create(path: &Path) -> Result<Self, Problem> {
+    pub(crate) fn create(path: &Path) -> Result<Self, Problem> {
         let file = File::create(path).map_err(|error| unwritable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
@@ -153,7 +153,7 @@ impl BatchWriter {
     }
 
     /// Adds an update.
-    pub(super) fn write(&mut self, line: &impl Line) -> Result<(), Problem> {
+    pub(crate) fn write(&mut self, line: &impl Line) -> Result<(), Problem> {
         serde_json::to_writer(&mut self.file, line)
             .map_err(std::io::Error::from)
             .and_then(|()| self.file.write_all(b"\n"))
@@ -161,7 +161,7 @@ impl BatchWriter {
     }
 
     /// Leaves nothing in memory.
-    pub(super) fn finish(mut self) -> Result<(), Problem> {
+    pub(crate) fn finish(mut self) -> Result<(), Problem> {
         self.file.flush().map_err(|error| unwritable(&self.path, &error))
     }
 }

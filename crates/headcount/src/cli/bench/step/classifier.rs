@@ -1,17 +1,16 @@
 //! An encoder with a classifier of given sizes, on random rows or on those of a file.
 
-use anyhow::Result;
 use heads::{SeededUniform, UniformStream};
 use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::{Initializer, TensorOptions};
 use serde::{Deserialize, Serialize};
+use tasks::use_threads;
 
 use super::batch_file::{self, Limits, Line, line_at, read};
 use super::options::{Options, tensor_options};
 use super::sizes::Sizes;
 use super::update::{self, Timed, Training, adam, trainer_config};
-use crate::cli::Problem;
-use crate::executor::use_threads;
+use crate::problem::{Problem, Result};
 
 /// Classes to tell apart.
 const CLASSES: usize = 3;
@@ -19,7 +18,7 @@ const CLASSES: usize = 3;
 /// An update of a classifier.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ClassifierLine {
+pub(crate) struct ClassifierLine {
     /// Word pieces of each example.
     inputs: Vec<Vec<i32>>,
     /// 0 for those of the first text, 1 for those of the second.
@@ -28,7 +27,7 @@ pub(super) struct ClassifierLine {
     labels: Vec<i32>,
 }
 
-pub(super) fn time(options: &Options) -> Result<Timed> {
+pub(crate) fn time(options: &Options) -> Result<Timed> {
     let refused = |reason: String| Problem::new(format!("cannot build such a model: {reason}"));
     let threads = options.threads.map_or(1, usize::from);
     use_threads(threads);

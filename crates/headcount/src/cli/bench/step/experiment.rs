@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use experiment::{Experiment, Scale, Source};
 use heads::derive_seed;
-use sweep::ExecuteError;
-use sweep::experiment::{Experiment, Scale, Source};
-use sweep::task::Rate;
+use methods::Rate;
+use tasks::{Learning, Prepared, adam_config, prepare, trainer_config, use_threads};
 
 use super::batch_file::{BatchOf, Line};
 use super::classifier::ClassifierLine;
@@ -14,22 +13,21 @@ use super::options::{Options, tensor_options};
 use super::sizes::Sizes;
 use super::translator::TranslatorLine;
 use super::update::{self, Timed, Training};
-use crate::cli::Problem;
-use crate::executor::{Learning, Prepared, adam_config, prepare, trainer_config, use_threads};
 use crate::experiments::{NAMES, embedded};
 use crate::fetched::{Missing, load};
+use crate::problem::{Problem, Result};
 
 /// Seed of the run.
 const SEED: u64 = 1;
 
-pub(super) fn time(options: &Options, name: &str) -> Result<Timed> {
+pub(crate) fn time(options: &Options, name: &str) -> Result<Timed> {
     let experiment = load(&source(name)?, &options.overrides.set, Missing::Download)?;
     let threads = options.threads.map_or(experiment.run.threads, usize::from);
     use_threads(threads);
     let tensors = tensor_options(options)?;
     let root = options.out.of(&experiment)?;
-    match prepare(&experiment, &root, tensors).map_err(problem)? {
-        Prepared::Nli(learning) => {
+    match prepare(&experiment, &root, tensors)? {
+        Prepared::Classification(learning) => {
             let sizes = Sizes::from(learning.config());
             timed::<ClassifierLine>(options, &experiment, &learning, sizes, threads)
         }
@@ -57,7 +55,7 @@ fn timed<L: Line>(
     let batches: Box<dyn FnMut(u64) -> BatchOf<L> + '_> =
         learning.batches(derive_seed(SEED, "order of examples"));
     let training = Training::<L> {
-        model: learning.fresh(derive_seed(SEED, "weights")).map_err(problem)?,
+        model: learning.fresh(derive_seed(SEED, "weights"))?,
         sizes,
         config: trainer_config(section, (!options.frozen).then_some(rate), updates, SEED),
         gate_adam: adam_config(section),
@@ -89,12 +87,4 @@ fn source(name: &str) -> Result<Source> {
         .into());
     }
     Ok(Source::read(Path::new(name))?)
-}
-
-fn problem(error: ExecuteError) -> Problem {
-    let problem = Problem::new(error.error);
-    match error.hint {
-        Some(hint) => problem.hint(hint),
-        None => problem,
-    }
 }

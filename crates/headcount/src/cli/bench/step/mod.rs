@@ -9,12 +9,12 @@ mod sizes;
 mod translator;
 mod update;
 
-use anyhow::Result;
-
 use self::options::Arch;
-pub(in crate::cli) use self::options::Options;
+use crate::problem::Result;
 
-pub(super) fn step(options: &Options) -> Result<u8> {
+pub(crate) use self::options::Options;
+
+pub(crate) fn step(options: &Options) -> Result<u8> {
     options.check()?;
     let timed = match (&options.experiment, options.arch) {
         (Some(name), _) => experiment::time(options, name)?,

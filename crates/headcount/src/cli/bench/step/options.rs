@@ -2,15 +2,20 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
 use models::TensorOptions;
 
-use crate::cli::{Format, OutFolder, Overrides, Problem};
+use crate::overrides::Overrides;
+use crate::places::OutFolder;
+use crate::problem::{Problem, Result};
+use crate::terminal::Format;
+
+/// Updates before the first that counts.
+pub(crate) const WARM_UP: u64 = 3;
 
 /// Kind of model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Arch {
+pub(crate) enum Arch {
     /// Encoder with a sequence classifier.
     Bert,
     /// Encoder-decoder for translation.
@@ -19,7 +24,7 @@ pub(super) enum Arch {
 
 /// How rows of unequal length are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PaddingLayout {
+pub(crate) enum PaddingLayout {
     /// Tokens alone, one row after the other.
     Packed,
     /// Rectangles as long as the longest row.
@@ -27,7 +32,7 @@ pub(super) enum PaddingLayout {
 }
 
 impl PaddingLayout {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Packed => "packed",
             Self::Longest => "longest",
@@ -36,81 +41,81 @@ impl PaddingLayout {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Options {
+pub(crate) struct Options {
     /// Kind of model.
     #[arg(long, value_enum, default_value_t = Arch::Bert, conflicts_with = "experiment")]
-    pub(super) arch: Arch,
+    pub(crate) arch: Arch,
     /// Encoder layers; of an encoder-decoder the decoder has as many.
     #[arg(long, default_value_t = 3, conflicts_with = "experiment")]
-    pub(super) layers: usize,
+    pub(crate) layers: usize,
     /// Width of the hidden states.
     #[arg(long, default_value_t = 64, conflicts_with = "experiment")]
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// Heads per attention module.
     #[arg(long, default_value_t = 4, conflicts_with = "experiment")]
-    pub(super) heads: usize,
+    pub(crate) heads: usize,
     /// Width of the feed-forward layer [default: 4 times the width].
     #[arg(long, conflicts_with = "experiment")]
     ffn: Option<usize>,
     /// Entries of the vocabulary, of an encoder-decoder of each.
     #[arg(long, default_value_t = 75, conflicts_with = "experiment")]
-    pub(super) vocab: usize,
+    pub(crate) vocab: usize,
     /// Examples per update.
     #[arg(long, default_value_t = 32, conflicts_with_all = ["experiment", "batches"])]
-    pub(super) batch: usize,
+    pub(crate) batch: usize,
     /// Tokens of each example, none of them padding; with --batches, the most that a row may have.
     #[arg(long, default_value_t = 16, conflicts_with = "experiment")]
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// Threads [default: 1, or run.threads of the experiment].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(super) threads: Option<u16>,
+    pub(crate) threads: Option<u16>,
     /// Device.
     #[arg(long, default_value = "auto")]
-    pub(super) device: String,
+    pub(crate) device: String,
     /// Updates that count; three more warm up.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) updates: u64,
+    pub(crate) updates: u64,
     /// Dropout of embeddings, layers and attention.
     #[arg(long, default_value_t = 0.0, conflicts_with = "experiment")]
-    pub(super) dropout: f64,
+    pub(crate) dropout: f64,
     /// Share of the loss of an encoder-decoder that is spread over the vocabulary [default: 0.1].
     #[arg(long, value_name = "SHARE", conflicts_with = "experiment")]
     label_smoothing: Option<f64>,
     /// Train importances too, keeping K heads (differentiable subset pruning at tau = 1).
     #[arg(long, value_name = "K")]
-    pub(super) k: Option<usize>,
+    pub(crate) k: Option<usize>,
     /// Leave the weights as they are, as pipelined methods do; needs --k.
     #[arg(long, requires = "k")]
-    pub(super) frozen: bool,
+    pub(crate) frozen: bool,
     /// Train what the runs of an experiment train, with its settings and its batches (seed 1): `mnli/demo`,
     /// `iwslt/demo` or another one of this program, or the path of an experiment file (`-`: standard input).
     #[arg(long, value_name = "NAME|FILE")]
-    pub(super) experiment: Option<String>,
+    pub(crate) experiment: Option<String>,
     #[command(flatten)]
-    pub(super) overrides: Overrides,
+    pub(crate) overrides: Overrides,
     #[command(flatten)]
-    pub(super) out: OutFolder,
+    pub(crate) out: OutFolder,
     /// Train on these token ids, one update a line of JSON, over and over: {"inputs": [[…], …], "types": [[…], …],
     /// "labels": […]}, or {"source": [[…], …], "target": [[…], …]} where each row ends in the end symbol 2.
     #[arg(long, value_name = "FILE", conflicts_with = "experiment")]
-    pub(super) batches: Option<PathBuf>,
+    pub(crate) batches: Option<PathBuf>,
     /// Write the token ids of the updates that count, in the form that --batches reads.
     #[arg(long, value_name = "FILE")]
-    pub(super) write_batches: Option<PathBuf>,
+    pub(crate) write_batches: Option<PathBuf>,
     /// Use plain tensor operations only.
     #[arg(long)]
-    pub(super) plain: bool,
+    pub(crate) plain: bool,
     /// How rows of unequal length are computed.
     #[arg(long, value_enum, default_value_t = PaddingLayout::Packed)]
-    pub(super) padding: PaddingLayout,
+    pub(crate) padding: PaddingLayout,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(super) format: Format,
+    pub(crate) format: Format,
 }
 
 impl Options {
     /// Refuses what the parser of the command line cannot see.
-    pub(super) fn check(&self) -> Result<(), Problem> {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         if self.experiment.is_none() {
             if !self.overrides.set.is_empty() {
                 return Err(
@@ -147,20 +152,19 @@ impl Options {
     }
 
     /// Width of the feed-forward layer.
-    pub(super) fn feed_forward(&self) -> usize {
+    pub(crate) fn feed_forward(&self) -> usize {
         self.ffn.unwrap_or(4 * self.width)
     }
 
     /// Label smoothing of an encoder-decoder.
-    pub(super) fn label_smoothing(&self) -> f64 {
+    pub(crate) fn label_smoothing(&self) -> f64 {
         self.label_smoothing.unwrap_or(0.1)
     }
 }
 
 /// Where tensors are and how they are computed.
-pub(super) fn tensor_options(options: &Options) -> Result<TensorOptions, Problem> {
-    let device = models::open_device(&options.device)
-        .map_err(|error| Problem::new(error.to_string()).hint(error.hint()))?;
+pub(crate) fn tensor_options(options: &Options) -> Result<TensorOptions, Problem> {
+    let device = models::open_device(&options.device)?;
     let all = TensorOptions::single(device);
     let all = if options.plain { all.plain() } else { all };
     Ok(match options.padding {

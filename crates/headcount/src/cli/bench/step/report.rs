@@ -1,15 +1,15 @@
 //! What `bench step` prints.
 
-use anyhow::Result;
 use serde_json::json;
+use tasks::Parts;
 
+use super::super::median;
 use super::options::Options;
 use super::update::Timed;
-use crate::cli::bench::median;
-use crate::cli::{ALL_DONE, Format, Problem, print};
-use crate::executor::Parts;
+use crate::problem::{Problem, Result};
+use crate::terminal::{ALL_DONE, Format, print};
 
-pub(super) fn print_report(options: &Options, timed: &Timed) -> Result<u8> {
+pub(crate) fn print_report(options: &Options, timed: &Timed) -> Result<u8> {
     let of = |part: fn(&Parts) -> f64| {
         let mut milliseconds: Vec<f64> = timed.parts.iter().map(|parts| 1e3 * part(parts)).collect();
         median(&mut milliseconds)
@@ -19,7 +19,7 @@ pub(super) fn print_report(options: &Options, timed: &Timed) -> Result<u8> {
     let forward = of(|parts| parts.seconds.forward);
     let backward = of(|parts| parts.seconds.backward);
     let optimizer = of(|parts| parts.seconds.optimizer);
-    let peak = sweep::peak_memory_mib();
+    let peak = records::peak_memory_mib();
     let an_update = |all: usize| all as f64 / timed.parts.len() as f64;
     let (tokens, cells) = (an_update(timed.tokens), an_update(timed.cells));
     let Timed {

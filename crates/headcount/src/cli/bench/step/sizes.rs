@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Sizes of either kind of model; what the kind does not have is none or 0.
 #[derive(Debug, Serialize)]
-pub(super) struct Sizes {
+pub(crate) struct Sizes {
     arch: &'static str,
     layers: usize,
     decoder_layers: Option<usize>,

@@ -2,30 +2,29 @@
 
 use std::iter::repeat_n;
 
-use anyhow::Result;
 use heads::{SeededUniform, UniformStream};
 use models::translation::{END, PADDING, SPECIAL_IDS, TranslationBatch, TranslationConfig, TranslationModel};
 use models::{Initializer, SequenceRows, TensorOptions};
 use serde::{Deserialize, Serialize};
+use tasks::use_threads;
 
 use super::batch_file::{self, Limits, Line, line_at, read};
 use super::options::{Options, tensor_options};
 use super::sizes::Sizes;
 use super::update::{self, Timed, Training, adam, trainer_config};
-use crate::cli::Problem;
-use crate::executor::use_threads;
+use crate::problem::{Problem, Result};
 
 /// An update of a translation.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct TranslatorLine {
+pub(crate) struct TranslatorLine {
     /// Words of each source sentence, then the end symbol.
     source: Vec<Vec<i32>>,
     /// Words of each translation, then the end symbol.
     target: Vec<Vec<i32>>,
 }
 
-pub(super) fn time(options: &Options) -> Result<Timed> {
+pub(crate) fn time(options: &Options) -> Result<Timed> {
     let refused = |reason: String| Problem::new(format!("cannot build such a model: {reason}"));
     let threads = options.threads.map_or(1, usize::from);
     use_threads(threads);

@@ -1,61 +1,57 @@
 //! The loop of `bench step`: updates that warm up, then updates that are timed.
 
-use anyhow::Result;
 use heads::HeadGrid;
 use models::{TensorOptions, parameter_count};
-use train::{AdamConfig, DecayOrder, GateTraining, TrainError, Trainable, Trainer, TrainerConfig};
+use tasks::{Parts, constant, timed_gate, timed_update};
+use train::{AdamConfig, DecayOrder, GateTraining, Trainable, Trainer, TrainerConfig};
 
 use super::batch_file::{BatchOf, BatchWriter, Line};
-use super::options::Options;
+use super::options::{Options, WARM_UP};
 use super::sizes::Sizes;
-use crate::cli::Problem;
-use crate::executor::{Parts, constant, timed_gate, timed_update};
-
-/// Updates before the first that counts.
-pub(super) const WARM_UP: u64 = 3;
+use crate::problem::{Problem, Result};
 
 /// A training of which some updates are timed.
-pub(super) struct Training<'a, L: Line> {
+pub(crate) struct Training<'a, L: Line> {
     /// Before the first update.
-    pub(super) model: L::Model,
+    pub(crate) model: L::Model,
     /// What it is.
-    pub(super) sizes: Sizes,
+    pub(crate) sizes: Sizes,
     /// How its weights are trained.
-    pub(super) config: TrainerConfig,
+    pub(crate) config: TrainerConfig,
     /// How importances are stepped, if there are any.
-    pub(super) gate_adam: AdamConfig,
+    pub(crate) gate_adam: AdamConfig,
     /// Where it is.
-    pub(super) tensors: TensorOptions,
+    pub(crate) tensors: TensorOptions,
     /// Threads that it may use.
-    pub(super) threads: usize,
+    pub(crate) threads: usize,
     /// The batch of each update.
-    pub(super) batches: Box<dyn FnMut(u64) -> BatchOf<L> + 'a>,
+    pub(crate) batches: Box<dyn FnMut(u64) -> BatchOf<L> + 'a>,
 }
 
 /// What was measured, and of what.
-pub(super) struct Timed {
+pub(crate) struct Timed {
     /// The updates that count.
-    pub(super) parts: Vec<Parts>,
+    pub(crate) parts: Vec<Parts>,
     /// Tokens of all these updates, padding left out.
-    pub(super) tokens: usize,
+    pub(crate) tokens: usize,
     /// Tokens of all these updates, padding included.
-    pub(super) cells: usize,
+    pub(crate) cells: usize,
     /// Examples of the largest update.
-    pub(super) examples: usize,
+    pub(crate) examples: usize,
     /// Tokens of the longest row.
-    pub(super) longest: usize,
+    pub(crate) longest: usize,
     /// Numbers that the model has.
-    pub(super) parameters: usize,
+    pub(crate) parameters: usize,
     /// Of the model.
-    pub(super) sizes: Sizes,
+    pub(crate) sizes: Sizes,
     /// Of the weights.
-    pub(super) config: TrainerConfig,
+    pub(crate) config: TrainerConfig,
     /// Threads that it could use.
-    pub(super) threads: usize,
+    pub(crate) threads: usize,
 }
 
 /// Trains, and times the updates that count.
-pub(super) fn time<L: Line>(options: &Options, training: Training<'_, L>) -> Result<Timed> {
+pub(crate) fn time<L: Line>(options: &Options, training: Training<'_, L>) -> Result<Timed> {
     let Training {
         model,
         sizes,
@@ -89,8 +85,7 @@ pub(super) fn time<L: Line>(options: &Options, training: Training<'_, L>) -> Res
     // Its weights would stay in memory beside those that are trained.
     drop(model);
     for update in 0..WARM_UP + options.updates {
-        let (parts, batch) = timed_update(&mut trainer, &mut *batches, update)
-            .map_err(|error: TrainError| Problem::new(error.to_string()).hint(error.hint()))?;
+        let (parts, batch) = timed_update(&mut trainer, &mut *batches, update)?;
         if update < WARM_UP {
             continue;
         }
@@ -111,7 +106,7 @@ pub(super) fn time<L: Line>(options: &Options, training: Training<'_, L>) -> Res
 }
 
 /// How the weights of a model of given sizes are trained.
-pub(super) fn trainer_config(options: &Options) -> TrainerConfig {
+pub(crate) fn trainer_config(options: &Options) -> TrainerConfig {
     TrainerConfig {
         weights: (!options.frozen).then(|| (adam(), constant(1e-4))),
         clip: 1.0,
@@ -121,7 +116,7 @@ pub(super) fn trainer_config(options: &Options) -> TrainerConfig {
 }
 
 /// Adam's constants for a model of given sizes.
-pub(super) fn adam() -> AdamConfig {
+pub(crate) fn adam() -> AdamConfig {
     AdamConfig {
         betas: (0.9, 0.999),
         epsilon: 1e-8,

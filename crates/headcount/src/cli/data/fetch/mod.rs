@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 #[derive(Debug, Args)]
-pub(in super::super) struct Options {
+pub(crate) struct Options {
     /// Corpora (mnli, iwslt14, multi30k, sst2), and models of the hub, as in google-bert/bert-base-uncased, with @REVISION
     /// behind it for another one than main.
     #[arg(required = true, value_name = "NAME")]
@@ -23,12 +23,12 @@ pub(in super::super) struct Options {
 }
 
 #[cfg(not(feature = "fetch"))]
-pub(super) fn fetch(_: &Options) -> anyhow::Result<u8> {
-    use super::super::Problem;
+pub(crate) fn fetch(_: &Options) -> Result<u8> {
+    use crate::problem::Problem;
     Err(Problem::new("this build cannot download")
         .hint("build it with the cargo feature `fetch`, which is on by default")
         .into())
 }
 
 #[cfg(feature = "fetch")]
-pub(super) use self::network::fetch;
+pub(crate) use self::network::fetch;

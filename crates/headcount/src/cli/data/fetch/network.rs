@@ -1,13 +1,13 @@
 //! Fetches what is named, one after another, and tells what became of each.
 
-use anyhow::Result;
 use fetch::{
     Client, Corpus, DATA_VARIABLE, DataFolder, FetchError, Fetched, Hub, Manifest, ModelName, OnStderr,
     fetch_corpus, fetch_model,
 };
 
-use super::super::super::{ALL_DONE, Problem, SOME_FAILED, hint_of, print, tell_text};
 use super::Options;
+use crate::problem::{Problem, Result};
+use crate::terminal::{ALL_DONE, SOME_FAILED, print, tell_problem};
 
 /// What a name means.
 enum Target<'a> {
@@ -15,7 +15,7 @@ enum Target<'a> {
     Model(ModelName),
 }
 
-pub(in super::super) fn fetch(options: &Options) -> Result<u8> {
+pub(crate) fn fetch(options: &Options) -> Result<u8> {
     let manifest = Manifest::load()?;
     let targets = targets(&options.names, &manifest)?;
     let model = targets.iter().find_map(|target| match target {
@@ -38,13 +38,13 @@ pub(in super::super) fn fetch(options: &Options) -> Result<u8> {
     }
     let last = failures.pop();
     for error in &failures {
-        tell_text(&error.to_string(), hint_of(error).as_deref());
+        tell_problem(error);
     }
     match last {
         None => Ok(ALL_DONE),
         Some(error) if failures.len() + 1 == targets.len() => Err(error),
         Some(error) => {
-            tell_text(&error.to_string(), hint_of(&error).as_deref());
+            tell_problem(&error);
             Ok(SOME_FAILED)
         }
     }

@@ -1,0 +1,35 @@
+//! The methods of the comparison, each a file, written against what any learning task can do ([`Task`]): trainings under a
+//! gate, derivatives with respect to gates, measurements under masks. They see N numbers, never a tensor or a text.
+
+mod dense;
+mod dsp;
+mod error;
+mod exact;
+mod fisher;
+mod method;
+mod michel;
+mod order;
+mod part;
+mod pipelined;
+mod progress;
+mod random;
+mod ste;
+mod table;
+mod task;
+mod voita;
+
+pub use dense::DENSE;
+pub use dsp::DspSection;
+pub use error::ExecuteError;
+pub use fisher::FisherSection;
+pub use method::{Job, Method, Training};
+pub use michel::{CountedHeads, MichelSection, ScoreVariant};
+pub use pipelined::PipelinedSection;
+pub use progress::{Progress, ProgressReport};
+pub use random::RandomSection;
+pub use ste::SteSection;
+pub use table::Methods;
+pub use task::{
+    Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Task, Trained, Unit, updates_within,
+};
+pub use voita::{PenaltyName, VoitaMask, VoitaMode, VoitaSection};

@@ -1,0 +1,69 @@
+//! `[pipelined]`: how long the methods that start from the dense model are trained.
+
+use experiment::{Experiment, Finding, Part, Section, json};
+use serde::{Deserialize, Serialize};
+
+use crate::method::Job;
+use crate::task::Task;
+
+/// How long the methods that start from the dense model are trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PipelinedSection {
+    /// Passes over the training set; 1 if neither this nor `updates` is set, no limit if only `updates` is.
+    pub epochs: Option<f64>,
+    /// Updates; with `epochs` whichever ends first. `train.updates` caps these trainings too.
+    pub updates: Option<usize>,
+}
+
+impl Default for PipelinedSection {
+    fn default() -> Self {
+        Self {
+            epochs: Some(1.0),
+            updates: None,
+        }
+    }
+}
+
+impl Section for PipelinedSection {
+    const NAME: &'static str = "pipelined";
+
+    fn completed(self, is_written: &dyn Fn(&str) -> bool) -> Self {
+        match is_written("updates") && !is_written("epochs") {
+            true => Self { epochs: None, ..self },
+            false => self,
+        }
+    }
+}
+
+impl PipelinedSection {
+    /// All of it decides the numbers of a pipelined training.
+    pub(crate) const PART: Part = Part {
+        name: Self::NAME,
+        value: |experiment| json(&experiment.section::<Self>()),
+    };
+}
+
+/// Updates of a pipelined training.
+pub(crate) fn updates(job: &Job<'_>, task: &dyn Task) -> usize {
+    let PipelinedSection { epochs, updates } = job.experiment.section();
+    let cap = job.experiment.train.updates;
+    task.updates(epochs, updates.into_iter().chain(cap).min())
+}
+
+pub(crate) fn check(experiment: &Experiment) -> Result<(), Finding> {
+    let PipelinedSection { epochs, updates } = experiment.section();
+    match (epochs, updates) {
+        (Some(epochs), _) => Finding::positive("pipelined.epochs", epochs)?,
+        (None, None) => {
+            return Err(Finding::new(
+                "pipelined.updates",
+                "is missing, and so is `pipelined.epochs`; set one of them",
+            ));
+        }
+        (None, Some(_)) => {}
+    }
+    updates.map_or(Ok(()), |updates| {
+        Finding::at_least_one("pipelined.updates", updates)
+    })
+}

@@ -1,0 +1,117 @@
+//! The straight-through estimator: the K largest importances forwards, the identity backwards.
+
+use baselines::StraightThrough;
+use experiment::{Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json};
+use records::Measured;
+use serde::{Deserialize, Serialize};
+
+use crate::dense::{DENSE, weight_rate};
+use crate::error::ExecuteError;
+use crate::exact;
+use crate::method::{Job, Method};
+use crate::pipelined::{self, PipelinedSection};
+use crate::progress::Progress;
+use crate::task::{Fit, Rate, Task};
+
+/// The straight-through estimator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SteSection {
+    /// Learning rate of the importances w.
+    pub learning_rate: f64,
+    /// Course of that rate (no warm-up).
+    pub schedule: ScheduleName,
+}
+
+impl Default for SteSection {
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.5,
+            schedule: ScheduleName::Linear,
+        }
+    }
+}
+
+impl Section for SteSection {
+    const NAME: &'static str = "ste";
+
+    fn preset(task: TaskName) -> &'static str {
+        match task {
+            TaskName::Classification => "",
+            TaskName::Translation => "learning_rate = 0.2\nschedule = \"constant\"\n",
+        }
+    }
+}
+
+const STE: Part = Part {
+    name: "ste",
+    value: |experiment| json(&experiment.section::<SteSection>()),
+};
+
+/// Weights and importances trained together.
+pub(crate) static JOINT: Method = Method {
+    name: "ste-joint",
+    sections: &[SectionType::of::<SteSection>()],
+    decisive: &[Part::DATA, Part::MODEL, Part::TRAIN, Part::SELECT, STE],
+    starts_from: None,
+    points: |experiment| Point::heads(experiment, "ste-joint"),
+    check,
+    measures: true,
+    run: joint,
+};
+
+/// Importances trained on the frozen dense model, dropout on.
+pub(crate) static PIPELINED: Method = Method {
+    name: "ste-pipelined",
+    sections: &[
+        SectionType::of::<SteSection>(),
+        SectionType::of::<PipelinedSection>(),
+    ],
+    decisive: &[PipelinedSection::PART, Part::SELECT, STE],
+    starts_from: Some(&DENSE),
+    points: |experiment| Point::heads(experiment, "ste-pipelined"),
+    check: |experiment| check(experiment).and_then(|()| pipelined::check(experiment)),
+    measures: true,
+    run: pipelined,
+};
+
+fn joint(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
+    let updates = job.updates(task);
+    task.take_fresh()?;
+    let trained = task.train(fit(job, task, updates, Some(weight_rate(job)))?, progress)?;
+    task.save()?;
+    let mut measured = exact::measure(job, task, progress, &trained)?;
+    measured.train_updates = updates;
+    Ok(measured)
+}
+
+fn pipelined(
+    job: &Job<'_>,
+    task: &mut dyn Task,
+    progress: &mut dyn Progress,
+) -> Result<Measured, ExecuteError> {
+    let updates = pipelined::updates(job, task);
+    task.take_saved(job.base("dense")?)?;
+    let trained = task.train(fit(job, task, updates, None)?, progress)?;
+    exact::measure(job, task, progress, &trained)
+}
+
+fn fit(job: &Job<'_>, task: &dyn Task, updates: usize, weights: Option<Rate>) -> Result<Fit, ExecuteError> {
+    let (section, k) = (job.experiment.section::<SteSection>(), job.k()?);
+    let gate =
+        StraightThrough::xavier(task.grid(), k, &mut job.importance_start()).map_err(ExecuteError::new)?;
+    exact::fit(
+        job,
+        updates,
+        weights,
+        gate,
+        (section.learning_rate, section.schedule),
+    )
+}
+
+fn check(experiment: &Experiment) -> Result<(), Finding> {
+    Finding::positive(
+        "ste.learning_rate",
+        experiment.section::<SteSection>().learning_rate,
+    )
+}

@@ -1,0 +1,107 @@
+//! The methods that a program knows. A new method is one file and one line here, or a call of [`Methods::with`] from
+//! another crate; nothing asks for one by name.
+
+use experiment::{Experiment, Finding, Registry, SectionType};
+
+use crate::method::Method;
+use crate::{dense, dsp, fisher, michel, random, ste, voita};
+
+/// The methods of this crate, in the order in which runs are planned.
+static KNOWN: [&Method; 10] = [
+    &dense::DENSE,
+    &dsp::JOINT,
+    &dsp::PIPELINED,
+    &ste::JOINT,
+    &ste::PIPELINED,
+    &voita::JOINT,
+    &voita::PIPELINED,
+    &michel::MICHEL,
+    &fisher::FISHER,
+    &random::RANDOM,
+];
+
+/// A table of methods.
+#[derive(Debug, Clone)]
+pub struct Methods(Vec<&'static Method>);
+
+impl Methods {
+    /// Those of this crate.
+    pub fn known() -> Self {
+        Self(KNOWN.to_vec())
+    }
+
+    /// With one more. Its name, and those of the stages that it starts from, must be of no other method.
+    #[must_use]
+    pub fn with(mut self, method: &'static Method) -> Self {
+        self.0.push(method);
+        self
+    }
+
+    /// All of them, in the order in which runs are planned.
+    pub fn all(&self) -> &[&'static Method] {
+        &self.0
+    }
+
+    /// The method of this name.
+    pub fn find(&self, name: &str) -> Option<&'static Method> {
+        self.0.iter().copied().find(|method| method.name == name)
+    }
+}
+
+impl Registry for Methods {
+    fn names(&self) -> Vec<&'static str> {
+        self.0.iter().map(|method| method.name).collect()
+    }
+
+    fn sections(&self) -> Vec<SectionType> {
+        let mut sections: Vec<SectionType> = Vec::new();
+        for &method in &self.0 {
+            for stage in std::iter::once(method).chain(method.bases()) {
+                for section in stage.sections {
+                    if sections.iter().all(|known| known.name != section.name) {
+                        sections.push(*section);
+                    }
+                }
+            }
+        }
+        sections
+    }
+
+    fn check(&self, method: &str, experiment: &Experiment) -> Result<(), Finding> {
+        self.find(method)
+            .map_or(Ok(()), |method| (method.check)(experiment))
+    }
+
+    fn has_runs(&self, method: &str, experiment: &Experiment) -> bool {
+        self.find(method)
+            .is_some_and(|method| !(method.points)(experiment).is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_stages_included() {
+        let methods = Methods::known();
+        let all = methods
+            .all()
+            .iter()
+            .flat_map(|method| std::iter::once(*method).chain(method.bases()));
+        let mut names: Vec<(&str, *const Method)> =
+            all.map(|method| (method.name, &raw const *method)).collect();
+        names.sort();
+        names.dedup();
+        assert!(names.windows(2).all(|pair| pair[0].0 != pair[1].0), "{names:?}");
+    }
+
+    #[test]
+    fn every_method_has_runs_by_default() {
+        let mut experiment = Experiment::default();
+        experiment.sweep.heads = vec![3];
+        for method in Methods::known().all() {
+            assert!(!(method.points)(&experiment).is_empty(), "{}", method.name);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Every stored row and file in one place, written and read: results, the heads kept, predictions, masks, choices, costs,
+//! provenance. What another room wants to know of a run, it reads here.
+
+mod caption;
+mod choices;
+pub mod costs;
+mod error;
+mod failure;
+mod heads;
+mod json;
+mod looks;
+mod mask;
+mod measured;
+mod predictions;
+mod provenance;
+mod results;
+mod rows;
+mod run_id;
+mod run_result;
+pub mod stored_files;
+
+pub use self::caption::Caption;
+pub use self::choices::{HeadOrder, ORDER_FILE, ORDER_SCHEMA_VERSION, ScoredStep};
+pub use self::error::RecordError;
+pub use self::failure::Failure;
+pub use self::heads::{
+    HEADS_COLUMNS, HeadsRow, KINDS, MaskKey, check_modules, heads_rows, kind_name, read_heads, write_heads,
+};
+pub use self::looks::{Look, read_looks, write_looks};
+pub use self::mask::{MASK_FILE, MASK_SCHEMA_VERSION, read_mask, write_mask};
+pub use self::measured::{Measured, Module, Row};
+pub use self::predictions::{
+    ClassPrediction, Prediction, TranslationPrediction, predictions_file, read_predictions, write_predictions,
+};
+pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, write_provenance};
+pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_results, write_results};
+pub use self::rows::{LONGEST_NAME, to_csv};
+pub use self::run_id::{RunId, RunKey};
+pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult};
+pub use self::stored_files::{DAMAGED_RESULT, RESULT_FILE, StoredFile, StoredFiles};

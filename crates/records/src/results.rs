@@ -1,0 +1,183 @@
+//! results.csv: one row for each number that a run produced, in one order, the same bytes for the same rows.
+
+use std::cmp::Ordering;
+use std::path::Path;
+
+use files::FileError;
+use serde::{Deserialize, Serialize};
+
+use crate::RecordError;
+use crate::rows::{Lengths, read_rows, to_csv};
+
+/// Version of results.csv: of the columns below; rows of another version are refused.
+pub const ROW_SCHEMA_VERSION: u32 = 1;
+
+/// The columns of results.csv, in order.
+pub const RESULT_COLUMNS: [&str; 21] = [
+    "experiment",
+    "task",
+    "scale",
+    "method",
+    "variant",
+    "k_target",
+    "k_actual",
+    "n_heads",
+    "seed",
+    "split",
+    "metric",
+    "value",
+    "n_examples",
+    "signature",
+    "run_id",
+    "recipe",
+    "recipe_version",
+    "params_before",
+    "params_after",
+    "train_updates",
+    "schema_version",
+];
+
+/// One number of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResultRow {
+    /// Name of the experiment file, as `mnli`.
+    pub experiment: String,
+    /// The task, as `mnli` or `iwslt`.
+    pub task: String,
+    /// `demo`, `small` or `paper`.
+    pub scale: String,
+    /// The pruning method, as `dsp-joint`; `dense` where nothing is pruned.
+    pub method: String,
+    /// What sets this row apart within its method, as `batch-abs`, or `draw-3` for the third of several draws; may be empty.
+    pub variant: String,
+    /// Number of heads the run was asked to keep.
+    pub k_target: u32,
+    /// Number of heads it kept.
+    pub k_actual: u32,
+    /// Number of heads of the dense model.
+    pub n_heads: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// The evaluated examples, as `matched`, `mismatched` or `test`.
+    pub split: String,
+    /// What `value` measures, as `accuracy` (in 0..=1) or `bleu` (in 0..=100).
+    pub metric: String,
+    /// The number.
+    pub value: f64,
+    /// Number of evaluated examples.
+    pub n_examples: u64,
+    /// How the metric was computed, as a BLEU signature; may be empty.
+    pub signature: String,
+    /// The run's id: its folder's name under `runs/`.
+    pub run_id: String,
+    /// `paper` or `released`.
+    pub recipe: String,
+    /// Version of the recipe.
+    pub recipe_version: String,
+    /// Number of parameters of the dense model.
+    pub params_before: u64,
+    /// Number of parameters once the pruned heads are removed.
+    pub params_after: u64,
+    /// Number of updates the run trained for.
+    pub train_updates: u64,
+    /// Always [`ROW_SCHEMA_VERSION`].
+    pub schema_version: u32,
+}
+
+impl ResultRow {
+    /// The order of results.csv: total, and equal only for equal rows.
+    fn order(&self, other: &Self) -> Ordering {
+        fn key(row: &ResultRow) -> impl Ord + '_ {
+            (
+                (&row.experiment, &row.task, &row.scale, &row.method, &row.variant),
+                (
+                    row.k_target,
+                    row.seed,
+                    &row.split,
+                    &row.metric,
+                    row.k_actual,
+                    row.n_heads,
+                ),
+                (
+                    &row.signature,
+                    &row.run_id,
+                    &row.recipe,
+                    &row.recipe_version,
+                    row.n_examples,
+                ),
+                (
+                    row.params_before,
+                    row.params_after,
+                    row.train_updates,
+                    row.schema_version,
+                ),
+            )
+        }
+        key(self)
+            .cmp(&key(other))
+            .then(self.value.total_cmp(&other.value))
+    }
+
+    /// Refuses an impossible row.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), RecordError> {
+        match self.fault() {
+            None => Ok(()),
+            Some(reason) => Err(RecordError::Row {
+                run_id: self.run_id.clone(),
+                reason,
+            }),
+        }
+    }
+
+    /// What makes this row impossible, if anything does.
+    fn fault(&self) -> Option<String> {
+        let Self {
+            k_target,
+            k_actual,
+            n_heads,
+            value,
+            schema_version,
+            ..
+        } = self;
+        if *schema_version != ROW_SCHEMA_VERSION {
+            Some(format!(
+                "schema_version is {schema_version}, this program reads {ROW_SCHEMA_VERSION}"
+            ))
+        } else if !value.is_finite() {
+            Some(format!("value is {value}, not a finite number"))
+        } else if *n_heads == 0 {
+            Some("n_heads is 0".into())
+        } else if k_actual > n_heads || k_target > n_heads {
+            Some(format!("{} heads kept of {n_heads}", k_actual.max(k_target)))
+        } else if self.method.is_empty() || self.split.is_empty() || self.metric.is_empty() {
+            Some("method, split and metric must not be empty".into())
+        } else {
+            None
+        }
+    }
+}
+
+/// Reads a results.csv.
+///
+/// # Errors
+/// The file cannot be read, its header is not [`RESULT_COLUMNS`], or a line does not parse; the error names file and line.
+pub fn read_results(path: &Path) -> Result<Vec<ResultRow>, RecordError> {
+    let rows = read_rows(path, &RESULT_COLUMNS, Lengths::Names, ResultRow::fault)?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Writes `rows` to `path` atomically, sorted by task, method, variant, target K, seed, split, metric and then
+/// every other column, so that the bytes depend on the set of rows only.
+///
+/// # Errors
+/// A row is impossible (a value that is not finite, more heads kept than there are), or the file cannot be written.
+pub fn write_results(path: &Path, rows: &[ResultRow]) -> Result<(), RecordError> {
+    rows.iter().try_for_each(ResultRow::check)?;
+    let mut sorted: Vec<&ResultRow> = rows.iter().collect();
+    sorted.sort_by(|a, b| a.order(b));
+    let bytes = to_csv(&RESULT_COLUMNS, &sorted).map_err(FileError::writing(path))?;
+    Ok(files::write(path, &bytes).map_err(FileError::writing(path))?)
+}

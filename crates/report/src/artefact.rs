@@ -1,0 +1,92 @@
+//! What a report is made of: tables and figures, each an artefact that makes its files from what is stored.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use files::FileError;
+use records::{Caption, HeadsRow, ResultRow, read_heads, read_results};
+
+use crate::ReportError;
+use crate::curves::{CurvePoint, curves};
+use crate::figure::{Missing, Picture, render_png, render_svg};
+use crate::kept::{KeptInModule, kept_by_module};
+use crate::modules::check_runs;
+
+/// A table, a figure or a document.
+pub(crate) trait Artefact: Sync {
+    /// Its files; none where the sweep has nothing for it.
+    fn make(&self, sweep: &Stored) -> Result<Vec<Made>, ReportError>;
+}
+
+/// A file that an artefact made.
+pub(crate) struct Made {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its content.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Made {
+    /// A CSV.
+    pub(crate) fn csv(name: &str, bytes: std::io::Result<Vec<u8>>) -> Result<Vec<Self>, ReportError> {
+        let bytes = bytes.map_err(FileError::writing(Path::new(name)))?;
+        Ok(vec![Self {
+            name: name.to_owned(),
+            bytes,
+        }])
+    }
+
+    /// A figure as PNG and SVG, where there is one.
+    pub(crate) fn figure(sweep: &Stored, figure: Option<impl Picture>) -> Result<Vec<Self>, ReportError> {
+        let Some(figure) = figure else {
+            return Ok(Vec::new());
+        };
+        let file = |kind: &str, bytes: Vec<u8>| Self {
+            name: format!("{}.{kind}", figure.file_stem()),
+            bytes,
+        };
+        let png = render_png(&figure, &sweep.missing)?;
+        let svg = render_svg(&figure)?;
+        Ok(vec![file("png", png), file("svg", svg.into_bytes())])
+    }
+}
+
+/// What is stored of a sweep, and what several artefacts show of it.
+pub(crate) struct Stored {
+    pub(crate) caption: Caption,
+    /// The points of all curves.
+    pub(crate) points: Vec<CurvePoint>,
+    /// The modules of all masks.
+    pub(crate) heads: Vec<HeadsRow>,
+    /// How many heads of each module each setting kept.
+    pub(crate) kept: Vec<KeptInModule>,
+    /// Characters that the font of the figures lacks.
+    pub(crate) missing: RefCell<Missing>,
+}
+
+impl Stored {
+    /// Reads results.csv and the optional heads.csv and report.toml.
+    pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
+        let rows = read_results(&folder.join("results.csv"))?;
+        let heads = heads_in(folder, &rows)?;
+        let caption = Caption::read(folder, &rows)?;
+        Ok(Self {
+            points: curves(&rows, caption.corpus.as_deref())?,
+            kept: kept_by_module(&heads)?,
+            caption,
+            heads,
+            missing: RefCell::default(),
+        })
+    }
+}
+
+/// The rows of heads.csv, none where it is missing; all of runs that results.csv has.
+fn heads_in(folder: &Path, results: &[ResultRow]) -> Result<Vec<HeadsRow>, ReportError> {
+    let path = folder.join("heads.csv");
+    if !path.try_exists().map_err(FileError::reading(&path))? {
+        return Ok(Vec::new());
+    }
+    let heads = read_heads(&path)?;
+    check_runs(&heads, results)?;
+    Ok(heads)
+}

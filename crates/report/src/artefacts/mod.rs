@@ -1,0 +1,22 @@
+//! Everything that a report is made of. A new table or figure is one file and one line.
+
+mod curves;
+mod heads_by_kind;
+mod heads_by_layer;
+mod metric;
+mod stability;
+
+use crate::artefact::Artefact;
+use crate::measure::MEASURES;
+
+/// In the order in which they are written.
+pub(crate) static ARTEFACTS: [&dyn Artefact; 8] = [
+    &curves::Curves,
+    &MEASURES[0],
+    &MEASURES[1],
+    &MEASURES[2],
+    &heads_by_layer::Table,
+    &stability::Table,
+    &heads_by_layer::Figure,
+    &heads_by_kind::Figure,
+];

@@ -1,0 +1,144 @@
+//! What a model is worth on every split under given gates, with its answers kept.
+
+use heads::{HeadGrid, HeadMask};
+use methods::{Candidate, ExecuteError, Gates, Progress, ProgressReport};
+use models::parameter_count;
+use records::{MASK_FILE, Measured, Module, Row, write_mask};
+
+use super::context::Context;
+use super::learning::{Learning, Score};
+
+/// Evaluates the model taken and stores what it answered.
+pub(crate) fn measure<L: Learning>(
+    context: &Context<'_, L>,
+    model: &L::Model,
+    selected: bool,
+    candidates: &[Candidate],
+    progress: &mut dyn Progress,
+) -> Result<Measured, ExecuteError> {
+    let learning = &context.learning;
+    let grid = learning.grid();
+    let params_before = parameter_count(model) as u64;
+    let splits = learning.splits();
+    let total = (candidates.len() * splits.len()) as u64;
+    let (mut done, mut rows) = (0, Vec::new());
+    for split in &splits {
+        let mut all_answers: Vec<(String, L::Answers)> = Vec::new();
+        for candidate in candidates {
+            progress.report(&ProgressReport {
+                phase: format!("evaluates on {split}"),
+                done,
+                total,
+                ..ProgressReport::default()
+            });
+            done += 1;
+            let kept = Kept::of(candidate);
+            let answers = learning.answer(model, split, kept.gates.as_deref())?;
+            let scores = learning.scores(split, &answers)?;
+            let removed = (grid.total() - kept.count) as u64;
+            rows.extend(scores.measures.into_iter().map(|score| {
+                let (metric, signature) = kept.names(&score);
+                Row {
+                    variant: candidate.variant.clone(),
+                    k_target: candidate.k_target.unwrap_or(kept.count),
+                    k_actual: kept.count,
+                    split: split.clone(),
+                    metric,
+                    value: score.value,
+                    n_examples: scores.examples,
+                    signature,
+                    params_after: params_before - removed * learning.parameters_per_head(),
+                }
+            }));
+            if matches!(candidate.gates, Gates::Hard(_)) {
+                all_answers.push((candidate.variant.clone(), answers));
+            }
+        }
+        learning.store_answers(context.job.folder, split, &all_answers)?;
+    }
+    let mut masks = candidates.iter().filter_map(|candidate| match &candidate.gates {
+        Gates::Hard(mask) => Some(mask),
+        Gates::Soft { .. } => None,
+    });
+    let mask = match (masks.next(), masks.next()) {
+        (Some(mask), None) => Some(in_rows(mask, grid.heads_per_row())),
+        _ => None,
+    };
+    if let Some(rows) = &mask {
+        write_mask(&context.job.folder.join(MASK_FILE), rows)?;
+    }
+    Ok(Measured {
+        n_heads: grid.total(),
+        params_before,
+        train_updates: 0,
+        rows,
+        modules: if mask.is_some() { modules(grid) } else { Vec::new() },
+        mask,
+        margin: None,
+        warnings: selection_warning(context, selected, &splits)
+            .into_iter()
+            .collect(),
+    })
+}
+
+/// Said where results are reported on the split by which the model was chosen.
+fn selection_warning<L: Learning>(
+    context: &Context<'_, L>,
+    selected: bool,
+    splits: &[String],
+) -> Option<String> {
+    let split = &context.job.experiment.select.split;
+    (selected && splits.contains(split))
+        .then(|| format!("the model was chosen as the best on {split}: what it reaches there is flattered"))
+}
+
+/// A candidate as the model takes it and as a row tells it.
+struct Kept<'a> {
+    count: usize,
+    /// None leaves every head as it is, which is the same as every gate 1.
+    gates: Option<Vec<f64>>,
+    /// How soft gates were computed.
+    soft: Option<&'a str>,
+}
+
+impl<'a> Kept<'a> {
+    fn of(candidate: &'a Candidate) -> Self {
+        match &candidate.gates {
+            Gates::Hard(mask) => Self {
+                count: mask.kept(),
+                gates: (mask.kept() < mask.total()).then(|| mask.gates()),
+                soft: None,
+            },
+            Gates::Soft { values, signature } => Self {
+                count: HeadMask::above(values, 0.5).kept(),
+                gates: Some(values.clone()),
+                soft: Some(signature),
+            },
+        }
+    }
+
+    /// Name and signature of a measure under these gates.
+    fn names(&self, score: &Score) -> (String, String) {
+        match self.soft {
+            None => (score.metric.to_owned(), score.signature.clone()),
+            Some(gates) => {
+                let parts = [score.signature.as_str(), gates];
+                let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                (format!("{}_soft_gates", score.metric), parts.join("; "))
+            }
+        }
+    }
+}
+
+fn modules(grid: &HeadGrid) -> Vec<Module> {
+    let module = |row: &heads::HeadRow| Module {
+        kind: row.kind.to_string(),
+        layer: row.layer,
+    };
+    grid.rows().iter().map(module).collect()
+}
+
+fn in_rows(mask: &HeadMask, heads: usize) -> Vec<Vec<u8>> {
+    let row = |flags: &[bool]| flags.iter().map(|&kept| u8::from(kept)).collect();
+    mask.flags().chunks(heads).map(row).collect()
+}

@@ -1,0 +1,75 @@
+//! Translates a split: batches of sentences of like length, put back into the order of the corpus.
+
+use data::bpe;
+use data::translation::{Dictionary, MaxTokenBatches, ParallelCorpus};
+use methods::ExecuteError;
+use models::translation::{GenerationConfig, SourceBatch, TranslationModel};
+
+use super::corpora::Split;
+use crate::preflight::spread;
+
+/// The best translation of each sentence of a split, in words, segmentation undone.
+pub(super) fn translate(
+    model: &TranslationModel,
+    split: &Split,
+    dictionary: &Dictionary,
+    gates: Option<&[f64]>,
+    config: &GenerationConfig,
+    sentences: usize,
+) -> Result<Vec<String>, ExecuteError> {
+    let corpus = &split.corpus;
+    let limit = data::translation::BatchLimit {
+        max_tokens: None,
+        max_sentences: std::num::NonZeroUsize::new(sentences),
+        longest: None,
+    };
+    let batches = MaxTokenBatches::natural(&corpus.lengths(), limit).map_err(ExecuteError::caused_by)?;
+    let mut translations = vec![String::new(); corpus.len()];
+    for pairs in batches.iter() {
+        let batch = corpus.batch(pairs);
+        let source = SourceBatch::new(&batch.source, batch.rows.len(), model.options());
+        let found = model
+            .generate(&source, gates, config)
+            .map_err(ExecuteError::new)?;
+        for (&row, hypotheses) in batch.rows.iter().zip(&found) {
+            let best = hypotheses.first().ok_or_else(|| {
+                ExecuteError::new("no translation was found: the model's scores are not numbers")
+                    .with_hint("lower train.learning_rate")
+            })?;
+            let ids: Vec<u32> = best.tokens.iter().map(|id| id.cast_unsigned()).collect();
+            translations[row] = bpe::undo(&dictionary.decode(&ids).join(" "), bpe::SEPARATOR);
+        }
+    }
+    Ok(translations)
+}
+
+/// Translates so many sentences of a corpus, spread evenly over it, each batch as far as its longest reference goes: a
+/// model that is not trained yet does not know where to end. Says how many they were.
+pub(super) fn translate_some(
+    model: &TranslationModel,
+    corpus: &ParallelCorpus,
+    count: usize,
+    config: &GenerationConfig,
+    sentences: usize,
+) -> Result<usize, ExecuteError> {
+    let mut chosen = spread(corpus.len(), count);
+    let lengths = corpus.lengths();
+    chosen.sort_by_key(|&pair| lengths[pair].source);
+    for pairs in chosen.chunks(sentences.max(1)) {
+        let batch = corpus.batch(pairs);
+        let longest = pairs.iter().map(|&pair| lengths[pair].target).max().unwrap_or(1);
+        // The end symbol is one of its words.
+        let words = longest.saturating_sub(1).max(1);
+        let config = GenerationConfig {
+            max_len_a: 0.0,
+            max_len_b: words as f64,
+            min_len: words,
+            ..*config
+        };
+        let source = SourceBatch::new(&batch.source, batch.rows.len(), model.options());
+        model
+            .generate(&source, None, &config)
+            .map_err(ExecuteError::new)?;
+    }
+    Ok(chosen.len())
+}
