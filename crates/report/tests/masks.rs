@@ -313,7 +313,7 @@ type Wish = (Vec<u8>, usize, u64, bool);
 fn any_masks() -> impl Strategy<Value = (HeadGrid, Vec<Wish>)> {
     (1usize..4, 1usize..6, 1usize..4).prop_flat_map(|(layers, heads, kinds)| {
         let all = translator(layers, heads);
-        let grid = HeadGrid::new(all.rows()[..layers * kinds].to_vec(), heads).unwrap();
+        let grid = HeadGrid::new(all.rows()[..layers * kinds].to_vec()).unwrap();
         let n = grid.total();
         let masks = (
             prop::collection::vec(any::<u8>(), n),
@@ -330,7 +330,7 @@ fn rows_of(grid: &HeadGrid, masks: &[Wish]) -> Vec<HeadsRow> {
     for (i, (wish, k, seed, drawn)) in masks.iter().enumerate() {
         let at = |row: HeadRow, head: usize| {
             let place = grid.rows().iter().position(|other| *other == row).unwrap();
-            f64::from(wish[place * grid.heads_per_row() + head])
+            f64::from(wish[grid.range(place).start + head])
         };
         let (method, variant) = if *drawn {
             ("random", format!("draw-{i}"))

@@ -2,10 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use burn::tensor::Tensor;
 use data::{Batch, EncodedCorpus, Padding, eval_batches};
 use models::encoder::{EncoderClassifier, TokenBatch};
-use models::{Mode, Parameters, TensorOptions};
+use models::{HeadGates, Mode, Parameters, TensorOptions};
 
 use crate::TrainError;
 
@@ -33,6 +32,9 @@ pub fn token_batch(batch: &Batch, options: &TensorOptions) -> TokenBatch {
 
 /// Evaluates `model` (any state; evaluation runs outside autodiff, without dropout) under `gates`, N values in the
 /// order of the grid, or with every head as it is.
+///
+/// # Errors
+/// Not one gate for each head, no example, or numbers that cannot be read back.
 pub fn evaluate(
     model: &EncoderClassifier,
     corpus: &EncodedCorpus,
@@ -42,9 +44,9 @@ pub fn evaluate(
     options: &TensorOptions,
 ) -> Result<Evaluation, TrainError> {
     let model = model.plain();
-    let grid = model.grid();
-    let shape = [1, grid.rows().len(), grid.heads_per_row()];
-    let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
+    let gates = gates
+        .map(|gates| HeadGates::new(gates, model.grid(), options))
+        .transpose()?;
     let mut logits = vec![Vec::new(); corpus.len()];
     for batch in eval_batches(corpus, batch_size, padding) {
         let scores = model.forward(&token_batch(&batch, options), gates.as_ref(), Mode::Evaluate);

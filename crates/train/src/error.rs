@@ -30,6 +30,9 @@ pub enum TrainError {
     /// A number could not be read back from the device.
     #[error("reading from the device failed: {0}")]
     Device(String),
+    /// Not one gate for each head.
+    #[error(transparent)]
+    Gates(#[from] models::GatesError),
     /// Nothing to evaluate on.
     #[error(transparent)]
     Evaluation(#[from] metrics::AccuracyError),
@@ -55,6 +58,7 @@ impl TrainError {
             Self::Write { source, .. } => {
                 files::hint(source).unwrap_or("check the folder, then run the same command again")
             }
+            Self::Gates(_) => "give one gate value for each head of the model",
             Self::Evaluation(_) => "name an evaluation split that has examples",
             Self::Device(_) => "check the driver, or use `--device flex`",
         }

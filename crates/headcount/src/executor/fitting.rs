@@ -56,8 +56,7 @@ pub(super) fn train<L: Learning>(
         None => None,
         Some(gate) => {
             let path = folder.join("gates.csv");
-            let heads = gate.parameters().len();
-            Some(GateLog::open(&path, heads, updates, finished).map_err(train_error)?)
+            Some(GateLog::open(&path, gate, updates, finished).map_err(train_error)?)
         }
     };
     let mut selection = Selection::open(session, folder, choose, finished);
@@ -100,7 +99,7 @@ pub(super) fn train<L: Learning>(
     let mut trained = Trained {
         parameters: trainer
             .gate()
-            .map_or(Vec::new(), |gate| gate.parameters().to_vec()),
+            .map_or(Vec::new(), |gate| gate.importances().to_vec()),
         overflows: watch.overflows,
         selected: None,
     };

@@ -61,7 +61,7 @@ pub(super) fn measure<L: Learning>(
         Gates::Soft { .. } => None,
     });
     let mask = match (masks.next(), masks.next()) {
-        (Some(mask), None) => Some(in_rows(mask, session.grid().heads_per_row())),
+        (Some(mask), None) => Some(in_rows(mask, session.grid())),
         _ => None,
     };
     write_mask(session.job.folder, mask.as_deref())?;
@@ -134,9 +134,9 @@ fn modules(grid: &HeadGrid) -> Vec<Module> {
     grid.rows().iter().map(module).collect()
 }
 
-fn in_rows(mask: &HeadMask, heads: usize) -> Vec<Vec<u8>> {
+fn in_rows(mask: &HeadMask, grid: &HeadGrid) -> Vec<Vec<u8>> {
     let row = |flags: &[bool]| flags.iter().map(|&kept| u8::from(kept)).collect();
-    mask.flags().chunks(heads).map(row).collect()
+    grid.cut(mask.flags()).map(row).collect()
 }
 
 fn write_mask(folder: &Path, mask: Option<&[Vec<u8>]>) -> Result<(), ExecuteError> {

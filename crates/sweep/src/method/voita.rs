@@ -218,7 +218,8 @@ pub(super) fn train(
     };
     let shape = HardConcrete::default();
     let penalty = L0Penalty { lambda, scale };
-    let gate = HardConcreteGate::xavier(task.grid(), shape, penalty, &mut job.importance_start());
+    let gate = HardConcreteGate::xavier(task.grid(), shape, penalty, &mut job.importance_start())
+        .map_err(ExecuteError::new)?;
     let fit = Fit {
         updates,
         weights: Some(weights),

@@ -129,7 +129,8 @@ impl Company<'_> {
 /// As many heads as the model has, in as many modules.
 fn grid(experiment: &Experiment) -> Option<HeadGrid> {
     let model = &experiment.model;
-    let rows = |kind: RowKind, layers: usize| (0..layers).map(move |layer| HeadRow { kind, layer });
+    let heads = model.heads;
+    let rows = |kind: RowKind, layers: usize| (0..layers).map(move |layer| HeadRow { kind, layer, heads });
     let decoder = match experiment.task {
         TaskName::Nli => 0,
         TaskName::Translation => model.decoder_layers(),
@@ -137,7 +138,7 @@ fn grid(experiment: &Experiment) -> Option<HeadGrid> {
     let all = rows(RowKind::EncoderSelf, model.layers)
         .chain(rows(RowKind::EncoderDecoder, decoder))
         .chain(rows(RowKind::DecoderSelf, decoder));
-    HeadGrid::new(all.collect(), model.heads).ok()
+    HeadGrid::new(all.collect()).ok()
 }
 
 struct Silence;
@@ -187,7 +188,7 @@ impl Task for Counting<'_> {
         }
         let start = |gate: &crate::task::GateFit| -> Vec<f64> {
             gate.gate
-                .parameters()
+                .importances()
                 .iter()
                 .map(|parameter| parameter + OUT_OF_REACH)
                 .collect()

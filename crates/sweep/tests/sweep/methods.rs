@@ -68,9 +68,10 @@ impl Task for Toy {
             training.gate.set_update(update);
             training.gate.sample(&mut SeededUniform::at_update(7, update));
             training.gate.pull_back(&against).unwrap();
-            let gradient = training.gate.gradient().to_vec();
-            for (parameter, slope) in training.gate.parameters_mut().iter_mut().zip(gradient) {
-                *parameter -= training.rate.peak * slope;
+            for group in training.gate.parameters_mut() {
+                for (parameter, slope) in group.values.iter_mut().zip(group.gradient) {
+                    *parameter -= training.rate.peak * slope;
+                }
             }
             progress.report(&Update {
                 done: update + 1,
@@ -79,7 +80,7 @@ impl Task for Toy {
             });
         }
         Ok(Trained {
-            parameters: training.gate.parameters().to_vec(),
+            parameters: training.gate.importances().to_vec(),
             ..Trained::default()
         })
     }

@@ -32,7 +32,7 @@ pub(super) fn check(
     tolerances: &RunTolerances,
 ) -> Result<(), VerifyError> {
     if let (Some(name), Some(gate)) = (run.method.parameters(), trainer.gate()) {
-        let parameters = gate.parameters();
+        let parameters = gate.importances();
         let recorded = run.of_updates(name)?;
         let last = recorded.chunks(run.heads()).next_back().unwrap_or_default();
         tally.close(&format!("final {name}"), parameters, last, tolerances.importances);

@@ -297,7 +297,7 @@ impl<'a> Run<'a> {
         let parameters = recorded(name)?;
         tally.close(
             &place(name),
-            &record.importances,
+            &record.parameters,
             &parameters,
             tolerances.importances,
         );
@@ -315,7 +315,7 @@ impl<'a> Run<'a> {
             let what = place(&format!("{name}_grad"));
             let rounding = self.pull_back(n)?.map_or(0.0, |pulled| pulled.rounding());
             let tolerance = tolerance * largest(&want) + rounding;
-            tally.close(&what, &record.importance_gradient, &want, tolerance);
+            tally.close(&what, &record.parameter_gradient, &want, tolerance);
         }
         Ok(())
     }
