@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use data::translation::{ParallelCorpus, Sentences};
 use heads::{GateError, HeadGate, ParameterGroup, ParameterGroupMut, UniformStream};
 use models::translation::{END, PADDING, TranslationBatch, TranslationConfig, TranslationModel};
-use models::{Indices, Initializer, Parameter, Parameters, TensorOptions};
+use models::{HeadGates, Indices, Initializer, Parameter, Parameters, TensorOptions};
 use train::{
     AdamConfig, Course, DecayOrder, GateGradients, GateTraining, LearningRate, Trainable, Trainer,
     TrainerConfig, UpdateRecord, translation_batch,

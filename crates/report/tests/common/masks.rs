@@ -49,7 +49,7 @@ pub fn mask(
             run_id: format!("{method}-{variant}-{k}-{seed}"),
             kind: row.kind,
             layer: row.layer as u32,
-            heads: heads as u32,
+            heads: row.heads as u32,
             kept: flags.iter().filter(|&&kept| kept).count() as u32,
             mask: flags.iter().map(|&kept| if kept { '1' } else { '0' }).collect(),
         })
