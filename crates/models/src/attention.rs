@@ -41,15 +41,18 @@ pub(crate) struct GatedAttention {
 
 #[derive(Debug, Clone)]
 enum Layers {
-    /// Queries, keys and values `[width, heads x head_width]`, and the output `[heads x head_width, width]`.
-    Heads {
-        query: Linear,
-        key: Linear,
-        value: Linear,
-        output: Linear,
-    },
+    Heads(Box<OfHeads>),
     /// The bias of the output, all that is left of a module without heads.
-    Bias(Tensor<1>),
+    Bias(Box<Tensor<1>>),
+}
+
+/// Queries, keys and values `[width, heads x head_width]`, and the output `[heads x head_width, width]`.
+#[derive(Debug, Clone)]
+struct OfHeads {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
 }
 
 impl GatedAttention {
@@ -58,7 +61,7 @@ impl GatedAttention {
         Self::of_layers(config, place, initial, |[width, inner], initial| {
             let mut joint = || Linear::new(width, inner, std, initial);
             let [query, key, value] = [joint(), joint(), joint()];
-            Layers::Heads {
+            OfHeads {
                 query,
                 key,
                 value,
@@ -76,7 +79,7 @@ impl GatedAttention {
                 ..Linear::uniform(width, inner, initial)
             };
             let [query, key, value] = [joint(), joint(), joint()];
-            Layers::Heads {
+            OfHeads {
                 query,
                 key,
                 value,
@@ -93,11 +96,14 @@ impl GatedAttention {
         config: AttentionConfig,
         place: Place,
         initial: &mut Initializer,
-        with_heads: impl FnOnce([usize; 2], &mut Initializer) -> Layers,
+        with_heads: impl FnOnce([usize; 2], &mut Initializer) -> OfHeads,
     ) -> Self {
         let layers = match place.row.heads {
-            0 => Layers::Bias(initial.constant(config.width, 0.0)),
-            heads => with_heads([config.width, heads * config.head_width], initial),
+            0 => Layers::Bias(Box::new(initial.constant(config.width, 0.0))),
+            heads => {
+                let widths = [config.width, heads * config.head_width];
+                Layers::Heads(Box::new(with_heads(widths, initial)))
+            }
         };
         Self {
             layers,
@@ -121,14 +127,10 @@ impl GatedAttention {
     ) -> Attended<'_> {
         let how = self.attending([rows, rows], causal, pass);
         match &self.layers {
-            Layers::Heads {
-                query,
-                key,
-                value,
-                output,
-            } => {
-                let projected = ops::project(pass, hidden.clone(), &[query, key, value]);
-                Attended::Contexts(ops::attend(pass, projected, &how), output)
+            Layers::Heads(layers) => {
+                let joint = [&layers.query, &layers.key, &layers.value];
+                let projected = ops::project(pass, hidden.clone(), &joint);
+                Attended::Contexts(ops::attend(pass, projected, &how), &layers.output)
             }
             Layers::Bias(bias) => Attended::Nothing(bias),
         }
@@ -150,7 +152,10 @@ impl GatedAttention {
     /// [`over_cached`](Self::over_cached) takes them; none without heads.
     pub(crate) fn keys_values(&self, memory: &Tensor<2>, pass: &Pass<'_>) -> Option<Tensor<2>> {
         match &self.layers {
-            Layers::Heads { key, value, .. } => Some(ops::project(pass, memory.clone(), &[key, value])),
+            Layers::Heads(layers) => {
+                let joint = [&layers.key, &layers.value];
+                Some(ops::project(pass, memory.clone(), &joint))
+            }
             Layers::Bias(_) => None,
         }
     }
@@ -165,12 +170,12 @@ impl GatedAttention {
     ) -> Attended<'_> {
         let how = self.attending(rows, false, pass);
         match (&self.layers, cached) {
-            (Layers::Heads { query, output, .. }, Some(cached)) => {
-                let queries = ops::project(pass, hidden.clone(), &[query]);
-                Attended::Contexts(ops::attend_to(pass, queries, cached, &how), output)
+            (Layers::Heads(layers), Some(cached)) => {
+                let queries = ops::project(pass, hidden.clone(), &[&layers.query]);
+                Attended::Contexts(ops::attend_to(pass, queries, cached, &how), &layers.output)
             }
             (Layers::Bias(bias), _) => Attended::Nothing(bias),
-            (Layers::Heads { .. }, None) => unreachable!("a module with heads has keys and values"),
+            (Layers::Heads(_), None) => unreachable!("a module with heads has keys and values"),
         }
     }
 
@@ -203,16 +208,12 @@ impl GatedAttention {
     ) {
         let output_name = joined(prefix, output_name);
         match &mut self.layers {
-            Layers::Heads {
-                query,
-                key,
-                value,
-                output,
-            } => {
-                for (layer, name) in [query, key, value].into_iter().zip(names) {
+            Layers::Heads(layers) => {
+                let joint = [&mut layers.query, &mut layers.key, &mut layers.value];
+                for (layer, name) in joint.into_iter().zip(names) {
                     layer.visit(&joined(prefix, name), visit);
                 }
-                output.visit(&output_name, visit);
+                layers.output.visit(&output_name, visit);
             }
             Layers::Bias(bias) => visit(&joined(&output_name, "bias"), Parameter::Vector(bias)),
         }
@@ -222,16 +223,11 @@ impl GatedAttention {
     pub(crate) fn visit_fairseq(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, Parameter<'_>)) {
         let output_name = joined(prefix, "out_proj");
         match &mut self.layers {
-            Layers::Heads {
-                query,
-                key,
-                value,
-                output,
-            } => {
-                key.visit(&joined(prefix, "k_proj"), visit);
-                value.visit(&joined(prefix, "v_proj"), visit);
-                query.visit(&joined(prefix, "q_proj"), visit);
-                output.visit(&output_name, visit);
+            Layers::Heads(layers) => {
+                layers.key.visit(&joined(prefix, "k_proj"), visit);
+                layers.value.visit(&joined(prefix, "v_proj"), visit);
+                layers.query.visit(&joined(prefix, "q_proj"), visit);
+                layers.output.visit(&output_name, visit);
             }
             Layers::Bias(bias) => visit(&joined(&output_name, "bias"), Parameter::Vector(bias)),
         }
@@ -240,6 +236,10 @@ impl GatedAttention {
 
 /// What a module has attended to, and what makes its output of that.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once for each module of a pass, and used up at once"
+)]
 pub(crate) enum Attended<'a> {
     /// Gated contexts of the heads side by side, `[rows, heads x head_width]`, and the layer over them.
     Contexts(Tensor<2>, &'a Linear),

@@ -7,7 +7,9 @@ use models::encoder::{EncoderClassifier, TokenBatch};
 use models::translation::{
     END, GenerationConfig, PADDING, SourceBatch, TranslationBatch, TranslationConfig, TranslationModel,
 };
-use models::{HeadGates, Initializer, Mode, Parameters, TensorOptions, cross_entropy, parameter_count};
+use models::{
+    HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy, parameter_count,
+};
 use proptest::prelude::*;
 
 use crate::found::{assert_close, enlarged, found, numbers, rectangle, ways};
@@ -81,6 +83,7 @@ impl Case {
         config.attention_probs_dropout_prob = 0.0;
         let mut initial = Initializer::new(5, options.clone());
         let whole = enlarged(EncoderClassifier::new(&config, &mut initial).unwrap());
+        let whole = with_biases(whole, options);
         let left = self.left(whole.grid());
         let smaller = EncoderClassifier::with_heads(&config, &left.grid, &mut initial).unwrap();
         assert_eq!(smaller.grid(), &left.grid);
@@ -120,6 +123,7 @@ impl Case {
         let config = self.config();
         let mut initial = Initializer::new(6, options.clone());
         let whole = TranslationModel::new(&config, &mut initial).unwrap();
+        let whole = with_biases(whole, options);
         let left = self.left(whole.grid());
         let smaller = TranslationModel::with_heads(&config, &left.grid, &mut initial).unwrap();
         let smaller = left.slice(&whole, smaller, options);
@@ -188,6 +192,23 @@ impl Case {
             );
         }
     }
+}
+
+/// As after training: a bias that is left out would not be seen while it is 0.
+fn with_biases<M: Parameters>(mut model: M, options: &TensorOptions) -> M {
+    let mut place = 0;
+    model.visit("", &mut |_, parameter| {
+        if let Parameter::Vector(tensor) = parameter {
+            let mut values = numbers(tensor.clone());
+            for value in &mut values {
+                place += 1;
+                *value += (f64::from(place) * 0.7).sin() / 2.0;
+            }
+            let length = values.len();
+            *tensor = options.float(&values, [length]);
+        }
+    });
+    model
 }
 
 /// A head takes its columns of query, key and value with their biases, and its rows of the output. A module that loses its
