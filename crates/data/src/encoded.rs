@@ -1,7 +1,7 @@
 //! A tokenised corpus, held compactly and identified by its content.
 
+use files::Sha256;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
 use crate::{Corpus, ModelTokenizer};
@@ -115,7 +115,7 @@ impl EncodedCorpus {
         }
         hasher.update(self.tokens.to_bytes());
         hasher.update(le_bytes(&self.labels));
-        hex(&hasher.finalize())
+        hasher.hex()
     }
 }
 
@@ -212,9 +212,4 @@ pub(crate) fn check(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usi
 
 fn le_bytes(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,7 @@ mod draft;
 pub mod shell;
 mod space;
 
-pub use digest::{each_piece, hex, sha256};
+pub use digest::{Sha256, each_piece, hex, sha256};
 pub use draft::Draft;
 pub use space::{Space, space};
 

@@ -6,9 +6,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
+use files::Sha256;
 use models::Parameter;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use sha2::{Digest, Sha256};
 
 use crate::log::LOGS;
 use crate::{Observer, TrainError, Trainable, Trainer, UpdateRecord};
@@ -225,11 +225,7 @@ fn checksum<'a>(update: u64, tensors: impl Iterator<Item = (&'a str, &'a [u8])>)
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.hex()
 }
 
 fn single<const D: usize>(tensor: Tensor<D>) -> Vec<u8> {

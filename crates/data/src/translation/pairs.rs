@@ -1,10 +1,9 @@
 //! Pairs of sentences, held compactly and identified by their content.
 
-use sha2::{Digest, Sha256};
+use files::Sha256;
 
 use super::batches::PairLength;
 use super::dictionary::{Dictionary, UNKNOWN};
-use crate::encoded::hex;
 
 /// Sentences as ids, each with its end symbol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +139,7 @@ impl ParallelCorpus {
                 hasher.update(id.to_le_bytes());
             }
         }
-        hex(&hasher.finalize())
+        hasher.hex()
     }
 }
 
