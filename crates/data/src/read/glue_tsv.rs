@@ -1,7 +1,7 @@
 //! GLUE's tab-separated files: a header names the columns, which say what task it is; nothing is quoted.
 
 use super::{NO_GOLD_LABEL, Records};
-use crate::error::LineError;
+use crate::line_error::LineError;
 use crate::{Example, NLI_LABELS};
 
 /// A task by its columns.
