@@ -30,6 +30,9 @@ pub enum TrainError {
     /// A number could not be read back from the device.
     #[error("reading from the device failed: {0}")]
     Device(String),
+    /// A corpus that cannot give an example.
+    #[error("the corpus cannot be read: {0}")]
+    Corpus(Box<dyn std::error::Error + Send + Sync>),
     /// Nothing to evaluate on.
     #[error(transparent)]
     Evaluation(#[from] metrics::AccuracyError),
@@ -47,6 +50,10 @@ impl TrainError {
         Self::Device(format!("{error:?}"))
     }
 
+    pub(crate) fn corpus(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Corpus(Box::new(error))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
@@ -56,6 +63,7 @@ impl TrainError {
                 files::hint(source).unwrap_or("check the folder, then run the same command again")
             }
             Self::Evaluation(_) => "name an evaluation split that has examples",
+            Self::Corpus(_) => "check the file that the corpus is read from",
             Self::Device(_) => "check the driver, or use `--device flex`",
         }
     }

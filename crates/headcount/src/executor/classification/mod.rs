@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bundle::WEIGHTS_FILE;
-use data::{BatchOrder, EncodedCorpus, Padding, TrainBatches};
+use data::{BatchOrder, EncodedCorpus, EvalBatches, Padding, TrainBatches};
 use heads::HeadGrid;
 use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::weights::{load_parameters, save_encoder};
@@ -143,7 +143,7 @@ impl Learning for Classification<'_> {
             seed,
             bucket: self.experiment.train.bucket_by_length,
         };
-        let mut order = TrainBatches::new(&self.corpora.train, order);
+        let Ok(mut order) = TrainBatches::new(&self.corpora.train, order);
         Box::new(move |update| {
             let examples = order.batch_indices(update as usize);
             token_batch(&self.corpora.train.batch(examples, self.padding()), &self.options)
@@ -160,15 +160,13 @@ impl Learning for Classification<'_> {
         split: &str,
         gates: Option<&[f64]>,
     ) -> Result<Evaluation, ExecuteError> {
-        evaluate(
-            model,
-            self.split(split)?,
-            gates,
-            EVALUATION_BATCH,
-            self.padding(),
-            &self.options,
-        )
-        .map_err(train_error)
+        let corpus = self.split(split)?;
+        let batches = EvalBatches {
+            size: EVALUATION_BATCH,
+            padding: self.padding(),
+            pad_id: corpus.pad_id,
+        };
+        evaluate(model, corpus, gates, batches, &self.options).map_err(train_error)
     }
 
     fn examples(&self, asked: Asked<'_>) -> Result<usize, ExecuteError> {
