@@ -1,13 +1,15 @@
 //! Hard concrete gates of all heads under an L0 penalty, as the training loop sees them.
 
-use heads::{GateError, HeadGate, HeadGrid, HeadMask, UniformStream, finite_or_zero};
+use heads::{
+    GateError, HeadGate, HeadGrid, HeadMask, ParameterGroup, ParameterGroupMut, UniformStream, finite_or_zero,
+};
 
 use crate::{EvaluationGate, HardConcrete, L0Penalty, PenaltyScale, start};
 
 /// Stochastic gates under an L0 penalty (Voita et al. 2019). The parameters are log alpha, one a head.
 ///
 /// The number of heads that stay open is not given but comes out of the factor of the penalty;
-/// [`mask`](HeadGate::mask) forces a number by taking the largest log alpha. The temperature is a constant, not a
+/// [`HeadMask::top_k`] forces a number by taking the largest log alpha. The temperature is a constant, not a
 /// schedule, and is not reported as the temperature of a sample.
 #[derive(Debug, Clone)]
 pub struct HardConcreteGate {
@@ -41,20 +43,27 @@ impl HardConcreteGate {
     }
 
     /// Gates whose log alpha start Xavier-uniform per attention module, as a weight matrix of one row would: uniform
-    /// in [-b, b) with b = sqrt(6 / (1 + heads per row)), one draw a head.
+    /// in [-b, b) with b = sqrt(6 / (1 + heads of the row)), one draw a head.
+    ///
+    /// # Errors
+    /// [`GateError::NoHeads`] of a grid without heads.
     pub fn xavier(
         grid: &HeadGrid,
         shape: HardConcrete,
         penalty: L0Penalty,
         noise: &mut dyn UniformStream,
-    ) -> Self {
-        let bound = (6.0 / (1 + grid.heads_per_row()) as f64).sqrt();
-        Self::new(
-            start::uniform(grid.total(), bound, noise),
-            grid.rows().len(),
-            shape,
-            penalty,
-        )
+    ) -> Result<Self, GateError> {
+        if grid.total() == 0 {
+            return Err(GateError::NoHeads);
+        }
+        // All draws at once: another division of the stream could draw other numbers.
+        let mut log_alpha = vec![0.0; grid.total()];
+        noise.fill(&mut log_alpha);
+        for (row, range) in grid.iter() {
+            let bound = (6.0 / (1 + row.heads) as f64).sqrt();
+            start::spread(&mut log_alpha[range], bound);
+        }
+        Ok(Self::new(log_alpha, grid.rows().len(), shape, penalty))
     }
 
     /// The heads whose evaluation gate is above 1/2; see [`open_heads`].
@@ -105,16 +114,19 @@ impl HeadGate for HardConcreteGate {
         finite_or_zero(&mut self.gradient)
     }
 
-    fn parameters(&self) -> &[f64] {
+    fn importances(&self) -> &[f64] {
         &self.log_alpha
     }
 
-    fn parameters_mut(&mut self) -> &mut [f64] {
-        &mut self.log_alpha
+    fn parameters(&self) -> Vec<ParameterGroup<'_>> {
+        vec![ParameterGroup::importances(&self.log_alpha, &self.gradient)]
     }
 
-    fn gradient(&self) -> &[f64] {
-        &self.gradient
+    fn parameters_mut(&mut self) -> Vec<ParameterGroupMut<'_>> {
+        vec![ParameterGroupMut::importances(
+            &mut self.log_alpha,
+            &self.gradient,
+        )]
     }
 
     fn penalty(&self) -> f64 {
@@ -131,7 +143,7 @@ impl HeadGate for HardConcreteGate {
 mod tests {
     use super::*;
     use crate::start::Constant;
-    use heads::SeededUniform;
+    use heads::{HeadRow, RowKind, SeededUniform};
     use proptest::prelude::*;
 
     const SUM: L0Penalty = L0Penalty {
@@ -162,7 +174,7 @@ mod tests {
             let gates = gate.sample(&mut Constant(0.5));
             assert!(gates.iter().all(|g| (g - 0.5).abs() < 1e-13));
             gate.pull_back(&[0.0, 1.0, -2.0, 0.0]).unwrap();
-            for (&got, upstream) in gate.gradient().iter().zip([0.0, 1.0, -2.0, 0.0]) {
+            for (&got, upstream) in gate.gradient.iter().zip([0.0, 1.0, -2.0, 0.0]) {
                 let want = upstream * 1.2 / (4.0 * 0.33) + weight * open * (1.0 - open);
                 assert!((got - want).abs() < 1e-12, "{got} {want}");
             }
@@ -175,14 +187,33 @@ mod tests {
         for rows in [1, 7] {
             let grid = HeadGrid::encoder(rows, 5).unwrap();
             for (draw, start) in [(0.0, -1.0), (0.75, 0.5)] {
-                let gate = HardConcreteGate::xavier(&grid, HardConcrete::default(), SUM, &mut Constant(draw));
-                assert_eq!(gate.parameters(), vec![start; 5 * rows]);
+                let gate = HardConcreteGate::xavier(&grid, HardConcrete::default(), SUM, &mut Constant(draw))
+                    .unwrap();
+                assert_eq!(gate.importances(), vec![start; 5 * rows]);
             }
         }
         let grid = HeadGrid::encoder(4, 5).unwrap();
-        let averaged = HardConcreteGate::xavier(&grid, HardConcrete::default(), MEAN, &mut Constant(0.6));
-        let summed = HardConcreteGate::xavier(&grid, HardConcrete::default(), SUM, &mut Constant(0.6));
+        let averaged =
+            HardConcreteGate::xavier(&grid, HardConcrete::default(), MEAN, &mut Constant(0.6)).unwrap();
+        let summed =
+            HardConcreteGate::xavier(&grid, HardConcrete::default(), SUM, &mut Constant(0.6)).unwrap();
         assert!((4.0 * averaged.penalty() - summed.penalty()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn rows_start_by_their_own_numbers_of_heads() {
+        let row = |layer, heads| HeadRow {
+            kind: RowKind::EncoderSelf,
+            layer,
+            heads,
+        };
+        let grid = HeadGrid::new(vec![row(0, 2), row(1, 0), row(2, 5)]).unwrap();
+        let gate = HardConcreteGate::xavier(&grid, HardConcrete::default(), SUM, &mut Constant(0.0)).unwrap();
+        let [narrow, wide] = [-(2.0_f64.sqrt()), -1.0];
+        assert_eq!(gate.importances(), [narrow, narrow, wide, wide, wide, wide, wide]);
+        let none = HeadGrid::encoder(2, 0).unwrap();
+        let refused = HardConcreteGate::xavier(&none, HardConcrete::default(), SUM, &mut Constant(0.5));
+        assert_eq!(refused.err(), Some(GateError::NoHeads));
     }
 
     #[test]
@@ -191,8 +222,14 @@ mod tests {
         let gate = HardConcreteGate::new(log_alpha.clone(), 1, HardConcrete::default(), SUM);
         assert_eq!(gate.open_heads().flags(), [false, true, true, false, true]);
         // The evaluation gates of heads 1 and 4 are both exactly 1; log alpha still tells them apart.
-        assert_eq!(gate.mask(1).unwrap().flags(), [false, true, false, false, false]);
-        assert_eq!(gate.mask(4).unwrap().flags(), [true, true, true, false, true]);
+        assert_eq!(
+            HeadMask::top_k(gate.importances(), 1).unwrap().flags(),
+            [false, true, false, false, false]
+        );
+        assert_eq!(
+            HeadMask::top_k(gate.importances(), 4).unwrap().flags(),
+            [true, true, true, false, true]
+        );
         assert_eq!(gate.temperature(), None);
     }
 
@@ -203,9 +240,10 @@ mod tests {
         for update in 0..200 {
             gate.sample(&mut SeededUniform::at_update(1, update));
             gate.pull_back(&[0.0; 6]).unwrap();
-            let gradient = gate.gradient().to_vec();
-            for (a, g) in gate.parameters_mut().iter_mut().zip(gradient) {
-                *a -= g;
+            for group in gate.parameters_mut() {
+                for (a, g) in group.values.iter_mut().zip(group.gradient) {
+                    *a -= g;
+                }
             }
         }
         assert!(gate.penalty() < before);
@@ -220,13 +258,13 @@ mod tests {
             gate.pull_back(&[0.0, 0.0, 0.0]),
             Err(GateError::Overflow { head: 2 })
         );
-        assert_eq!(gate.gradient(), [0.0; 3]);
+        assert_eq!(gate.gradient, [0.0; 3]);
         assert_eq!(
             gate.pull_back(&[0.0, f64::INFINITY, 0.0]),
             Err(GateError::Overflow { head: 1 })
         );
         assert!(gate.penalty().is_nan());
-        assert!(gate.mask(1).is_err());
+        assert!(HeadMask::top_k(gate.importances(), 1).is_err());
         assert!(!gate.open_heads().flags()[2]);
     }
 
@@ -264,7 +302,7 @@ mod tests {
                     gate.sample(&mut Draws(heads.iter().map(|head| head.1).collect()));
                     gate.pull_back(&upstream).unwrap();
                     let difference = (upper - lower) / (2.0 * h);
-                    prop_assert!((difference - gate.gradient()[head]).abs() < 1e-7);
+                    prop_assert!((difference - gate.gradient[head]).abs() < 1e-7);
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! Head importance of Michel et al. (2019): accumulated derivatives of the gates, their scores, and which go first.
 
+use std::ops::Range;
 use std::str::FromStr;
 
-use heads::HeadMask;
+use heads::{HeadGrid, HeadMask};
 
 /// Keeps the score of a row without derivatives at 0 instead of 0 / 0; the released programs' constant.
 const NORM_FLOOR: f64 = 1e-20;
@@ -96,24 +97,26 @@ impl HeadImportance {
     }
 }
 
-/// Scores of accumulated importances, `heads_per_row` (at least 1) in each row: divided by the L2 norm of the row
-/// (+ 1e-20), then moved and scaled so that the smallest over the grid is 0 and the largest 1. Every score is 0 where
-/// all are equal.
+/// Scores of accumulated importances, one a head of `grid`: divided by the L2 norm of the row (+ 1e-20), then moved and
+/// scaled so that the smallest over the grid is 0 and the largest 1. Every score is 0 where all are equal.
 ///
 /// Only the `counted` heads take part in norms, minimum and maximum; `None` counts all, also those pruned before, as
 /// the released programs do. The others get their score by the same formula, and so may lie outside [0, 1].
 ///
 /// If the importance of a counted head is not finite, or too large for a norm in float64, no score means anything and
 /// every one is NaN. One that is not counted spoils its own score only.
-pub fn normalised_scores(accumulated: &[f64], heads_per_row: usize, counted: Option<&HeadMask>) -> Vec<f64> {
-    let norms = row_norms(accumulated, heads_per_row, counted);
+///
+/// # Panics
+/// If there is not one importance for each head.
+pub fn normalised_scores(accumulated: &[f64], grid: &HeadGrid, counted: Option<&HeadMask>) -> Vec<f64> {
+    let norms = row_norms(accumulated, grid, counted);
     if norms.iter().any(|norm| !norm.is_finite()) {
         return vec![f64::NAN; accumulated.len()];
     }
-    let scaled: Vec<f64> = accumulated
-        .iter()
-        .enumerate()
-        .map(|(head, a)| a / (norms[head / heads_per_row] + NORM_FLOOR))
+    let scaled: Vec<f64> = grid
+        .cut(accumulated)
+        .zip(&norms)
+        .flat_map(|(row, norm)| row.iter().map(move |a| a / (norm + NORM_FLOOR)))
         .collect();
     let (mut smallest, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
     for (head, &score) in scaled.iter().enumerate() {
@@ -132,15 +135,17 @@ pub fn normalised_scores(accumulated: &[f64], heads_per_row: usize, counted: Opt
 }
 
 /// The L2 norm of each row of accumulated importances over its `counted` heads, which [`normalised_scores`] divides
-/// by; `heads_per_row` is at least 1, and `None` counts all heads.
-pub fn row_norms(accumulated: &[f64], heads_per_row: usize, counted: Option<&HeadMask>) -> Vec<f64> {
-    let mut squares = vec![0.0; accumulated.len().div_ceil(heads_per_row)];
-    for (head, a) in accumulated.iter().enumerate() {
-        if counts(counted, head) {
-            squares[head / heads_per_row] += a * a;
-        }
-    }
-    squares.into_iter().map(f64::sqrt).collect()
+/// by; `None` counts all heads. 0 for a row without heads.
+///
+/// # Panics
+/// If there is not one importance for each head.
+pub fn row_norms(accumulated: &[f64], grid: &HeadGrid, counted: Option<&HeadMask>) -> Vec<f64> {
+    let square = |head: usize| accumulated[head] * accumulated[head];
+    let squares = |range: Range<usize>| {
+        let counted = range.filter(|&head| counts(counted, head));
+        counted.map(square).fold(0.0, |sum: f64, square| sum + square)
+    };
+    grid.iter().map(|(_, range)| squares(range).sqrt()).collect()
 }
 
 fn counts(counted: Option<&HeadMask>, head: usize) -> bool {
@@ -166,7 +171,21 @@ pub fn lowest(scores: &[f64], kept: &HeadMask, count: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heads::{HeadRow, RowKind};
     use proptest::prelude::*;
+
+    fn rows(accumulated: &[f64], heads: usize) -> HeadGrid {
+        HeadGrid::encoder(accumulated.len() / heads, heads).unwrap()
+    }
+
+    /// Scores of rows of so many heads each.
+    fn scores_of(accumulated: &[f64], heads: usize, counted: Option<&HeadMask>) -> Vec<f64> {
+        normalised_scores(accumulated, &rows(accumulated, heads), counted)
+    }
+
+    fn norms_of(accumulated: &[f64], heads: usize, counted: Option<&HeadMask>) -> Vec<f64> {
+        row_norms(accumulated, &rows(accumulated, heads), counted)
+    }
 
     #[test]
     fn names_are_read_back() {
@@ -203,10 +222,26 @@ mod tests {
 
     #[test]
     fn scores_of_two_rows() {
-        assert_eq!(row_norms(&[3.0, 4.0, 6.0, -8.0], 2, None), [5.0, 10.0]);
+        assert_eq!(norms_of(&[3.0, 4.0, 6.0, -8.0], 2, None), [5.0, 10.0]);
         // So 0.6, 0.8, 0.6, -0.8; then moved by 0.8 and divided by 1.6.
-        let scores = normalised_scores(&[3.0, 4.0, 6.0, -8.0], 2, None);
+        let scores = scores_of(&[3.0, 4.0, 6.0, -8.0], 2, None);
         for (got, want) in scores.iter().zip([0.875, 1.0, 0.875, 0.0]) {
+            assert!((got - want).abs() < 1e-15, "{scores:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_divided_by_its_own_norm_whatever_its_length() {
+        let row = |layer, heads| HeadRow {
+            kind: RowKind::EncoderSelf,
+            layer,
+            heads,
+        };
+        let grid = HeadGrid::new(vec![row(0, 1), row(1, 0), row(2, 2)]).unwrap();
+        assert_eq!(row_norms(&[-2.0, 3.0, 4.0], &grid, None), [2.0, 0.0, 5.0]);
+        // So -1, 0.6, 0.8; then moved by 1 and divided by 1.8.
+        let scores = normalised_scores(&[-2.0, 3.0, 4.0], &grid, None);
+        for (got, want) in scores.iter().zip([0.0, 1.6 / 1.8, 1.0]) {
             assert!((got - want).abs() < 1e-15, "{scores:?}");
         }
     }
@@ -214,10 +249,10 @@ mod tests {
     #[test]
     fn only_counted_heads_move_the_others() {
         let kept = HeadMask::from_flags(vec![true, true, false, true, true, false]);
-        let counted = |pruned: f64| normalised_scores(&[3.0, 4.0, pruned, 1.0, 0.0, 0.0], 3, Some(&kept));
+        let counted = |pruned: f64| scores_of(&[3.0, 4.0, pruned, 1.0, 0.0, 0.0], 3, Some(&kept));
         let scores = counted(10.0);
         assert_eq!(
-            row_norms(&[3.0, 4.0, 9.0, 1.0, 0.0, 9.0], 3, Some(&kept)),
+            norms_of(&[3.0, 4.0, 9.0, 1.0, 0.0, 9.0], 3, Some(&kept)),
             [5.0, 1.0]
         );
         // So 0.6, 0.8, (2), 1, 0, (0); minimum 0, maximum 1.
@@ -228,25 +263,26 @@ mod tests {
         assert_eq!(counted(f64::NAN)[..2], scores[..2]);
         assert!(counted(f64::NAN)[2].is_nan());
         assert_ne!(
-            normalised_scores(&[3.0, 4.0, 10.0, 1.0, 0.0, 0.0], 3, None)[..2],
+            scores_of(&[3.0, 4.0, 10.0, 1.0, 0.0, 0.0], 3, None)[..2],
             scores[..2]
         );
     }
 
     #[test]
     fn equal_scores_are_0_and_so_is_a_row_without_derivatives() {
-        assert_eq!(normalised_scores(&[0.25; 6], 3, None), [0.0; 6]);
-        assert_eq!(normalised_scores(&[0.0; 6], 3, None), [0.0; 6]);
-        assert_eq!(normalised_scores(&[3.0, 4.0, 0.0, 0.0], 2, None)[2..], [0.0; 2]);
+        assert_eq!(scores_of(&[0.25; 6], 3, None), [0.0; 6]);
+        assert_eq!(scores_of(&[0.0; 6], 3, None), [0.0; 6]);
+        assert_eq!(scores_of(&[3.0, 4.0, 0.0, 0.0], 2, None)[2..], [0.0; 2]);
         let none = HeadMask::from_flags(vec![false; 2]);
-        assert_eq!(normalised_scores(&[3.0, 4.0], 2, Some(&none)), [0.0; 2]);
-        assert!(normalised_scores(&[], 2, None).is_empty());
+        assert_eq!(scores_of(&[3.0, 4.0], 2, Some(&none)), [0.0; 2]);
+        let none = HeadGrid::encoder(2, 0).unwrap();
+        assert!(normalised_scores(&[], &none, None).is_empty());
     }
 
     #[test]
     fn what_is_not_finite_leaves_no_score() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e200] {
-            let scores = normalised_scores(&[1.0, 2.0, bad, 3.0], 2, None);
+            let scores = scores_of(&[1.0, 2.0, bad, 3.0], 2, None);
             assert!(scores.iter().all(|score| score.is_nan()), "{bad}: {scores:?}");
         }
     }
@@ -270,7 +306,7 @@ mod tests {
             accumulated in prop::collection::vec(0.01f64..1.0, 12), scales in prop::collection::vec(0.001f64..1000.0, 3),
         ) {
             let scaled: Vec<f64> = accumulated.iter().enumerate().map(|(head, a)| a * scales[head / 4]).collect();
-            let (left, right) = (normalised_scores(&accumulated, 4, None), normalised_scores(&scaled, 4, None));
+            let (left, right) = (scores_of(&accumulated, 4, None), scores_of(&scaled, 4, None));
             for (left, right) in left.iter().zip(&right) {
                 prop_assert!((left - right).abs() < 1e-11);
             }
@@ -278,7 +314,7 @@ mod tests {
 
         #[test]
         fn scores_span_0_to_1(accumulated in prop::collection::vec(-1.0f64..1.0, 12)) {
-            let scores = normalised_scores(&accumulated, 4, None);
+            let scores = scores_of(&accumulated, 4, None);
             prop_assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)));
             prop_assert!(scores.contains(&0.0) && scores.contains(&1.0));
         }

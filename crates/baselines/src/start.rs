@@ -6,10 +6,15 @@ use heads::UniformStream;
 pub(crate) fn uniform(n: usize, bound: f64, noise: &mut dyn UniformStream) -> Vec<f64> {
     let mut start = vec![0.0; n];
     noise.fill(&mut start);
-    for w in &mut start {
-        *w = (2.0 * *w - 1.0) * bound;
-    }
+    spread(&mut start, bound);
     start
+}
+
+/// Draws from [0, 1) to numbers uniform in [-bound, bound).
+pub(crate) fn spread(draws: &mut [f64], bound: f64) {
+    for draw in draws {
+        *draw = (2.0 * *draw - 1.0) * bound;
+    }
 }
 
 /// A stream of one number, for tests.

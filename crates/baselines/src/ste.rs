@@ -1,6 +1,8 @@
 //! The straight-through estimator: the K largest importances are open, their derivatives are those of the gates.
 
-use heads::{GateError, HeadGate, HeadGrid, HeadMask, UniformStream, finite_or_zero};
+use heads::{
+    GateError, HeadGate, HeadGrid, HeadMask, ParameterGroup, ParameterGroupMut, UniformStream, finite_or_zero,
+};
 
 use crate::start;
 
@@ -68,16 +70,19 @@ impl HeadGate for StraightThrough {
         finite_or_zero(&mut self.gradient)
     }
 
-    fn parameters(&self) -> &[f64] {
+    fn importances(&self) -> &[f64] {
         &self.importances
     }
 
-    fn parameters_mut(&mut self) -> &mut [f64] {
-        &mut self.importances
+    fn parameters(&self) -> Vec<ParameterGroup<'_>> {
+        vec![ParameterGroup::importances(&self.importances, &self.gradient)]
     }
 
-    fn gradient(&self) -> &[f64] {
-        &self.gradient
+    fn parameters_mut(&mut self) -> Vec<ParameterGroupMut<'_>> {
+        vec![ParameterGroupMut::importances(
+            &mut self.importances,
+            &self.gradient,
+        )]
     }
 }
 
@@ -93,8 +98,8 @@ mod tests {
         let mut gate = StraightThrough::new(vec![0.25, -1.0, 0.5, 0.25], 2).unwrap();
         assert_eq!(gate.sample(&mut Constant(0.5)), [1.0, 0.0, 1.0, 0.0]);
         gate.pull_back(&[0.5, -2.0, 0.0, 3.0]).unwrap();
-        assert_eq!(gate.gradient(), [0.5, -2.0, 0.0, 3.0]);
-        gate.parameters_mut()[1] = 1.0;
+        assert_eq!(gate.gradient, [0.5, -2.0, 0.0, 3.0]);
+        gate.importances[1] = 1.0;
         assert_eq!(gate.sample(&mut Constant(0.5)), [0.0, 1.0, 1.0, 0.0]);
         assert_eq!(gate.temperature(), None);
         assert_eq!(gate.penalty(), 0.0);
@@ -112,7 +117,7 @@ mod tests {
         let grid = HeadGrid::encoder(12, 12).unwrap();
         for (draw, start) in [(0.0, -0.5), (0.75, 0.25)] {
             let gate = StraightThrough::xavier(&grid, 12, &mut Constant(draw)).unwrap();
-            assert_eq!(gate.parameters(), [start; 144]);
+            assert_eq!(gate.importances(), [start; 144]);
         }
     }
 
@@ -143,7 +148,7 @@ mod tests {
         for bad in [f64::NAN, f64::INFINITY] {
             let refused = gate.pull_back(&[1.0, 1.0, bad]);
             assert_eq!(refused, Err(GateError::Overflow { head: 2 }));
-            assert_eq!(gate.gradient(), [0.0; 3]);
+            assert_eq!(gate.gradient, [0.0; 3]);
         }
     }
 

@@ -240,12 +240,13 @@ impl TranslationConfig {
     /// The heads of such a model: encoder self-attention, encoder-decoder attention, decoder self-attention, each from
     /// layer 0 upwards.
     pub fn grid(&self) -> Result<HeadGrid, GridError> {
-        let rows = |kind, layers| (0..layers).map(move |layer| HeadRow { kind, layer });
+        let heads = self.attention_heads;
+        let rows = |kind, layers| (0..layers).map(move |layer| HeadRow { kind, layer, heads });
         let rows = rows(RowKind::EncoderSelf, self.encoder_layers)
             .chain(rows(RowKind::EncoderDecoder, self.decoder_layers))
             .chain(rows(RowKind::DecoderSelf, self.decoder_layers))
             .collect();
-        HeadGrid::new(rows, self.attention_heads)
+        HeadGrid::new(rows)
     }
 
     /// Every tensor of such a model under fairseq's names, in the order in which the model shows them.
@@ -313,7 +314,11 @@ mod tests {
     fn the_model_of_iwslt_has_72_heads_in_the_order_of_the_released_program() {
         let grid = TranslationConfig::iwslt(100, 100).grid().unwrap();
         assert_eq!(grid.total(), 72);
-        let row = |kind, layer| HeadRow { kind, layer };
+        let row = |kind, layer| HeadRow {
+            kind,
+            layer,
+            heads: 4,
+        };
         assert_eq!(grid.rows()[5], row(RowKind::EncoderSelf, 5));
         assert_eq!(grid.rows()[6], row(RowKind::EncoderDecoder, 0));
         assert_eq!(grid.rows()[12], row(RowKind::DecoderSelf, 0));

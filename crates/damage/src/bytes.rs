@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::words::{Words, hex};
+use crate::words::Words;
 
 /// A change of some bytes. Places beyond the end are counted from the start again, so that a case stays one when the
 /// file that it was found on becomes shorter.
@@ -111,8 +111,8 @@ impl Display for ByteChange {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flip(at, bit) => write!(f, "flip {at} {bit}"),
-            Self::Put(at, bytes) => write!(f, "put {at} {}", hex(bytes)),
-            Self::Insert(at, bytes) => write!(f, "insert {at} {}", hex(bytes)),
+            Self::Put(at, bytes) => write!(f, "put {at} {}", files::hex(bytes)),
+            Self::Insert(at, bytes) => write!(f, "insert {at} {}", files::hex(bytes)),
             Self::Cut(from, to) => write!(f, "cut {from} {to}"),
             Self::Truncate(at) => write!(f, "truncate {at}"),
             Self::Copy { from, length, to } => write!(f, "copy {from} {length} {to}"),

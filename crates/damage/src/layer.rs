@@ -3,13 +3,13 @@
 use std::fmt::{self, Display, Formatter};
 use std::io::{Read, Write};
 
+use files::Sha256;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use sha2::{Digest, Sha256};
 
 use crate::archive;
-use crate::words::{Words, hex};
+use crate::words::Words;
 
 /// What something is packed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,8 +125,8 @@ fn sealed(text: &[u8]) -> Vec<u8> {
     let (Some(checksum), Some(result)) = (find("/checksum"), find("/result")) else {
         return text.to_vec();
     };
-    let digest = Sha256::digest(without_spaces(&text[result.value.clone()]));
-    let digest = format!("\"{}\"", hex(&digest));
+    let digest = Sha256::of(without_spaces(&text[result.value.clone()]));
+    let digest = format!("\"{}\"", digest.hex());
     let (before, after) = (&text[..checksum.value.start], &text[checksum.value.end..]);
     [before, digest.as_bytes(), after].concat()
 }

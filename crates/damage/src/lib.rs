@@ -31,7 +31,7 @@ pub use parts::{JsonChange, LineChange};
 mod tests {
     use std::path::Path;
 
-    use sha2::{Digest, Sha256};
+    use files::Sha256;
 
     use super::*;
 
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(Layer::Member(0).inside(&tar).unwrap(), b"another text\nt");
         assert_eq!(tar.len() % 512, 0);
         let result = change("sealed json \"/result/a\" put \"2\"", &of("result.json"));
-        let sum = words::hex(&Sha256::digest(b"{\"a\":2}"));
+        let sum = Sha256::of(b"{\"a\":2}").hex();
         let text = String::from_utf8(result).unwrap();
         assert_eq!(
             text,

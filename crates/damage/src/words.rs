@@ -74,8 +74,3 @@ impl<'a> Words<'a> {
         Ok(text)
     }
 }
-
-/// Bytes as [`Words::hex`] reads them.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use files::Sha256;
 
-use crate::encoded::{Tokens, check, hex};
+use crate::encoded::{Tokens, check};
 use crate::error::DataError;
 use crate::{Corpus, EncodedCorpus, ModelTokenizer};
 
@@ -47,7 +47,7 @@ pub fn encode_cached(
     };
     check(corpus, tokenizer, max_length)?;
     let key = key(corpus, tokenizer, max_length);
-    let path = cache_dir.join(format!("{}.tokens", hex(&key)));
+    let path = cache_dir.join(format!("{}.tokens", files::hex(&key)));
     let (tokens, cache_use) = match read(&path, &key, corpus.examples.len()) {
         Some(tokens) => (tokens, CacheUse::Hit),
         None => {
@@ -78,7 +78,7 @@ fn key(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usize) -> Sha {
             }
         }
     }
-    hasher.finalize().into()
+    hasher.digest()
 }
 
 /// `None` for every file that is not exactly what [`write`] leaves for this key.
@@ -86,7 +86,7 @@ fn read(path: &Path, key: &Sha, examples: usize) -> Option<Tokens> {
     let file = fs::read(path).ok()?;
     let rest = file.strip_prefix(MAGIC)?.strip_prefix(&VERSION.to_le_bytes())?;
     let (checksum, payload) = rest.strip_prefix(key)?.split_first_chunk::<32>()?;
-    if *checksum != Sha::from(Sha256::digest(payload)) {
+    if *checksum != Sha256::of(payload).digest() {
         return None;
     }
     Tokens::from_bytes(payload).filter(|tokens| tokens.first_lengths.len() == examples)
@@ -100,7 +100,7 @@ fn write(cache_dir: &Path, path: &Path, key: &Sha, tokens: &Tokens) -> Result<()
             file.write_all(MAGIC)?;
             file.write_all(&VERSION.to_le_bytes())?;
             file.write_all(key)?;
-            file.write_all(&Sha256::digest(&payload))?;
+            file.write_all(&Sha256::of(&payload).digest())?;
             file.write_all(&payload)
         })
     };

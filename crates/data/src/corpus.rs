@@ -24,9 +24,6 @@ pub struct Corpus {
     pub examples: Vec<Example>,
 }
 
-/// The classes of natural language inference in the order of GLUE and of the paper's program.
-pub const NLI_LABELS: [&str; 3] = ["contradiction", "entailment", "neutral"];
-
 impl Corpus {
     /// One corpus of the examples of all `parts`, in order.
     ///

@@ -1,8 +1,11 @@
 //! A tokenised corpus, held compactly and identified by its content.
 
-use rayon::prelude::*;
-use sha2::{Digest, Sha256};
+use std::convert::Infallible;
 
+use files::Sha256;
+use rayon::prelude::*;
+
+use crate::dataset::{Dataset, TokenExample};
 use crate::error::DataError;
 use crate::{Corpus, ModelTokenizer};
 
@@ -93,16 +96,13 @@ impl EncodedCorpus {
 
     /// Tokens of the longest example.
     pub fn longest(&self) -> usize {
-        self.lengths().max().unwrap_or(0)
+        let lengths = self.tokens.offsets.windows(2).map(|ends| ends[1] - ends[0]);
+        lengths.max().unwrap_or(0)
     }
 
     /// Tokens of all examples together, without padding.
     pub fn token_count(&self) -> usize {
         self.tokens.ids.len()
-    }
-
-    pub(crate) fn lengths(&self) -> impl Iterator<Item = usize> {
-        self.tokens.offsets.windows(2).map(|ends| ends[1] - ends[0])
     }
 
     /// SHA-256, in hexadecimal, of what a model can learn from: ids, types, labels and the names of the labels.
@@ -115,7 +115,21 @@ impl EncodedCorpus {
         }
         hasher.update(self.tokens.to_bytes());
         hasher.update(le_bytes(&self.labels));
-        hex(&hasher.finalize())
+        hasher.hex()
+    }
+}
+
+impl Dataset<TokenExample, Infallible> for EncodedCorpus {
+    fn get(&self, index: usize) -> Result<TokenExample, Infallible> {
+        Ok(TokenExample {
+            ids: self.ids(index).to_vec(),
+            first_length: self.first_length(index),
+            label: self.label(index),
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.labels.len()
     }
 }
 
@@ -212,9 +226,4 @@ pub(crate) fn check(corpus: &Corpus, tokenizer: &ModelTokenizer, max_length: usi
 
 fn le_bytes(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,5 +1,6 @@
 //! Which examples each update of a training sees: a pure function of the seed and the update's number.
 
+use std::error::Error;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::EncodedCorpus;
+use crate::dataset::{Dataset, TokenExample, of_all};
 
 /// Batches that are sorted by length together: enough for little padding, few enough to keep an epoch well mixed.
 const POOL_BATCHES: usize = 50;
@@ -43,15 +44,21 @@ struct Epoch {
 }
 
 impl TrainBatches {
-    /// The batches of `corpus` in this order.
-    pub fn new(corpus: &EncodedCorpus, order: BatchOrder) -> Self {
-        let lengths: Vec<usize> = corpus.lengths().collect();
+    /// The batches of `corpus` in this order, which the seed and the lengths of the examples decide.
+    ///
+    /// # Errors
+    /// The corpus cannot give an example.
+    pub fn new<E: Error + Send + Sync + 'static>(
+        corpus: &impl Dataset<TokenExample, E>,
+        order: BatchOrder,
+    ) -> Result<Self, E> {
+        let lengths = of_all(corpus, |item| item.ids.len())?;
         let epoch = Epoch::new(0, &lengths, order);
-        Self {
+        Ok(Self {
             order,
             lengths,
             epoch,
-        }
+        })
     }
 
     /// Updates in an epoch; a smaller batch counts.

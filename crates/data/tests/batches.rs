@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 use data::{
-    Batch, BatchOrder, Corpus, EncodedCorpus, Example, ModelTokenizer, Padding, TrainBatches, eval_batches,
+    Batch, BatchOrder, Corpus, EncodedCorpus, EvalBatches, Example, ModelTokenizer, Padding, TrainBatches,
+    eval_batches,
 };
 use proptest::prelude::*;
 
@@ -37,6 +39,26 @@ fn order(batch_size: usize, seed: u64, bucket: bool) -> BatchOrder {
         seed,
         bucket,
     }
+}
+
+fn train_batches(corpus: &EncodedCorpus, order: BatchOrder) -> TrainBatches {
+    let Ok(batches) = TrainBatches::new(corpus, order);
+    batches
+}
+
+/// The batches of an evaluation, whose number is known before.
+fn evaluation(corpus: &EncodedCorpus, size: usize, padding: Padding) -> Vec<Batch> {
+    let batches = EvalBatches {
+        size: NonZeroUsize::new(size).unwrap(),
+        padding,
+        pad_id: corpus.pad_id,
+    };
+    let Ok(batches) = eval_batches(corpus, batches);
+    let expected = batches.len();
+    let batches: Result<Vec<Batch>, Infallible> = batches.collect();
+    let Ok(batches) = batches;
+    assert_eq!(batches.len(), expected);
+    batches
 }
 
 fn epoch(batches: &mut TrainBatches, number: usize) -> Vec<Vec<usize>> {
@@ -78,7 +100,7 @@ proptest! {
     #[test]
     fn an_epoch_has_every_example_once(words in words(), size in 1usize..20, seed: u64, bucket: bool, number in 0usize..4) {
         let corpus = corpus(&words);
-        let mut batches = TrainBatches::new(&corpus, order(size, seed, bucket));
+        let mut batches = train_batches(&corpus, order(size, seed, bucket));
         prop_assert_eq!(batches.batches_per_epoch(), words.len().div_ceil(size));
         let epoch = epoch(&mut batches, number);
         prop_assert!(is_permutation(&epoch, words.len()));
@@ -90,9 +112,9 @@ proptest! {
     #[test]
     fn an_update_depends_on_seed_and_number_only(words in words(), size in 1usize..20, seed: u64, bucket: bool, updates in prop::collection::vec(0usize..100, 1..20)) {
         let corpus = corpus(&words);
-        let mut jumping = TrainBatches::new(&corpus, order(size, seed, bucket));
+        let mut jumping = train_batches(&corpus, order(size, seed, bucket));
         for update in updates {
-            let mut fresh = TrainBatches::new(&corpus, order(size, seed, bucket));
+            let mut fresh = train_batches(&corpus, order(size, seed, bucket));
             prop_assert_eq!(jumping.batch_indices(update), fresh.batch_indices(update));
         }
     }
@@ -101,7 +123,7 @@ proptest! {
     fn cells_hold_tokens_and_padding(words in words(), size in 1usize..20, fixed in 1usize..40) {
         let corpus = corpus(&words);
         for padding in [Padding::Longest, Padding::Fixed(fixed)] {
-            for batch in eval_batches(&corpus, NonZeroUsize::new(size).unwrap(), padding) {
+            for batch in evaluation(&corpus, size, padding) {
                 check_cells(&corpus, &batch);
                 let longest = batch.examples.iter().map(|example| corpus.ids(*example).len()).max().unwrap();
                 prop_assert_eq!(batch.length, if padding == Padding::Longest { longest } else { longest.max(fixed) });
@@ -112,9 +134,8 @@ proptest! {
     #[test]
     fn evaluation_covers_everything_once_longest_first(words in words(), size in 1usize..20) {
         let corpus = corpus(&words);
-        let batches = eval_batches(&corpus, NonZeroUsize::new(size).unwrap(), Padding::Longest);
+        let batches = evaluation(&corpus, size, Padding::Longest);
         prop_assert_eq!(batches.len(), words.len().div_ceil(size));
-        let batches: Vec<Batch> = batches.collect();
         let examples: Vec<Vec<usize>> = batches.iter().map(|batch| batch.examples.clone()).collect();
         prop_assert!(is_permutation(&examples, words.len()));
         prop_assert!(examples[..examples.len() - 1].iter().all(|batch| batch.len() == size));
@@ -133,7 +154,7 @@ fn epochs_and_seeds_differ() {
     for bucket in [false, true] {
         let mut seen = HashSet::new();
         for seed in 0..4 {
-            let mut batches = TrainBatches::new(&corpus, order(32, seed, bucket));
+            let mut batches = train_batches(&corpus, order(32, seed, bucket));
             for number in 0..4 {
                 seen.insert(epoch(&mut batches, number));
             }
@@ -146,7 +167,7 @@ fn epochs_and_seeds_differ() {
 fn buckets_save_most_of_the_padding() {
     let corpus = thousand();
     let padded = |bucket| -> usize {
-        let mut batches = TrainBatches::new(&corpus, order(8, 1, bucket));
+        let mut batches = train_batches(&corpus, order(8, 1, bucket));
         let epoch = epoch(&mut batches, 0);
         let cells = epoch
             .iter()
@@ -165,7 +186,7 @@ fn buckets_save_most_of_the_padding() {
 fn the_smaller_batch_is_last_without_buckets_and_anywhere_with() {
     let corpus = thousand();
     let place = |bucket, number| {
-        let mut batches = TrainBatches::new(&corpus, order(32, 5, bucket));
+        let mut batches = train_batches(&corpus, order(32, 5, bucket));
         epoch(&mut batches, number)
             .iter()
             .position(|batch| batch.len() == 8)
@@ -186,8 +207,8 @@ fn the_order_is_the_same_on_every_platform() {
         (6, None),
         (7, None),
     ]);
-    let mut shuffled = TrainBatches::new(&corpus, order(3, 42, false));
-    let mut bucketed = TrainBatches::new(&corpus, order(3, 42, true));
+    let mut shuffled = train_batches(&corpus, order(3, 42, false));
+    let mut bucketed = train_batches(&corpus, order(3, 42, true));
     assert_eq!(epoch(&mut shuffled, 0), [vec![2, 1, 5], vec![4, 6, 0], vec![3]]);
     assert_eq!(epoch(&mut bucketed, 1), [vec![6], vec![0, 1, 2], vec![3, 4, 5]]);
 }

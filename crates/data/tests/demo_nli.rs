@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use data::demo::{DemoNli, NliSize, nli};
 use data::{Corpus, Example, ModelTokenizer, NLI_LABELS};
-use sha2::{Digest, Sha256};
+use files::Sha256;
 
 const SEEDS: std::ops::Range<u64> = 0..6;
 
@@ -98,11 +98,7 @@ fn sha256(demo: &DemoNli) -> String {
             ));
         }
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.hex()
 }
 
 #[test]

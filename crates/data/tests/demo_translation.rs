@@ -15,9 +15,9 @@ mod tables;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use data::demo::{TranslationDemo, TranslationSize, translation};
+use files::Sha256;
 use proptest::prelude::*;
 use reader::{Analysis, Role, Tense, main_clauses, read, subordinate_clauses};
-use sha2::{Digest, Sha256};
 
 const SEEDS: std::ops::Range<u64> = 0..5;
 
@@ -30,11 +30,7 @@ fn sha256(demo: &TranslationDemo) -> String {
     for (german, english) in pairs(demo) {
         hasher.update(format!("{german}\t{english}\n"));
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.hex()
 }
 
 #[test]

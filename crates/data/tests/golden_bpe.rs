@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use data::bpe::{Merges, SEPARATOR, Segmenter, undo};
 use data::moses::{Language, Prefixes, Tokenizer, lowercase};
 use data::read_lines;
+use files::Sha256;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 /// The folder that a variable names, or a printed reason why the test ends here.
 fn folder(variable: &str) -> Option<PathBuf> {
@@ -182,11 +182,7 @@ fn whole_files_are_learned_from_and_segmented_as_recorded() {
             continue;
         };
         let text: String = lines.into_iter().map(|line| line + "\n").collect();
-        let digest: String = Sha256::digest(text)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(Some(digest), check.sha256, "{}", check.id);
+        assert_eq!(Some(Sha256::of(text).hex()), check.sha256, "{}", check.id);
         checked += 1;
     }
     assert_eq!(checked, 3);

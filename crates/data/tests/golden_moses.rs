@@ -10,9 +10,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use data::moses::{Bars, Buffers, Cleaner, Detokenizer, Language, Prefixes, Tokenizer, lowercase};
+use files::Sha256;
 use flate2::read::GzDecoder;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 /// The folder that a variable names, or a printed reason why the test ends here.
 fn folder(variable: &str) -> Option<PathBuf> {
@@ -234,12 +234,7 @@ fn whole_files_have_the_recorded_digests() {
             hasher.update(line);
             hasher.update(b"\n");
         }
-        let digest: String = hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(Some(digest), check.sha256, "{}", check.id);
+        assert_eq!(Some(hasher.hex()), check.sha256, "{}", check.id);
         if let Some(expected) = check.lines_equal_to_input {
             let input = check.lines(&packs, 0);
             let equal = input

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use data::{Encoded, EncodedCorpus, Example, Format, ModelTokenizer, WordPieceOptions, read_corpus};
+use files::Sha256;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 /// The folder that a variable names, or a printed reason why the test ends here.
 fn folder(variable: &str) -> Option<PathBuf> {
@@ -145,13 +145,8 @@ fn whole_corpora_have_the_recorded_digests() {
             let ids: Vec<String> = encoded.ids(example).iter().map(u32::to_string).collect();
             hasher.update(format!("{}\t{}\n", ids.join(" "), encoded.first_length(example)));
         }
-        let digest: String = hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         assert_eq!(
-            digest,
+            hasher.hex(),
             check["sha256_one_at_a_time"].as_str().unwrap(),
             "{}",
             check["id"]

@@ -14,7 +14,7 @@ pub(crate) fn file_sha256(path: &Path) -> Result<String, FileError> {
 pub(crate) fn weights_sha256(folder: &Path, languages: &(String, String)) -> Result<String, FileError> {
     let mut listing = String::new();
     let (source, target) = languages;
-    let dictionaries = [source, target].map(|language| format!("dict.{language}.txt"));
+    let dictionaries = [source, target].map(|language| data::prepare::dictionary_name(language));
     // The order is part of every key: what was read from the first stands first.
     let first = [bundle::CONFIG_FILE, bundle::WEIGHTS_FILE, bundle::VOCABULARY_FILE].map(str::to_owned);
     let others = TOKENIZER_FILES.map(str::to_owned).into_iter();

@@ -43,7 +43,7 @@ pub use overrides::Override;
 pub use place::{ConfigError, Place};
 pub use point::Point;
 pub use recipe::{Recipe, Switch};
-pub use registry::{NoMethods, Registry, switches};
+pub use registry::{Registry, switches};
 pub use schema::{
     Decay, Experiment, ModelSection, PaddingRule, RunSection, Scale, ScheduleName, SweepSection, TrainSection,
 };

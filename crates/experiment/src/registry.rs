@@ -1,7 +1,5 @@
 //! What the experiment file has to be told about methods: it knows none by name.
 
-use std::fmt;
-
 use crate::finding::Finding;
 use crate::nearest::nearest;
 use crate::recipe::{SWITCHES, Switch};
@@ -26,16 +24,11 @@ pub trait Registry {
     fn has_runs(&self, method: &str, experiment: &Experiment) -> bool;
 }
 
-impl fmt::Debug for dyn Registry + '_ {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_list().entries(self.names()).finish()
-    }
-}
+/// No methods and no sections of theirs.
+#[cfg(test)]
+pub(crate) struct NoMethods;
 
-/// No methods and no sections of theirs, for readers of the other sections.
-#[derive(Debug, Clone, Copy)]
-pub struct NoMethods;
-
+#[cfg(test)]
 impl Registry for NoMethods {
     fn names(&self) -> Vec<&'static str> {
         Vec::new()

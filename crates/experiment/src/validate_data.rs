@@ -116,7 +116,7 @@ fn check_dictionaries(experiment: &Experiment, base: &Path) -> Result<(), Findin
     let (source, target) = &data.languages;
     let missing = [source, target]
         .into_iter()
-        .map(|language| format!("dict.{language}.txt"))
+        .map(|language| data::prepare::dictionary_name(language))
         .find(|name| !has_with_weights(experiment, name));
     match missing {
         None => Ok(()),

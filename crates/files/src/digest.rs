@@ -1,11 +1,44 @@
-//! SHA-256 of files, in hexadecimal.
+//! SHA-256 of files and of bytes, and digests in hexadecimal.
 
 use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use sha2::Digest;
+
+/// SHA-256 of bytes that come piece by piece; only the bytes count, not how they are cut into pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Sha256(sha2::Sha256);
+
+impl Sha256 {
+    /// Of no bytes yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Of these bytes; more may follow.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        let mut hasher = Self::new();
+        hasher.update(bytes);
+        hasher
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes that were taken.
+    pub fn digest(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+
+    /// The digest in lower-case hexadecimal, 64 digits.
+    pub fn hex(self) -> String {
+        hex(&self.digest())
+    }
+}
 
 /// SHA-256 of a file's bytes, in lower-case hexadecimal.
 ///
@@ -14,12 +47,12 @@ use sha2::{Digest, Sha256};
 pub fn sha256(path: &Path) -> io::Result<String> {
     let mut hasher = Sha256::new();
     each_piece(path, |bytes| hasher.update(bytes))?;
-    Ok(hex(&hasher.finalize()))
+    Ok(hasher.hex())
 }
 
 /// SHA-256 of bytes, in lower-case hexadecimal.
 pub fn sha256_of(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    Sha256::of(bytes).hex()
 }
 
 /// Hands a file's bytes to who computes a digest of them, piece by piece.
@@ -53,15 +86,24 @@ mod tests {
     use super::*;
 
     /// The vector of FIPS 180-2, appendix B.1.
+    const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
     #[test]
     fn digests_are_those_of_the_standard() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, "abc").unwrap();
-        assert_eq!(
-            sha256(&path).unwrap(),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-        assert_eq!(sha256_of(b"abc"), sha256(&path).unwrap());
+        assert_eq!(sha256(&path).unwrap(), OF_ABC);
+        assert_eq!(Sha256::of("abc").hex(), OF_ABC);
+        assert_eq!(hex(&Sha256::of("abc").digest()), OF_ABC);
+    }
+
+    #[test]
+    fn pieces_are_digested_as_the_whole() {
+        let mut pieces = Sha256::new();
+        for piece in ["", "a", "bc"] {
+            pieces.update(piece);
+        }
+        assert_eq!(pieces.hex(), OF_ABC);
     }
 }

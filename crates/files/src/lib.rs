@@ -9,7 +9,7 @@ mod message;
 pub mod shell;
 mod space;
 
-pub use digest::{each_piece, hex, sha256, sha256_of};
+pub use digest::{Sha256, each_piece, hex, sha256, sha256_of};
 pub use draft::Draft;
 pub use error::{FileError, Hint, hint, is_full, is_of_disk};
 pub use lock::{Holder, Lock, LockError};
@@ -18,7 +18,7 @@ pub use space::{Space, space};
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How the names of files and folders begin that are being written and not yet in their place.
 pub const TEMPORARY: &str = ".writing-";
@@ -41,22 +41,59 @@ pub fn store(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .map_err(FileError::writing(path))
 }
 
-/// As [`write`] for content that is written piece by piece.
+/// As [`write()`] for content that is written piece by piece.
 ///
 /// # Errors
 /// What the system or `content` says; the temporary file is gone then, and what was at `path` is as it was.
 pub fn write_with(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let folder = folder_of(path);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    // Temporary files are private by default; a result is readable by whom the umask allows, as any other file.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    content(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    sync_folder(folder)
+    let mut draft = DraftFile::new(path)?;
+    content(draft.file.as_file_mut())?;
+    draft.publish()
+}
+
+/// A file that is being written under a temporary name; dropped before it is published, it vanishes.
+#[derive(Debug)]
+pub struct DraftFile {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl DraftFile {
+    /// An empty file beside `path`, where it will appear; the folder must exist.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn new(path: &Path) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY);
+        // Temporary files are private by default; a result is readable by whom the umask allows, as any other file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(Self {
+            file: builder.tempfile_in(folder_of(path))?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Syncs it, puts it in its place and syncs the folder.
+    ///
+    /// # Errors
+    /// What the system says; what was at the place is as it was.
+    pub fn publish(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path)?;
+        sync_folder(folder_of(&self.path))
+    }
+}
+
+impl Write for DraftFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Makes the folder, and those that it is in, unless it is there, and tries whether a file can be made in it.

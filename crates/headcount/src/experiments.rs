@@ -27,8 +27,7 @@ pub(crate) fn embedded(name: &str, scale: Scale) -> Result<Source> {
         _ => {
             let known = NAMES.join(" and ");
             return Err(Problem::new(format!("`{name}` is no experiment of this program"))
-                .hint(format!("the experiments are {known}"))
-                .into());
+                .hint(format!("the experiments are {known}")));
         }
     };
     Ok(Source::embedded(&file, text))

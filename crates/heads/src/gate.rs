@@ -1,12 +1,12 @@
 //! What a pruning method offers to the training loop.
 
-use crate::{HeadMask, MaskError, UniformStream};
+use crate::UniformStream;
 
 /// A method as the training loop sees it: N gate values out, N derivatives back.
 ///
 /// Everything is float64 on the host. One update calls [`sample`](Self::sample), runs the model forwards and
-/// backwards, calls [`pull_back`](Self::pull_back), and steps [`parameters_mut`](Self::parameters_mut) along
-/// [`gradient`](Self::gradient).
+/// backwards, calls [`pull_back`](Self::pull_back), and steps the values of each group of
+/// [`parameters_mut`](Self::parameters_mut) along its gradient.
 pub trait HeadGate {
     /// N, the number of heads.
     fn total(&self) -> usize;
@@ -17,21 +17,23 @@ pub trait HeadGate {
     /// N gate values for the next forward pass, one draw for the whole batch.
     fn sample(&mut self, noise: &mut dyn UniformStream) -> &[f64];
 
-    /// Takes dL/dgate of the last sample (length N) and sets [`gradient`](Self::gradient) to dL/dparameter, that of
-    /// the [`penalty`](Self::penalty) included.
+    /// Takes dL/dgate of the last sample (length N) and sets the gradients of all groups to dL/dparameter, that of the
+    /// [`penalty`](Self::penalty) included.
     ///
     /// # Errors
-    /// [`GateError::Overflow`] when the derivative is not finite; the gradient is then all zero.
+    /// [`GateError::Overflow`] when a derivative is not finite; all gradients are then zero.
     fn pull_back(&mut self, gate_gradient: &[f64]) -> Result<(), GateError>;
 
-    /// The learned parameters, one a head: importances w, or log alpha.
-    fn parameters(&self) -> &[f64];
+    /// One number a head, by which heads are ranked: the K largest are the final choice of K heads. Importances w, or
+    /// log alpha; a method that learns nothing has none.
+    fn importances(&self) -> &[f64];
 
-    /// The learned parameters, to be stepped.
-    fn parameters_mut(&mut self) -> &mut [f64];
+    /// The learned parameters with their gradients of the last pull-back, in groups: always the same ones, of the same
+    /// lengths, in the same order. There may be more or fewer parameters than heads.
+    fn parameters(&self) -> Vec<ParameterGroup<'_>>;
 
-    /// dL/dparameter of the last pull-back.
-    fn gradient(&self) -> &[f64];
+    /// The groups of [`parameters`](Self::parameters), to be stepped.
+    fn parameters_mut(&mut self) -> Vec<ParameterGroupMut<'_>>;
 
     /// What the method adds to the loss at the current parameters; 0 for methods of exact K.
     fn penalty(&self) -> f64 {
@@ -42,10 +44,52 @@ pub trait HeadGate {
     fn temperature(&self) -> Option<f64> {
         None
     }
+}
 
-    /// The final choice of `k` heads, without noise.
-    fn mask(&self, k: usize) -> Result<HeadMask, MaskError> {
-        HeadMask::top_k(self.parameters(), k)
+/// Name of the group that has one parameter a head, the importances.
+const IMPORTANCES: &str = "w";
+
+/// Parameters of a gate that belong together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ParameterGroup<'a> {
+    /// What they are called in logs: a letter or a word, different from that of every other group.
+    pub name: &'static str,
+    /// The parameters.
+    pub values: &'a [f64],
+    /// dL/dparameter of the last pull-back, one for each of `values`.
+    pub gradient: &'a [f64],
+}
+
+/// A [`ParameterGroup`] whose values can be changed.
+#[derive(Debug, PartialEq)]
+pub struct ParameterGroupMut<'a> {
+    /// See [`ParameterGroup::name`].
+    pub name: &'static str,
+    /// The parameters.
+    pub values: &'a mut [f64],
+    /// dL/dparameter of the last pull-back, one for each of `values`.
+    pub gradient: &'a [f64],
+}
+
+impl<'a> ParameterGroup<'a> {
+    /// The group of a method whose parameters are the importances alone.
+    pub fn importances(values: &'a [f64], gradient: &'a [f64]) -> Self {
+        Self {
+            name: IMPORTANCES,
+            values,
+            gradient,
+        }
+    }
+}
+
+impl<'a> ParameterGroupMut<'a> {
+    /// The group of a method whose parameters are the importances alone.
+    pub fn importances(values: &'a mut [f64], gradient: &'a [f64]) -> Self {
+        Self {
+            name: IMPORTANCES,
+            values,
+            gradient,
+        }
     }
 }
 
@@ -80,6 +124,9 @@ pub enum GateError {
         /// Heads there are.
         n: usize,
     },
+    /// The model has no head, and so nothing to choose.
+    #[error("a model without heads has nothing to choose from")]
+    NoHeads,
     /// A temperature schedule that cannot be followed.
     #[error("temperatures must be finite and above 0: {start} -> {end}")]
     Temperature {

@@ -9,7 +9,7 @@ mod grid;
 mod mask;
 mod stream;
 
-pub use gate::{GateError, HeadGate, finite_or_zero};
+pub use gate::{GateError, HeadGate, ParameterGroup, ParameterGroupMut, finite_or_zero};
 pub use grid::{GridError, HeadGrid, HeadRow, RowKind, UnknownKind};
 pub use mask::{HeadMask, MaskError, margin};
 pub use stream::{SeededUniform, UniformStream, derive_seed};

@@ -24,7 +24,7 @@ fn cases() -> impl Strategy<Value = Case> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (
         lengths,
-        1_usize..4,
+        0_usize..4,
         1_usize..10,
         flags,
         prop::sample::select(vec![0.0, 0.3]),
@@ -80,8 +80,8 @@ impl Case {
         let copies = if self.gates_of_each { spans.len() } else { 1 };
         let fill = |count: usize, seed| (0..count).map(|i| number(i, seed)).collect::<Vec<_>>();
         let mut gates = fill(copies * self.heads, 3);
-        if self.closed {
-            gates[0] = 0.0;
+        if let (true, Some(gate)) = (self.closed, gates.first_mut()) {
+            *gate = 0.0;
         }
         Numbers {
             queries: fill(query * width * if self.joint { 3 } else { 1 }, 1),

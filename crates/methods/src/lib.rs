@@ -30,6 +30,6 @@ pub use random::RandomSection;
 pub use ste::SteSection;
 pub use table::Methods;
 pub use task::{
-    Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Task, Trained, Unit, updates_within,
+    Answers, Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Task, Trained, Unit, updates_within,
 };
 pub use voita::{PenaltyName, VoitaMask, VoitaMode, VoitaSection};

@@ -188,8 +188,7 @@ fn score(
         CountedHeads::All => None,
         CountedHeads::Kept => Some(kept),
     };
-    let heads = task.grid().heads_per_row();
-    Ok(normalised_scores(importance.accumulated(), heads, counted))
+    Ok(normalised_scores(importance.accumulated(), task.grid(), counted))
 }
 
 fn check(experiment: &Experiment) -> Result<(), Finding> {

@@ -10,7 +10,7 @@ use crate::dense::DENSE;
 use crate::error::ExecuteError;
 use crate::method::{Job, Method};
 use crate::progress::Progress;
-use crate::task::{Candidate, Gates, Task};
+use crate::task::{Answers, Candidate, Gates, Task};
 
 /// Random subsets of heads of the dense model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,7 @@ fn run(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Resul
                 variant: format!("draw-{}", draw + 1),
                 k_target: Some(k),
                 gates: Gates::Hard(mask),
+                answers: Answers::Stored,
             })
         })
         .collect::<Result<Vec<_>, ExecuteError>>()?;

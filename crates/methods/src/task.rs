@@ -39,7 +39,11 @@ pub trait Task {
         add: &mut dyn FnMut(&[f64], usize),
     ) -> Result<(), ExecuteError>;
 
-    /// Evaluates the model taken on every split, once for each candidate.
+    /// What the model taken is worth under gates (N values), or with every head as it is, on the split by which models are
+    /// chosen: the higher, the better. Nothing is stored, so that a method may ask as often as it likes.
+    fn score(&mut self, gates: Option<&[f64]>) -> Result<f64, ExecuteError>;
+
+    /// Evaluates the model taken on every split, once for each candidate; one candidate's answers are in memory at a time.
     fn measure(
         &mut self,
         candidates: &[Candidate],
@@ -149,6 +153,18 @@ pub struct Candidate {
     pub k_target: Option<usize>,
     /// The gates.
     pub gates: Gates,
+    /// What becomes of the answers.
+    pub answers: Answers,
+}
+
+/// What becomes of the answers of a candidate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// They are stored, for tests that pair runs by example; those under soft gates never are.
+    #[default]
+    Stored,
+    /// They are forgotten once they are scored: of thousands of candidates nobody reads them.
+    Forgotten,
 }
 
 /// Gate values of an evaluation.
@@ -172,6 +188,7 @@ impl Candidate {
             variant: String::new(),
             k_target,
             gates: Gates::Hard(mask),
+            answers: Answers::Stored,
         }
     }
 }

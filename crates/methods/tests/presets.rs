@@ -1,4 +1,9 @@
 //! What the sections of the methods take for granted: the two recipes, and the recipe of each task.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
 
 use experiment::{Experiment, Source, TaskName, load, switches};
 use methods::{DspSection, Methods, MichelSection, VoitaSection};

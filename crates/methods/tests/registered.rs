@@ -1,4 +1,9 @@
 //! A method with a setting of its own, registered from outside this crate: one file and one call.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -16,24 +21,18 @@ use records::{Measured, RunKey};
 use serde::{Deserialize, Serialize};
 
 /// Keeps heads at equal distances.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct CombSection {
     /// The first head kept.
     first: usize,
 }
 
-impl Default for CombSection {
-    fn default() -> Self {
-        Self { first: 0 }
-    }
-}
-
 impl Section for CombSection {
     const NAME: &'static str = "comb";
     const SWITCHES: &'static [Switch] = &[Switch {
         key: "comb.first",
-        task: None,
+        task: Some(TaskName::Classification),
         released: "0",
         paper: "1",
         reason: "made up",
@@ -177,6 +176,10 @@ impl Task for Toy {
         _: &mut dyn FnMut(&[f64], usize),
     ) -> Result<(), ExecuteError> {
         Err(ExecuteError::new("it asks for no derivatives"))
+    }
+
+    fn score(&mut self, _: Option<&[f64]>) -> Result<f64, ExecuteError> {
+        Err(ExecuteError::new("it asks for no score"))
     }
 
     fn measure(&mut self, candidates: &[Candidate], _: &mut dyn Progress) -> Result<Measured, ExecuteError> {

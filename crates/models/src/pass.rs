@@ -2,9 +2,7 @@
 
 use std::cell::Cell;
 
-use burn::tensor::Tensor;
-
-use crate::{SequenceRows, TensorOptions};
+use crate::{HeadGates, SequenceRows, TensorOptions};
 
 /// Whether a forward pass trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +44,7 @@ pub(crate) enum Body {
 /// One forward pass.
 #[derive(Debug)]
 pub(crate) struct Pass<'a> {
-    /// `[1 | sequences, rows, heads]`.
-    pub(crate) gates: Option<&'a Tensor<3>>,
+    pub(crate) gates: Option<&'a HeadGates>,
     pub(crate) body: Body,
     mode: Mode,
     sites: Cell<u32>,
@@ -55,7 +52,7 @@ pub(crate) struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     /// A pass over a batch.
-    pub(crate) fn new(rows: &SequenceRows, gates: Option<&'a Tensor<3>>, mode: Mode) -> Self {
+    pub(crate) fn new(rows: &SequenceRows, gates: Option<&'a HeadGates>, mode: Mode) -> Self {
         Self {
             gates,
             body: body(rows.options()),

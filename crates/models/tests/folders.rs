@@ -12,11 +12,13 @@ use bundle::encoder::{EncoderConfig, Family};
 use bundle::translation::TranslationConfig;
 use bundle::weights::{Classifier, LoadReport, Problem};
 use bundle::{BundleError, CONFIG_FILE, WEIGHTS_FILE};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use models::encoder::{EncoderClassifier, TokenBatch};
 use models::translation::TranslationModel;
 use models::weights::{load_encoder, save_encoder};
-use models::{Indices, Initializer, Layout, Mode, Parameter, Parameters, TensorOptions, parameter_count};
+use models::{
+    HeadGates, Indices, Initializer, Layout, Mode, Parameter, Parameters, TensorOptions, parameter_count,
+};
 
 fn options() -> TensorOptions {
     TensorOptions::single(Device::flex())
@@ -45,7 +47,8 @@ fn batch() -> TokenBatch {
 }
 
 fn logits(model: &EncoderClassifier, gates: Option<&[f64]>) -> Vec<f32> {
-    let gates: Option<Tensor<3>> = gates.map(|gates| options().float(gates, [gates.len() / 4, 2, 2]));
+    let gates =
+        gates.map(|gates| HeadGates::of_examples(gates, gates.len() / 4, model.grid(), &options()).unwrap());
     model
         .plain()
         .forward(&batch(), gates.as_ref(), Mode::Evaluate)
@@ -239,10 +242,8 @@ fn each_example_can_have_gates_of_its_own() {
 #[test]
 fn a_frozen_model_gives_gate_derivatives_and_no_weight_gradient() {
     let (_, model) = small();
-    let gates: Tensor<3> = options()
-        .float(&[1.0, 0.5, 1.0, 0.2], [1, 2, 2])
-        .autodiff()
-        .require_grad();
+    let gates = HeadGates::new(&[1.0, 0.5, 1.0, 0.2], model.grid(), &options());
+    let gates = gates.unwrap().tracked();
     let derivative = |model: &EncoderClassifier| {
         let mut gradients = model
             .forward(&batch(), Some(&gates), Mode::Train { seed: 1 })
@@ -256,8 +257,7 @@ fn a_frozen_model_gives_gate_derivatives_and_no_weight_gradient() {
                 Parameter::Matrix(tensor, _) => tensor.grad_remove(&mut gradients).is_some(),
             });
         });
-        let gates: Vec<f32> = gates.grad(&gradients).unwrap().try_into_vec_as().unwrap();
-        (weights, gates)
+        (weights, gates.gradient(&mut gradients).unwrap())
     };
     let (with, trained) = derivative(&model.trainable());
     let (without, frozen) = derivative(&model.frozen());

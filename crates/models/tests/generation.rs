@@ -1,13 +1,13 @@
 //! Generation against the model itself: cached steps must score as a forward pass over the whole sentence does.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+use burn::tensor::Device;
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor};
 use models::translation::{
     END, GenerationConfig, GenerationError, Hypothesis, PADDING, SourceBatch, TranslationBatch,
     TranslationConfig, TranslationModel,
 };
-use models::{Initializer, Mode, Parameter, Parameters, TensorOptions};
+use models::{HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions};
 
 const WORDS: usize = 12;
 const SOURCES: [[i32; 4]; 3] = [[5, 6, 7, END], [PADDING, 8, 5, END], [PADDING, PADDING, 9, END]];
@@ -57,7 +57,7 @@ fn gates() -> Vec<f64> {
 /// Log-probabilities of every word after each prefix of `target`, `[length][vocabulary]`, without any cache.
 fn forced(model: &TranslationModel, source: &[i32], target: &[i32], gates: Option<&[f64]>) -> Vec<Vec<f64>> {
     let batch = TranslationBatch::new(source, target, 1, &options());
-    let gates: Option<Tensor<3>> = gates.map(|gates| options().float(gates, [1, 6, 2]));
+    let gates = gates.map(|gates| HeadGates::new(gates, model.grid(), &options()).unwrap());
     let scores = log_softmax(model.forward(&batch, gates.as_ref(), Mode::Evaluate), 1);
     let scores = scores.try_into_vec_as::<f64>().unwrap();
     scores.chunks(WORDS).map(<[f64]>::to_vec).collect()

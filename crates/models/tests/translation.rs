@@ -11,7 +11,7 @@ use bundle::{BundleError, WEIGHTS_FILE};
 use burn::tensor::{Device, Tensor};
 use models::translation::{END, PADDING, Place, TranslationBatch, TranslationConfig, TranslationModel};
 use models::weights::{load_translation, save_translation};
-use models::{Initializer, Mode, Parameter, Parameters, TensorOptions, parameter_count};
+use models::{HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, parameter_count};
 use safetensors::tensor::{SafeTensors, TensorView};
 
 fn options() -> TensorOptions {
@@ -34,15 +34,15 @@ fn batch() -> TranslationBatch {
     TranslationBatch::new(&source, &target, 2, &options())
 }
 
-fn gates(values: &[f64]) -> Tensor<3> {
-    options().float(values, [values.len() / HEADS, HEADS / 2, 2])
+fn gates(values: &[f64]) -> HeadGates {
+    HeadGates::of_examples(values, values.len() / HEADS, model().grid(), &options()).unwrap()
 }
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.inner().try_into_vec_as::<f64>().unwrap()
 }
 
-fn scores(batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Vec<f64> {
+fn scores(batch: &TranslationBatch, gates: Option<&HeadGates>) -> Vec<f64> {
     numbers(model().forward(batch, gates, Mode::Evaluate))
 }
 

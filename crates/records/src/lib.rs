@@ -30,7 +30,7 @@ pub use self::looks::{Look, read_looks, write_looks};
 pub use self::mask::{MASK_FILE, MASK_SCHEMA_VERSION, read_mask, write_mask};
 pub use self::measured::{Measured, Module, Row};
 pub use self::predictions::{
-    ClassPrediction, Prediction, TranslationPrediction, predictions_file, read_predictions, write_predictions,
+    ClassPrediction, Prediction, PredictionsWriter, TranslationPrediction, predictions_file, read_predictions,
 };
 pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, write_provenance};
 pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_results, write_results};

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use files::FileError;
+use files::{DraftFile, FileError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::RecordError;
-use crate::rows::{Lengths, read_rows, to_csv};
+use crate::rows::{Lengths, read_rows};
 
 /// A line of predictions: which columns its file has.
 pub trait Prediction: Serialize {
@@ -57,17 +57,55 @@ pub fn predictions_file(folder: &Path, split: &str) -> PathBuf {
     folder.join(format!("predictions.{split}.csv"))
 }
 
-/// Writes the answers to one split.
-///
-/// # Errors
-/// The system refuses.
-pub fn write_predictions<P: Prediction>(folder: &Path, split: &str, rows: &[P]) -> Result<(), RecordError> {
-    let path = predictions_file(folder, split);
-    let bytes = to_csv(P::COLUMNS, rows).map_err(FileError::writing(&path))?;
-    Ok(files::store(&path, &bytes)?)
+/// The answers to one split as they are written, one candidate after another, so that none has to stay in memory.
+#[derive(Debug)]
+pub struct PredictionsWriter {
+    writer: csv::Writer<DraftFile>,
+    path: PathBuf,
 }
 
-/// Reads what [`write_predictions`] wrote.
+impl PredictionsWriter {
+    /// For answers of this kind; nothing is there before [`finish`](Self::finish).
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn new<P: Prediction>(folder: &Path, split: &str) -> Result<Self, RecordError> {
+        let path = predictions_file(folder, split);
+        let file = DraftFile::new(&path).map_err(FileError::writing(&path))?;
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(file);
+        writer
+            .write_record(P::COLUMNS)
+            .map_err(RecordError::format(&path))?;
+        Ok(Self { writer, path })
+    }
+
+    /// Adds answers.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn write<P: Prediction>(&mut self, rows: impl IntoIterator<Item = P>) -> Result<(), RecordError> {
+        let mut rows = rows.into_iter();
+        rows.try_for_each(|row| self.writer.serialize(row))
+            .map_err(|error| match error.into_kind() {
+                csv::ErrorKind::Io(source) => FileError::new("write", &self.path, source).into(),
+                other => RecordError::format(&self.path)(format!("{other:?}")),
+            })
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn finish(self) -> Result<(), RecordError> {
+        let file = self
+            .writer
+            .into_inner()
+            .map_err(|error| FileError::new("write", &self.path, error.into_error()))?;
+        Ok(file.publish().map_err(FileError::writing(&self.path))?)
+    }
+}
+
+/// Reads what a [`PredictionsWriter`] wrote.
 ///
 /// # Errors
 /// The file cannot be read, has other columns, or a line does not parse; the error names file and line.
@@ -98,7 +136,11 @@ mod tests {
             prediction: "neutral".into(),
         };
         let classes = vec![class(0, "neutral"), class(1, "not, \"quite\"")];
-        write_predictions(folder.path(), "matched", &classes).unwrap();
+        let mut writer = PredictionsWriter::new::<ClassPrediction<'_>>(folder.path(), "matched").unwrap();
+        writer.write(classes[..1].to_vec()).unwrap();
+        assert!(!predictions_file(folder.path(), "matched").exists());
+        writer.write(classes[1..].to_vec()).unwrap();
+        writer.finish().unwrap();
         let text = std::fs::read_to_string(predictions_file(folder.path(), "matched")).unwrap();
         assert_eq!(
             text,
@@ -115,7 +157,9 @@ mod tests {
             reference: "x".repeat(5000).into(),
             translation: "".into(),
         }];
-        write_predictions(folder.path(), "test", &sentences).unwrap();
+        let mut writer = PredictionsWriter::new::<TranslationPrediction<'_>>(folder.path(), "test").unwrap();
+        writer.write(sentences.clone()).unwrap();
+        writer.finish().unwrap();
         assert_eq!(
             read_predictions::<TranslationPrediction<'static>>(folder.path(), "test").unwrap(),
             sentences

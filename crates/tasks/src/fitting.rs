@@ -56,8 +56,7 @@ pub(crate) fn train<L: Learning>(
         None => None,
         Some(gate) => {
             let path = folder.join("gates.csv");
-            let heads = gate.parameters().len();
-            Some(GateLog::open(&path, heads, updates, finished).map_err(ExecuteError::caused_by)?)
+            Some(GateLog::open(&path, gate, updates, finished).map_err(ExecuteError::caused_by)?)
         }
     };
     let mut selection = Selection::open(context, folder, choose, finished);
@@ -102,7 +101,7 @@ pub(crate) fn train<L: Learning>(
     let mut trained = Trained {
         parameters: trainer
             .gate()
-            .map_or(Vec::new(), |gate| gate.parameters().to_vec()),
+            .map_or(Vec::new(), |gate| gate.importances().to_vec()),
         overflows: watch.overflows,
         selected: None,
     };

@@ -5,6 +5,7 @@ use std::path::Path;
 use heads::HeadGrid;
 use methods::{ExecuteError, updates_within};
 use models::TensorOptions;
+use records::PredictionsWriter;
 use train::Trainable;
 
 /// The corpora of a task and all that depends on them. It keeps no model: the shared rooms do.
@@ -72,12 +73,16 @@ pub trait Learning {
     /// What a model is worth on the dev set by which models are chosen; the higher, the better.
     fn dev_score(&self, model: &Self::Model, gates: Option<&[f64]>) -> Result<f64, ExecuteError>;
 
-    /// Stores the answers of one or more variants on one split.
+    /// The file that answers to a split are stored in.
+    fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError>;
+
+    /// Stores the answers of one variant.
     fn store_answers(
         &self,
-        folder: &Path,
+        file: &mut PredictionsWriter,
         split: &str,
-        answers: &[(String, Self::Answers)],
+        variant: &str,
+        answers: &Self::Answers,
     ) -> Result<(), ExecuteError>;
 }
 

@@ -1,7 +1,7 @@
 //! What a model is worth on every split under given gates, with its answers kept.
 
 use heads::{HeadGrid, HeadMask};
-use methods::{Candidate, ExecuteError, Gates, Progress, ProgressReport};
+use methods::{Answers, Candidate, ExecuteError, Gates, Progress, ProgressReport};
 use models::parameter_count;
 use records::{MASK_FILE, Measured, Module, Row, write_mask};
 
@@ -23,7 +23,7 @@ pub(crate) fn measure<L: Learning>(
     let total = (candidates.len() * splits.len()) as u64;
     let (mut done, mut rows) = (0, Vec::new());
     for split in &splits {
-        let mut all_answers: Vec<(String, L::Answers)> = Vec::new();
+        let mut stored = learning.answers_file(context.job.folder, split)?;
         for candidate in candidates {
             progress.report(&ProgressReport {
                 phase: format!("evaluates on {split}"),
@@ -50,18 +50,18 @@ pub(crate) fn measure<L: Learning>(
                     params_after: params_before - removed * learning.parameters_per_head(),
                 }
             }));
-            if matches!(candidate.gates, Gates::Hard(_)) {
-                all_answers.push((candidate.variant.clone(), answers));
+            if matches!(candidate.gates, Gates::Hard(_)) && candidate.answers == Answers::Stored {
+                learning.store_answers(&mut stored, split, &candidate.variant, &answers)?;
             }
         }
-        learning.store_answers(context.job.folder, split, &all_answers)?;
+        stored.finish()?;
     }
     let mut masks = candidates.iter().filter_map(|candidate| match &candidate.gates {
         Gates::Hard(mask) => Some(mask),
         Gates::Soft { .. } => None,
     });
     let mask = match (masks.next(), masks.next()) {
-        (Some(mask), None) => Some(in_rows(mask, grid.heads_per_row())),
+        (Some(mask), None) => Some(in_rows(mask, grid)),
         _ => None,
     };
     if let Some(rows) = &mask {
@@ -138,7 +138,7 @@ fn modules(grid: &HeadGrid) -> Vec<Module> {
     grid.rows().iter().map(module).collect()
 }
 
-fn in_rows(mask: &HeadMask, heads: usize) -> Vec<Vec<u8>> {
+fn in_rows(mask: &HeadMask, grid: &HeadGrid) -> Vec<Vec<u8>> {
     let row = |flags: &[bool]| flags.iter().map(|&kept| u8::from(kept)).collect();
-    mask.flags().chunks(heads).map(row).collect()
+    grid.cut(mask.flags()).map(row).collect()
 }

@@ -119,7 +119,7 @@ impl Selection {
             } => {
                 let parameters = trainer
                     .gate()
-                    .map_or(Vec::new(), |gate| gate.parameters().to_vec());
+                    .map_or(Vec::new(), |gate| gate.importances().to_vec());
                 let gates = match (choose, gate) {
                     (None, _) => None,
                     (Some(choose), SelectGate::Hard) => {

@@ -106,6 +106,10 @@ impl<L: Learning> Task for Session<'_, L> {
         Ok(())
     }
 
+    fn score(&mut self, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
+        self.context.learning.dev_score(self.model()?, gates)
+    }
+
     fn measure(
         &mut self,
         candidates: &[Candidate],

@@ -1,4 +1,4 @@
-//! Adam with decoupled weight decay, on device tensors for weights and in float64 on the host for importances.
+//! Adam with decoupled weight decay, on device tensors for weights and in float64 on the host for parameters of gates.
 
 use burn::tensor::Tensor;
 use models::{AdamStep, TensorOptions, adam_step};
@@ -102,7 +102,7 @@ impl Adam {
     }
 }
 
-/// Adam in float64 on the host, for the importances of a gate.
+/// Adam in float64 on the host, for a group of parameters of a gate.
 #[derive(Debug, Clone)]
 pub struct HostAdam {
     config: AdamConfig,

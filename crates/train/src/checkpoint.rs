@@ -6,9 +6,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
+use files::Sha256;
 use models::Parameter;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use sha2::{Digest, Sha256};
 
 use crate::log::LOGS;
 use crate::{Observer, TrainError, Trainable, Trainer, UpdateRecord};
@@ -16,7 +16,7 @@ use crate::{Observer, TrainError, Trainable, Trainer, UpdateRecord};
 /// Writes a checkpoint every so many updates and reads it back.
 ///
 /// The file is safetensors: weights and moments as 32-bit floats under `weight.*`, `first.*`, `second.*`, the gate's
-/// numbers as 64-bit floats under `gate.*`; its metadata hold the finished updates, the key of the run and a SHA-256.
+/// numbers, group after group, as 64-bit floats under `gate.*`; its metadata hold the finished updates, the key of the run and a SHA-256.
 #[derive(Debug, Clone)]
 pub struct Checkpointer {
     path: PathBuf,
@@ -105,20 +105,24 @@ impl Checkpointer {
             return Err(format!("lacks `{name}`"));
         }
         if let Some(training) = &mut trainer.gate {
-            let mut numbers = |name: &str, out: &mut [f64]| -> Result<(), String> {
+            let mut numbers = |name: &str, groups: Vec<&mut [f64]>| -> Result<(), String> {
                 let view = tensors.remove(name).ok_or_else(|| format!("lacks `{name}`"))?;
                 let values = view.data().as_chunks().0;
-                if values.len() != out.len() {
+                if values.len() != groups.iter().map(|group| group.len()).sum::<usize>() {
                     return Err(format!("`{name}` has another length"));
                 }
-                for (out, &bytes) in out.iter_mut().zip(values) {
+                for (out, &bytes) in groups.into_iter().flatten().zip(values) {
                     *out = f64::from_le_bytes(bytes);
                 }
                 Ok(())
             };
-            numbers("gate.parameters", training.gate.parameters_mut())?;
-            numbers("gate.first", &mut training.adam.first)?;
-            numbers("gate.second", &mut training.adam.second)?;
+            let (groups, adam) = (training.gate.parameters_mut(), &mut training.adam);
+            let of_gate = groups.into_iter().map(|group| group.values);
+            numbers("gate.parameters", of_gate.collect())?;
+            let first = adam.iter_mut().map(|adam| &mut adam.first[..]);
+            numbers("gate.first", first.collect())?;
+            let second = adam.iter_mut().map(|adam| &mut adam.second[..]);
+            numbers("gate.second", second.collect())?;
         }
         trainer.model = if trainer.adam.is_some() {
             model.trainable()
@@ -164,13 +168,16 @@ impl Checkpointer {
             }
         }
         if let Some(training) = &trainer.gate {
-            let mut double = |name: &str, values: &[f64]| {
-                let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let mut double = |name: &str, groups: Vec<&[f64]>| {
+                let values = groups.into_iter().flatten();
+                let bytes = values.flat_map(|value| value.to_le_bytes()).collect();
                 stored.insert(name.to_owned(), (Dtype::F64, bytes));
             };
-            double("gate.parameters", training.gate.parameters());
-            double("gate.first", &training.adam.first);
-            double("gate.second", &training.adam.second);
+            let (groups, adam) = (training.gate.parameters(), &training.adam);
+            let of_gate = groups.iter().map(|group| group.values);
+            double("gate.parameters", of_gate.collect());
+            double("gate.first", adam.iter().map(|adam| &adam.first[..]).collect());
+            double("gate.second", adam.iter().map(|adam| &adam.second[..]).collect());
         }
         let update = trainer.finished();
         let digest = checksum(
@@ -225,11 +232,7 @@ fn checksum<'a>(update: u64, tensors: impl Iterator<Item = (&'a str, &'a [u8])>)
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.hex()
 }
 
 fn single<const D: usize>(tensor: Tensor<D>) -> Vec<u8> {

@@ -1,11 +1,10 @@
 //! Classification: host batches to device batches, and evaluation under given gates.
 
-use std::num::NonZeroUsize;
+use std::error::Error;
 
-use burn::tensor::Tensor;
-use data::{Batch, EncodedCorpus, Padding, eval_batches};
+use data::{Batch, Dataset, EvalBatches, TokenExample, eval_batches};
 use models::encoder::{EncoderClassifier, TokenBatch};
-use models::{Mode, Parameters, TensorOptions};
+use models::{HeadGates, Mode, Parameters, TensorOptions};
 
 use crate::TrainError;
 
@@ -32,30 +31,35 @@ pub fn token_batch(batch: &Batch, options: &TensorOptions) -> TokenBatch {
 }
 
 /// Evaluates `model` (any state; evaluation runs outside autodiff, without dropout) under `gates`, N values in the
-/// order of the grid, or with every head as it is.
-pub fn evaluate(
+/// order of the grid, or with every head as it is. Which examples are in a batch together changes no prediction.
+///
+/// # Errors
+/// Not one gate for each head; the corpus has no example or cannot give one; the device cannot give the scores.
+pub fn evaluate<E: Error + Send + Sync + 'static>(
     model: &EncoderClassifier,
-    corpus: &EncodedCorpus,
+    corpus: &impl Dataset<TokenExample, E>,
     gates: Option<&[f64]>,
-    batch_size: NonZeroUsize,
-    padding: Padding,
+    batches: EvalBatches,
     options: &TensorOptions,
 ) -> Result<Evaluation, TrainError> {
     let model = model.plain();
-    let grid = model.grid();
-    let shape = [1, grid.rows().len(), grid.heads_per_row()];
-    let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
+    let gates = gates
+        .map(|gates| HeadGates::new(gates, model.grid(), options))
+        .transpose()?;
     let mut logits = vec![Vec::new(); corpus.len()];
-    for batch in eval_batches(corpus, batch_size, padding) {
+    let mut labels = vec![0; corpus.len()];
+    for batch in eval_batches(corpus, batches).map_err(TrainError::corpus)? {
+        let batch = batch.map_err(TrainError::corpus)?;
         let scores = model.forward(&token_batch(&batch, options), gates.as_ref(), Mode::Evaluate);
         let classes = scores.dims()[1];
         let scores = scores.try_into_vec_as::<f32>().map_err(TrainError::device)?;
-        for (&example, row) in batch.examples.iter().zip(scores.chunks(classes)) {
+        let rows = scores.chunks(classes).zip(&batch.labels);
+        for (&example, (row, label)) in batch.examples.iter().zip(rows) {
             logits[example] = row.to_vec();
+            labels[example] = label.cast_unsigned();
         }
     }
     let predictions: Vec<u32> = logits.iter().map(|row| largest(row)).collect();
-    let labels: Vec<u32> = (0..corpus.len()).map(|example| corpus.label(example)).collect();
     let accuracy = metrics::accuracy(&predictions, &labels)?;
     Ok(Evaluation {
         predictions,

@@ -32,6 +32,12 @@ pub enum TrainError {
     /// A number could not be read back from the device.
     #[error("reading from the device failed: {0}")]
     Device(String),
+    /// Not one gate for each head.
+    #[error(transparent)]
+    Gates(#[from] models::GatesError),
+    /// A corpus that cannot give an example.
+    #[error("the corpus cannot be read: {0}")]
+    Corpus(Box<dyn std::error::Error + Send + Sync>),
     /// Nothing to evaluate on.
     #[error(transparent)]
     Evaluation(#[from] metrics::AccuracyError),
@@ -48,6 +54,10 @@ impl TrainError {
     pub(crate) fn device(error: impl std::fmt::Debug) -> Self {
         Self::Device(format!("{error:?}"))
     }
+
+    pub(crate) fn corpus(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Corpus(Box::new(error))
+    }
 }
 
 impl Hint for TrainError {
@@ -58,7 +68,9 @@ impl Hint for TrainError {
             Self::Write { source, .. } => {
                 files::hint(source).unwrap_or("check the folder, then run the same command again")
             }
+            Self::Gates(_) => "give one gate value for each head of the model",
             Self::Evaluation(_) => "name an evaluation split that has examples",
+            Self::Corpus(_) => "check the file that the corpus is read from",
             Self::Device(_) => "check the driver, or use `--device flex`",
         };
         Some(hint.to_owned())

@@ -1,7 +1,7 @@
 //! Derivatives of the loss of a frozen model with respect to its gates, of a batch as a whole or of each example.
 
-use burn::tensor::{Gradients, Tensor};
-use models::TensorOptions;
+use burn::tensor::Gradients;
+use models::{HeadGates, TensorOptions};
 
 use crate::{TrainError, Trainable};
 
@@ -25,7 +25,8 @@ impl<M: Trainable> GateGradients<M> {
     /// numbers, as they come, finite or not. A head whose gate is 0 has a derivative too.
     ///
     /// # Errors
-    /// [`TrainError::Device`] where numbers cannot be read back.
+    /// [`TrainError::Gates`] where there is not one gate for each head, [`TrainError::Device`] where numbers cannot be
+    /// read back.
     pub fn of_batch(&self, batch: &M::Batch, gates: &[f64]) -> Result<Vec<f64>, TrainError> {
         self.at_copies(batch, gates, 1)
     }
@@ -34,32 +35,28 @@ impl<M: Trainable> GateGradients<M> {
     /// has gates of its own, on which no other example's loss depends.
     ///
     /// # Errors
-    /// [`TrainError::Device`] where numbers cannot be read back.
+    /// Those of [`of_batch`](Self::of_batch).
     pub fn of_examples(&self, batch: &M::Batch, gates: &[f64]) -> Result<Vec<Vec<f64>>, TrainError> {
-        let gradient = self.at_copies(batch, gates, M::examples(batch))?;
-        Ok(gradient.chunks(gates.len()).map(<[f64]>::to_vec).collect())
+        let examples = M::examples(batch);
+        let gradient = self.at_copies(batch, gates, examples)?;
+        let of_example = |example: usize| gradient[example * gates.len()..][..gates.len()].to_vec();
+        Ok((0..examples).map(of_example).collect())
     }
 
     /// Derivative of the summed loss at `copies` copies of `gates`: one for all examples, or one for each.
     fn at_copies(&self, batch: &M::Batch, gates: &[f64], copies: usize) -> Result<Vec<f64>, TrainError> {
-        let (leaf, mut gradients) = self.backward(batch, gates, copies);
-        match leaf.grad_remove(&mut gradients) {
-            Some(gradient) => gradient.try_into_vec_as::<f64>().map_err(TrainError::device),
-            None => Ok(vec![0.0; gates.len() * copies]),
+        let grid = self.model.grid();
+        let all = HeadGates::of_examples(&gates.repeat(copies), copies, grid, &self.options)?.tracked();
+        if gates.is_empty() {
+            // The graph of a model without heads has no leaf.
+            return Ok(Vec::new());
         }
+        let mut gradients = self.backward(batch, &all);
+        all.gradient(&mut gradients).map_err(TrainError::Device)
     }
 
-    fn backward(&self, batch: &M::Batch, gates: &[f64], copies: usize) -> (Tensor<3>, Gradients) {
-        let grid = self.model.grid();
-        let shape = [copies, grid.rows().len(), grid.heads_per_row()];
-        let leaf: Tensor<3> = self
-            .options
-            .float(&gates.repeat(copies), shape)
-            .autodiff()
-            .require_grad();
-        let losses = self.model.example_losses(batch, Some(&leaf));
-        let gradients = losses.sum().backward();
-        (leaf, gradients)
+    fn backward(&self, batch: &M::Batch, gates: &HeadGates) -> Gradients {
+        self.model.example_losses(batch, Some(gates)).sum().backward()
     }
 }
 
@@ -67,6 +64,7 @@ impl<M: Trainable> GateGradients<M> {
 mod tests {
     use super::*;
     use burn::tensor::Device;
+    use heads::HeadGrid;
     use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
     use models::{Initializer, Parameter, Parameters};
 
@@ -78,7 +76,10 @@ mod tests {
         let batch = TokenBatch::new(&[2, 5, 3, 2, 7, 3], &[0; 6], &[true; 6], &[0, 1], &options);
         let gradients = GateGradients::new(&model.trainable(), options);
         for copies in [1, 2] {
-            let (leaf, mut found) = gradients.backward(&batch, &[1.0; 4], copies);
+            let (values, grid) = (vec![1.0; 4 * copies], model.grid());
+            let gates = HeadGates::of_examples(&values, copies, grid, &gradients.options);
+            let gates = gates.unwrap().tracked();
+            let mut found = gradients.backward(&batch, &gates);
             gradients
                 .model
                 .clone()
@@ -88,10 +89,25 @@ mod tests {
                         assert!(tensor.grad_remove(&mut found).is_none(), "{name}");
                     }
                 });
-            assert_eq!(
-                leaf.grad(&found).map(|gradient| gradient.dims()),
-                Some([copies, 2, 2])
-            );
+            let gradient = gates.gradient(&mut found).unwrap();
+            assert_eq!(gradient.len(), 4 * copies);
+            assert!(gradient.iter().all(|number| *number != 0.0));
         }
+    }
+
+    #[test]
+    fn a_model_without_heads_has_no_derivatives_and_too_few_gates_are_refused() {
+        let options = TensorOptions::single(Device::flex());
+        let config = EncoderConfig::of_sizes(20, 8, 2, 2, 16, 12);
+        let mut initial = Initializer::new(1, options.clone());
+        let grid = HeadGrid::encoder(2, 0).unwrap();
+        let model = EncoderClassifier::with_heads(&config, &grid, &mut initial).unwrap();
+        let batch = TokenBatch::new(&[2, 5, 3, 2, 7, 3], &[0; 6], &[true; 6], &[0, 1], &options);
+        let gradients = GateGradients::new(&model, options);
+        assert!(gradients.of_batch(&batch, &[]).unwrap().is_empty());
+        let of_examples = gradients.of_examples(&batch, &[]).unwrap();
+        assert_eq!(of_examples, vec![Vec::<f64>::new(); 2]);
+        let refused = gradients.of_batch(&batch, &[1.0]).unwrap_err();
+        assert_eq!(refused.to_string(), "1 gate values for 1 times 0 heads");
     }
 }

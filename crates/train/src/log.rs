@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use heads::HeadGate;
+
 use crate::{Observer, TrainError, Trainer, UpdateRecord};
 
 /// Lines that gates.csv has at most, whatever the length of the training.
@@ -119,7 +121,7 @@ impl<M> Observer<M> for MetricsLog {
     }
 }
 
-/// `gates.csv`: update and one importance a head, at most 250 lines.
+/// `gates.csv`: update and the gate's parameters, for most methods one importance a head; at most 250 lines.
 #[derive(Debug)]
 pub struct GateLog {
     table: Table,
@@ -127,10 +129,16 @@ pub struct GateLog {
 }
 
 impl GateLog {
-    /// Begins or continues the file at `finished` of `updates` updates for `heads` heads.
-    pub fn open(path: &Path, heads: usize, updates: u64, finished: u64) -> Result<Self, TrainError> {
+    /// Begins or continues the file at `finished` of `updates` updates of `gate`. Columns are called by the groups of its
+    /// parameters.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn open(path: &Path, gate: &dyn HeadGate, updates: u64, finished: u64) -> Result<Self, TrainError> {
         let mut header = vec!["update".to_owned()];
-        header.extend((0..heads).map(|head| format!("w_{head}")));
+        for group in gate.parameters() {
+            header.extend((0..group.values.len()).map(|place| format!("{}_{place}", group.name)));
+        }
         let every = updates.div_ceil(GATE_LINES).max(1);
         Ok(Self {
             table: Table::open(path, &header, finished)?,
@@ -145,7 +153,7 @@ impl<M> Observer<M> for GateLog {
             return Ok(());
         }
         let mut fields = vec![record.update.to_string()];
-        fields.extend(record.importances.iter().map(f64::to_string));
+        fields.extend(record.parameters.iter().map(f64::to_string));
         self.table.write(&fields)?;
         self.table.flush()
     }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use heads::HeadGrid;
 use models::encoder::{EncoderClassifier, TokenBatch};
-use models::{Mode, Parameters, cross_entropy};
+use models::{HeadGates, Mode, Parameters, cross_entropy};
 
 /// A model that can be trained under gates.
 pub trait Trainable: Parameters + Clone {
@@ -20,14 +20,12 @@ pub trait Trainable: Parameters + Clone {
     /// mean, else the number of terms that it sums.
     fn divisor(batch: &Self::Batch) -> f64;
 
-    /// Loss of a batch in training mode under `gates` `[1, rows, heads]`, or with every head as it is; one number. `seed`
-    /// decides dropout.
-    fn loss(&self, batch: &Self::Batch, gates: Option<&Tensor<3>>, seed: u64) -> Tensor<1>;
+    /// Loss of a batch in training mode under `gates`, or with every head as it is; one number. `seed` decides dropout.
+    fn loss(&self, batch: &Self::Batch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1>;
 
     /// Loss of each example in evaluation mode, `[examples]`: plain cross-entropy without dropout or smoothing, summed
-    /// over what an example predicts. `gates`: `[1, rows, heads]` for all examples or `[examples, rows, heads]` for
-    /// each; none leaves every head as it is.
-    fn example_losses(&self, batch: &Self::Batch, gates: Option<&Tensor<3>>) -> Tensor<1>;
+    /// over what an example predicts. No gates leave every head as it is.
+    fn example_losses(&self, batch: &Self::Batch, gates: Option<&HeadGates>) -> Tensor<1>;
 }
 
 impl Trainable for EncoderClassifier {
@@ -45,12 +43,12 @@ impl Trainable for EncoderClassifier {
         1.0
     }
 
-    fn loss(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, seed: u64) -> Tensor<1> {
+    fn loss(&self, batch: &TokenBatch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1> {
         let logits = self.forward(batch, gates, Mode::Train { seed });
         cross_entropy(logits, &batch.labels, 0.0).mean()
     }
 
-    fn example_losses(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
+    fn example_losses(&self, batch: &TokenBatch, gates: Option<&HeadGates>) -> Tensor<1> {
         cross_entropy(self.forward(batch, gates, Mode::Evaluate), &batch.labels, 0.0)
     }
 }

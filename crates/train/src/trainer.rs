@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use burn::tensor::{Gradients, Tensor};
-use heads::{HeadGate, SeededUniform, UniformStream, derive_seed};
-use models::{Parameter, TensorOptions, sum_of_squares};
+use heads::{HeadGate, ParameterGroup, SeededUniform, UniformStream, derive_seed};
+use models::{HeadGates, Parameter, TensorOptions, sum_of_squares};
 
 use crate::{Adam, AdamConfig, HostAdam, LearningRate, TrainError, Trainable};
 
@@ -29,15 +29,36 @@ pub struct TrainerConfig {
 pub struct GateTraining {
     /// The method.
     pub gate: Box<dyn HeadGate>,
-    pub(crate) adam: HostAdam,
+    /// One for each group of parameters.
+    pub(crate) adam: Vec<HostAdam>,
     rate: LearningRate,
 }
 
 impl GateTraining {
     /// Trains `gate` with Adam.
     pub fn new(gate: Box<dyn HeadGate>, config: AdamConfig, rate: LearningRate) -> Self {
-        let adam = HostAdam::new(config, gate.total());
+        let groups = gate.parameters();
+        let adam = groups
+            .iter()
+            .map(|group| HostAdam::new(config, group.values.len()));
+        let adam = adam.collect();
         Self { gate, adam, rate }
+    }
+
+    /// What `pick` takes of each group of parameters, one after the other.
+    fn of_groups<'a>(&'a self, pick: impl Fn(ParameterGroup<'a>) -> &'a [f64]) -> Vec<f64> {
+        let groups = self.gate.parameters().into_iter();
+        groups.flat_map(pick).copied().collect()
+    }
+
+    /// Steps the parameters along `gradient`, that of all groups, scaled by `scale`, after so many updates.
+    fn step(&mut self, gradient: &[f64], scale: f64, update: u64) {
+        let (rate, mut rest) = (self.rate.at(update), gradient);
+        for (group, adam) in self.gate.parameters_mut().into_iter().zip(&mut self.adam) {
+            let (own, others) = rest.split_at(group.values.len());
+            adam.step(group.values, own, scale, rate, update + 1);
+            rest = others;
+        }
     }
 }
 
@@ -74,10 +95,10 @@ pub struct UpdateRecord {
     pub gates: Vec<f64>,
     /// dL/dgate.
     pub gate_gradient: Vec<f64>,
-    /// Parameters of the gate that the forward pass used.
-    pub importances: Vec<f64>,
+    /// Parameters of the gate that the forward pass used, group after group.
+    pub parameters: Vec<f64>,
     /// dL/dparameter of the gate, before clipping.
-    pub importance_gradient: Vec<f64>,
+    pub parameter_gradient: Vec<f64>,
     /// Whether the gate's derivative left the range of float64, so that its parameters were not moved by it.
     pub gate_overflow: bool,
     /// Where the time went.
@@ -162,18 +183,18 @@ impl<M: Trainable> Trainer<M> {
         // kernels do not draw themselves.
         let dropout_seed = derive_seed(self.dropout_seed, &update.to_string());
         self.options.device.seed(dropout_seed);
-        let (gates, importances) = match &mut self.gate {
+        let (gates, parameters) = match &mut self.gate {
             None => (Vec::new(), Vec::new()),
-            Some(GateTraining { gate, .. }) => {
-                gate.set_update(update);
-                (gate.sample(noise).to_vec(), gate.parameters().to_vec())
+            Some(training) => {
+                training.gate.set_update(update);
+                let gates = training.gate.sample(noise).to_vec();
+                (gates, training.of_groups(|group| group.values))
             }
         };
-        let grid = self.model.grid();
-        let leaf = self.gate.is_some().then(|| -> Tensor<3> {
-            let shape = [1, grid.rows().len(), grid.heads_per_row()];
-            self.options.float(&gates, shape).autodiff().require_grad()
-        });
+        let leaf = match &self.gate {
+            None => None,
+            Some(_) => Some(HeadGates::new(&gates, self.model.grid(), &self.options)?.tracked()),
+        };
         let loss = self.model.loss(batch, leaf.as_ref(), dropout_seed);
         let divisor = M::divisor(batch);
         let penalty = self
@@ -193,9 +214,9 @@ impl<M: Trainable> Trainer<M> {
                 loss: data_loss,
             });
         }
-        let gate_gradient = match leaf.and_then(|leaf| leaf.grad_remove(&mut gradients)) {
-            Some(gradient) => gradient.try_into_vec_as::<f64>().map_err(TrainError::device)?,
-            None => vec![0.0; gates.len()],
+        let gate_gradient = match leaf {
+            Some(leaf) => leaf.gradient(&mut gradients).map_err(TrainError::Device)?,
+            None => Vec::new(),
         };
         let mut gate_overflow = false;
         if let Some(training) = &mut self.gate {
@@ -207,15 +228,10 @@ impl<M: Trainable> Trainer<M> {
         let per_term =
             |numbers: &[f64]| -> Vec<f64> { numbers.iter().map(|number| number / divisor).collect() };
         // The penalty is in this gradient: it counts once for the whole sum, not once for each of its terms.
-        let importance_gradient = self
-            .gate
-            .as_ref()
-            .map_or(Vec::new(), |t| per_term(t.gate.gradient()));
-        let clipped_of_gate: &[f64] = if self.clip_gates {
-            &importance_gradient
-        } else {
-            &[]
-        };
+        let parameter_gradient = self.gate.as_ref().map_or(Vec::new(), |training| {
+            per_term(&training.of_groups(|group| group.gradient))
+        });
+        let clipped_of_gate: &[f64] = if self.clip_gates { &parameter_gradient } else { &[] };
         let gradient_norm = self.global_norm(&weight_gradients, divisor, clipped_of_gate)?;
         let clip = if self.clip > 0.0 {
             (self.clip / (gradient_norm + CLIP_EPSILON)).min(1.0)
@@ -224,14 +240,9 @@ impl<M: Trainable> Trainer<M> {
         };
         self.update += 1;
         let learning_rate = self.step_weights(weight_gradients, clip / divisor, update);
-        if let Some(GateTraining { gate, adam, rate }) = &mut self.gate {
-            adam.step(
-                gate.parameters_mut(),
-                &importance_gradient,
-                if self.clip_gates { clip } else { 1.0 },
-                rate.at(update),
-                update + 1,
-            );
+        if let Some(training) = &mut self.gate {
+            let scale = if self.clip_gates { clip } else { 1.0 };
+            training.step(&parameter_gradient, scale, update);
         }
         Ok(UpdateRecord {
             update,
@@ -243,8 +254,8 @@ impl<M: Trainable> Trainer<M> {
             temperature: self.gate().and_then(HeadGate::temperature),
             gates,
             gate_gradient: per_term(&gate_gradient),
-            importances,
-            importance_gradient,
+            parameters,
+            parameter_gradient,
             gate_overflow,
             seconds: Seconds {
                 forward,
@@ -301,16 +312,16 @@ impl<M: Trainable> Trainer<M> {
         rate
     }
 
-    /// L2 norm over the gradients of weights, divided by `divisor`, and of importances.
+    /// L2 norm over the gradients of weights, divided by `divisor`, and of parameters of the gate.
     fn global_norm(
         &self,
         weights: &[Option<Tensor<1>>],
         divisor: f64,
-        importances: &[f64],
+        of_gate: &[f64],
     ) -> Result<f64, TrainError> {
         let weights: Vec<_> = weights.iter().flatten().collect();
         let squares = sum_of_squares(&weights, &self.options).map_err(TrainError::Device)?;
-        let total = squares / (divisor * divisor) + importances.iter().map(|g| g * g).sum::<f64>();
+        let total = squares / (divisor * divisor) + of_gate.iter().map(|g| g * g).sum::<f64>();
         Ok(total.sqrt())
     }
 }

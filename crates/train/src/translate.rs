@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 use heads::HeadGrid;
-use models::TensorOptions;
 use models::translation::{TranslationBatch, TranslationModel};
+use models::{HeadGates, TensorOptions};
 
 use crate::Trainable;
 
@@ -31,11 +31,11 @@ impl Trainable for TranslationModel {
         batch.tokens as f64
     }
 
-    fn loss(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>, seed: u64) -> Tensor<1> {
+    fn loss(&self, batch: &TranslationBatch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1> {
         self.loss(batch, gates, seed)
     }
 
-    fn example_losses(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
+    fn example_losses(&self, batch: &TranslationBatch, gates: Option<&HeadGates>) -> Tensor<1> {
         self.sentence_losses(batch, gates)
     }
 }

@@ -5,9 +5,9 @@
     reason = "helpers of tests fail like tests"
 )]
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
-use models::{Initializer, Parameters, TensorOptions};
+use models::{HeadGates, Initializer, Parameters, TensorOptions};
 use proptest::prelude::*;
 use train::{GateGradients, Trainable};
 
@@ -62,7 +62,7 @@ fn together(rows: &[TokenRow]) -> TokenBatch {
 }
 
 fn losses(model: &EncoderClassifier, batch: &TokenBatch, gates: &[f64]) -> Vec<f64> {
-    let gates: Tensor<3> = options().float(gates, [1, 2, 2]);
+    let gates = HeadGates::new(gates, model.grid(), &options()).unwrap();
     let losses = model.plain().example_losses(batch, Some(&gates));
     losses.try_into_vec_as().unwrap()
 }

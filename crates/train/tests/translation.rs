@@ -3,9 +3,9 @@
 
 use burn::tensor::{Device, Tensor};
 use data::translation::{ParallelCorpus, Sentences};
-use heads::{GateError, HeadGate, UniformStream};
+use heads::{GateError, HeadGate, ParameterGroup, ParameterGroupMut, UniformStream};
 use models::translation::{END, PADDING, TranslationBatch, TranslationConfig, TranslationModel};
-use models::{Indices, Initializer, Parameter, Parameters, TensorOptions};
+use models::{HeadGates, Indices, Initializer, Parameter, Parameters, TensorOptions};
 use train::{
     AdamConfig, Course, DecayOrder, GateGradients, GateTraining, LearningRate, Trainable, Trainer,
     TrainerConfig, UpdateRecord, translation_batch,
@@ -34,14 +34,17 @@ impl HeadGate for Penalised {
         self.gradient = gate_gradient.iter().map(|gradient| gradient + PENALTY).collect();
         Ok(())
     }
-    fn parameters(&self) -> &[f64] {
+    fn importances(&self) -> &[f64] {
         &self.parameters
     }
-    fn parameters_mut(&mut self) -> &mut [f64] {
-        &mut self.parameters
+    fn parameters(&self) -> Vec<ParameterGroup<'_>> {
+        vec![ParameterGroup::importances(&self.parameters, &self.gradient)]
     }
-    fn gradient(&self) -> &[f64] {
-        &self.gradient
+    fn parameters_mut(&mut self) -> Vec<ParameterGroupMut<'_>> {
+        vec![ParameterGroupMut::importances(
+            &mut self.parameters,
+            &self.gradient,
+        )]
     }
     fn penalty(&self) -> f64 {
         PENALTY
@@ -160,7 +163,7 @@ fn loss_penalty_and_gradients_are_those_of_the_sum_by_the_words() {
     let by_words =
         |add: f64| -> Vec<f64> { summed.iter().map(|gradient| (gradient + add) / WORDS).collect() };
     assert_near(&record.gate_gradient, &by_words(0.0));
-    assert_near(&record.importance_gradient, &by_words(PENALTY));
+    assert_near(&record.parameter_gradient, &by_words(PENALTY));
 
     let trainable = model().trainable();
     let mut gradients = trainable.loss(&batch(), None, 1).backward();
@@ -192,7 +195,7 @@ fn derivatives_of_sentences_add_up_and_follow_finite_differences() {
         let moved = |by: f64| -> Vec<f64> {
             let mut gates = gates.clone();
             gates[head] += by;
-            let gates: Tensor<3> = options().float(&gates, [1, 6, 2]);
+            let gates = HeadGates::new(&gates, model().grid(), &options()).unwrap();
             let losses = model().example_losses(&batch(), Some(&gates));
             losses.try_into_vec_as().unwrap()
         };

@@ -3,16 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use files::Sha256;
 
 use crate::VerifyError;
 
 /// The digest in hexadecimal.
 pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::of(bytes).hex()
 }
 
 /// Refuses a file other than the one that a recording was made with.

@@ -1,18 +1,11 @@
 //! Numbers of tensors and rows, and the precisions they are recomputed in.
 
 use burn::tensor::{DType, Tensor};
-use heads::HeadGrid;
 use models::{Precision, TensorOptions};
 
 /// Rows after one another.
 pub(crate) fn flat(rows: &[Vec<f64>]) -> Vec<f64> {
     rows.concat()
-}
-
-/// Recorded gates as a model takes them, `[1, rows, heads]`; none if there is not one for each of its heads.
-pub(crate) fn gates_of(gates: &[f64], grid: &HeadGrid, options: &TensorOptions) -> Option<Tensor<3>> {
-    let shape = [1, grid.rows().len(), grid.heads_per_row()];
-    (gates.len() == grid.total()).then(|| options.float(gates, shape))
 }
 
 /// The numbers of a tensor, row-major.

@@ -1,6 +1,6 @@
 //! Stand-ins for what a recorded training drew: its noise, and gates that are always open.
 
-use heads::{GateError, HeadGate, UniformStream};
+use heads::{GateError, HeadGate, ParameterGroup, ParameterGroupMut, UniformStream};
 
 /// Draws from a record.
 pub(crate) struct Replay(pub(crate) Vec<f64>);
@@ -29,13 +29,13 @@ impl HeadGate for Open {
     fn pull_back(&mut self, _: &[f64]) -> Result<(), GateError> {
         Ok(())
     }
-    fn parameters(&self) -> &[f64] {
+    fn importances(&self) -> &[f64] {
         &[]
     }
-    fn parameters_mut(&mut self) -> &mut [f64] {
-        &mut []
+    fn parameters(&self) -> Vec<ParameterGroup<'_>> {
+        Vec::new()
     }
-    fn gradient(&self) -> &[f64] {
-        &[]
+    fn parameters_mut(&mut self) -> Vec<ParameterGroupMut<'_>> {
+        Vec::new()
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::{END_OF_WORD, EndOfWord, Merges};
-use crate::error::{DataError, LineError};
+use crate::error::DataError;
+use crate::line_error::LineError;
 use crate::read::Lines;
 use crate::text_file::write_whole;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::LanguageError;
+use super::language::LanguageError;
 
 /// What is wrong with an archive, a pair of files, an option or the folder to write.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! The folder of a preparation: what may be there before, and how it appears whole or not at all.
+//! The folder of a preparation: what its files are called, what may be there before, and how it appears whole or not at all.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -13,6 +13,14 @@ use crate::translation::{Dictionary, UNKNOWN};
 
 /// The number of ids of a dictionary is filled up to a multiple of this, as fairseq does for the sake of the hardware.
 const DICTIONARY_MULTIPLE: usize = 8;
+
+/// The name of the codes file.
+pub const CODES: &str = "codes";
+
+/// The name of a language's dictionary, in the folder of a corpus and in that of a model.
+pub fn dictionary_name(code: &str) -> String {
+    format!("dict.{code}.txt")
+}
 
 /// What is at the place of the folder before the preparation.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ mod tagged;
 mod text;
 
 pub use error::PrepareError;
+pub use folder::{CODES, dictionary_name};
 pub use iwslt14::{Iwslt14Options, iwslt14, iwslt14_key};
 pub use language::LanguageError;
 pub use parallel::{Codes, ParallelFiles, ParallelOptions, parallel};

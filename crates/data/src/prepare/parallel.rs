@@ -9,7 +9,8 @@ use super::preparation::Preparation;
 use super::record::{Counts, Input, Kind, Recipe};
 use super::text::{Limits, Sides, first_empty, first_of_segmented, first_unit};
 use crate::bpe::{Merges, SEPARATOR};
-use crate::error::{DataError, LineError};
+use crate::error::DataError;
+use crate::line_error::LineError;
 use crate::read_lines;
 use crate::translation::Dictionary;
 

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use files::Sha256;
 
 use super::error::PrepareError;
-use super::folder::{Before, Draft, examine, words};
+use super::folder::{Before, CODES, Draft, dictionary_name, examine, words};
 use super::language::Languages;
 use super::preparation::{Outcome, Preparation};
 use super::record::{Counts, Input, PrefixLists, Recipe, Record};
 use super::text::{Limits, Sides, clean, lower, segment, squeeze, tokenize};
 use crate::DataError;
 use crate::bpe::{Merges, SEPARATOR, Segmenter};
-use crate::encoded::hex;
 use crate::moses::{Prefixes, Tokenizer};
 use crate::translation::Dictionary;
 
@@ -127,7 +126,7 @@ impl Plan {
             .collect::<Vec<_>>()
             .join("\n");
         let rules = format!("{:?}\n{inputs}", self.recipe);
-        hex(&Sha256::digest(rules.as_bytes()))[..16].to_owned()
+        Sha256::of(rules).hex()[..16].to_owned()
     }
 
     /// Does the plan unless it is done already; `parts` reads and normalises the text.
@@ -185,14 +184,6 @@ impl Plan {
         draft.publish(&record, outcome == Outcome::Replaced)?;
         Ok(Preparation::new(out, &self.languages, outcome, record))
     }
-}
-
-/// The name of the codes file.
-pub(super) const CODES: &str = "codes";
-
-/// The name of a language's dictionary.
-pub(super) fn dictionary_name(code: &str) -> String {
-    format!("dict.{code}.txt")
 }
 
 /// Both sides have sentences, and equally many.

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::folder::{CODES, dictionary_name};
 use super::language::Languages;
-use super::pipeline::{CODES, dictionary_name};
 use super::record::{Counts, PrefixLists, Record};
 
 /// What became of the folder.

@@ -6,7 +6,8 @@ use std::str;
 use serde::{Deserialize, Serialize};
 
 use super::archive::Member;
-use crate::error::{DataError, LineError};
+use crate::error::DataError;
+use crate::line_error::LineError;
 
 /// Lines of a training text that are dropped because they have a tag, each counted for the first one it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

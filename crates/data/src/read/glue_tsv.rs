@@ -1,11 +1,11 @@
 //! GLUE's tab-separated files: a header names the columns, which say what task it is; nothing is quoted.
 
 use super::{NO_GOLD_LABEL, Records};
-use crate::error::LineError;
+use crate::line_error::LineError;
 use crate::{Example, NLI_LABELS};
 
 /// A task by its columns.
-struct Task {
+struct GlueTask {
     text: &'static str,
     pair: Option<&'static str>,
     label: &'static str,
@@ -14,9 +14,9 @@ struct Task {
 }
 
 /// Looked for in this order: what asks for more columns comes first.
-static TASKS: [Task; 6] = [
+static TASKS: [GlueTask; 6] = [
     // MNLI, SNLI.
-    Task {
+    GlueTask {
         text: "sentence1",
         pair: Some("sentence2"),
         label: "gold_label",
@@ -27,35 +27,35 @@ static TASKS: [Task; 6] = [
         ],
     },
     // RTE. WNLI has its columns, but numbers for labels.
-    Task {
+    GlueTask {
         text: "sentence1",
         pair: Some("sentence2"),
         label: "label",
         classes: TWO_WAY,
     },
     // QNLI.
-    Task {
+    GlueTask {
         text: "question",
         pair: Some("sentence"),
         label: "label",
         classes: TWO_WAY,
     },
     // QQP.
-    Task {
+    GlueTask {
         text: "question1",
         pair: Some("question2"),
         label: "is_duplicate",
         classes: &[("0", "not_duplicate"), ("1", "duplicate")],
     },
     // MRPC.
-    Task {
+    GlueTask {
         text: "#1 String",
         pair: Some("#2 String"),
         label: "Quality",
         classes: &[("0", "not_equivalent"), ("1", "equivalent")],
     },
     // SST-2.
-    Task {
+    GlueTask {
         text: "sentence",
         pair: None,
         label: "label",
@@ -66,7 +66,7 @@ static TASKS: [Task; 6] = [
 const TWO_WAY: &[(&str, &str)] = &[("entailment", "entailment"), ("not_entailment", "not_entailment")];
 
 /// CoLA has no header: where a sentence is from, the label, what its author marked it with, and the sentence.
-static COLA: Task = Task {
+static COLA: GlueTask = GlueTask {
     text: "sentence",
     pair: None,
     label: "label",
@@ -107,7 +107,7 @@ const ABOUT: [&str; 25] = [
 pub(super) struct GlueTsv {
     fields: usize,
     has_header: bool,
-    task: &'static Task,
+    task: &'static GlueTask,
     text: usize,
     pair: Option<usize>,
     label: usize,
@@ -124,8 +124,8 @@ impl GlueTsv {
             return Self::of(&COLA, &COLA_COLUMNS, false);
         }
         let has = |column: &str| columns.contains(&column);
-        let has_text = |task: &&Task| has(task.text) && task.pair.is_none_or(has);
-        let with_text: Vec<&'static Task> = TASKS.iter().filter(has_text).collect();
+        let has_text = |task: &&GlueTask| has(task.text) && task.pair.is_none_or(has);
+        let with_text: Vec<&'static GlueTask> = TASKS.iter().filter(has_text).collect();
         let with_label = with_text.iter().find(|task| has(task.label));
         match (with_label, with_text.first()) {
             (Some(task), _) => Self::of(task, &columns, true),
@@ -138,7 +138,7 @@ impl GlueTsv {
         }
     }
 
-    fn of(task: &'static Task, columns: &[&str], has_header: bool) -> Result<Self, LineError> {
+    fn of(task: &'static GlueTask, columns: &[&str], has_header: bool) -> Result<Self, LineError> {
         let position = |column: &'static str| {
             columns
                 .iter()

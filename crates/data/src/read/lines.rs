@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::error::{DataError, LineError};
+use crate::error::DataError;
+use crate::line_error::LineError;
 
 /// What messages call standard input.
 const STANDARD_INPUT: &str = "standard input";

@@ -11,7 +11,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{DataError, LineError};
+use crate::error::DataError;
+use crate::line_error::LineError;
 use crate::{Corpus, Example, NLI_LABELS};
 use glue_tsv::GlueTsv;
 pub use lines::Lines;

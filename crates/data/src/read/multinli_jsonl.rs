@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{NO_GOLD_LABEL, Records, nli_label, nli_label_names, object};
 use crate::Example;
-use crate::error::LineError;
+use crate::line_error::LineError;
 
 /// One object a line with `sentence1`, `sentence2` and `gold_label`; other keys are ignored.
 pub(super) struct MultinliJsonl;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{NO_GOLD_LABEL, Records, nli_label, nli_label_names, object};
 use crate::Example;
-use crate::error::LineError;
+use crate::line_error::LineError;
 
 /// One object a line; the label is a word; other keys are ignored.
 pub(super) struct PlainJsonl;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::lines::Lines;
-use crate::error::{DataError, LineError};
+use crate::error::DataError;
+use crate::line_error::LineError;
 
 /// Ascending row numbers, asked for one after another as the corpus streams by.
 pub(super) struct Rows {

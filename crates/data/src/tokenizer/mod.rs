@@ -7,7 +7,7 @@ mod sound;
 mod template;
 mod wordpiece;
 
-use sha2::{Digest, Sha256};
+use files::Sha256;
 
 use self::guard::guard;
 use self::template::Template;
@@ -145,7 +145,7 @@ fn digest_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    hasher.finalize().into()
+    hasher.digest()
 }
 
 /// How many tokens of either text remain so that their sum is at most `room`.

@@ -1,9 +1,11 @@
 //! Pairs of sentences padded to batches, as host arrays.
 
 use std::cmp::Reverse;
+use std::error::Error;
 
 use super::dictionary::{END, PAD};
-use super::pairs::{ParallelCorpus, Sentences};
+use super::pairs::{ParallelCorpus, SentencePair};
+use crate::dataset::Dataset;
 
 /// Pairs of sentences as rows of equal length. All arrays are row-major.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,27 +27,34 @@ pub struct TranslationBatch {
     pub ntokens: usize,
 }
 
-impl ParallelCorpus {
-    /// The named pairs as one batch, the longest sources first, equally long ones in the order given.
+impl TranslationBatch {
+    /// The named pairs of a corpus, the longest sources first, equally long ones in the order given.
+    ///
+    /// # Errors
+    /// The corpus cannot give a pair.
     ///
     /// # Panics
-    /// If a pair is not below [`ParallelCorpus::len`].
-    pub fn batch(&self, pairs: &[usize]) -> TranslationBatch {
-        let mut rows = pairs.to_vec();
-        rows.sort_by_key(|pair| Reverse(self.source.ids(*pair).len()));
-        let longest = |sentences: &Sentences| rows.iter().map(|pair| sentences.ids(*pair).len()).max();
-        let source_length = longest(&self.source).unwrap_or(0);
-        let target_length = longest(&self.target).unwrap_or(0);
+    /// If a pair is not below the corpus' length.
+    pub fn of<E: Error + Send + Sync + 'static>(
+        corpus: &impl Dataset<SentencePair, E>,
+        pairs: &[usize],
+    ) -> Result<Self, E> {
+        let items = corpus.get_many(pairs.to_vec())?;
+        let mut rows: Vec<(usize, SentencePair)> = pairs.iter().copied().zip(items).collect();
+        rows.sort_by_key(|(_, pair)| Reverse(pair.source.len()));
+        let longest = |side: fn(&SentencePair) -> &[u32]| rows.iter().map(|(_, pair)| side(pair).len()).max();
+        let source_length = longest(|pair| &pair.source).unwrap_or(0);
+        let target_length = longest(|pair| &pair.target).unwrap_or(0);
         let mut source = Vec::with_capacity(rows.len() * source_length);
         let mut previous = Vec::with_capacity(rows.len() * target_length);
         let mut target = Vec::with_capacity(rows.len() * target_length);
         let mut ntokens = 0;
-        for &pair in &rows {
-            let ids = self.source.ids(pair);
+        for (_, pair) in &rows {
+            let ids = &pair.source;
             source.resize(source.len() + source_length - ids.len(), PAD.cast_signed());
             source.extend(ids.iter().map(|id| id.cast_signed()));
 
-            let ids = self.target.ids(pair);
+            let ids = &pair.target;
             let row_end = target.len() + target_length;
             let before = [END].iter().chain(ids).take(ids.len());
             previous.extend(before.map(|id| id.cast_signed()));
@@ -54,14 +63,25 @@ impl ParallelCorpus {
             target.resize(row_end, PAD.cast_signed());
             ntokens += ids.len();
         }
-        TranslationBatch {
+        Ok(Self {
             source,
             source_length,
             previous,
             target,
             target_length,
-            rows,
+            rows: rows.into_iter().map(|(row, _)| row).collect(),
             ntokens,
-        }
+        })
+    }
+}
+
+impl ParallelCorpus {
+    /// The named pairs as one batch, the longest sources first, equally long ones in the order given.
+    ///
+    /// # Panics
+    /// If a pair is not below [`ParallelCorpus::len`].
+    pub fn batch(&self, pairs: &[usize]) -> TranslationBatch {
+        let Ok(batch) = TranslationBatch::of(self, pairs);
+        batch
     }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::dictionary::Dictionary;
 use super::pairs::{ParallelCorpus, Sentences};
-use crate::error::{DataError, LineError};
+use crate::error::DataError;
+use crate::line_error::LineError;
 use crate::read::Lines;
 
 /// What to do about a pair of lines that cannot be used.

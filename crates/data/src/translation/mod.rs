@@ -12,4 +12,4 @@ pub use batches::{BatchLimit, LONGEST_SENTENCE, MaxTokenBatches, PairLength};
 pub use dictionary::{Dictionary, END, PAD, START, UNKNOWN};
 pub use files::{PairRules, ParallelReport, Unusable};
 pub use order::TranslationOrder;
-pub use pairs::{ParallelCorpus, Sentences};
+pub use pairs::{ParallelCorpus, SentencePair, Sentences, pair_lengths};

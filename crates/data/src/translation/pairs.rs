@@ -1,10 +1,13 @@
 //! Pairs of sentences, held compactly and identified by their content.
 
-use sha2::{Digest, Sha256};
+use std::convert::Infallible;
+use std::error::Error;
+
+use files::Sha256;
 
 use super::batches::PairLength;
 use super::dictionary::{Dictionary, UNKNOWN};
-use crate::encoded::hex;
+use crate::dataset::{Dataset, of_all};
 
 /// Sentences as ids, each with its end symbol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +57,7 @@ impl Sentences {
         self.ids.len()
     }
 
-    pub(super) fn lengths(&self) -> impl Iterator<Item = usize> {
+    fn lengths(&self) -> impl Iterator<Item = usize> {
         self.offsets.windows(2).map(|ends| ends[1] - ends[0])
     }
 
@@ -62,6 +65,15 @@ impl Sentences {
     pub fn unknown(&self) -> usize {
         self.ids.iter().filter(|id| **id == UNKNOWN).count()
     }
+}
+
+/// A sentence and its translation as ids, each with its end symbol as the last one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentencePair {
+    /// What is translated.
+    pub source: Vec<u32>,
+    /// Its translation.
+    pub target: Vec<u32>,
 }
 
 /// Sentences of one language and their translations into another.
@@ -117,11 +129,8 @@ impl ParallelCorpus {
 
     /// Tokens of each pair, end symbols included.
     pub fn lengths(&self) -> Vec<PairLength> {
-        self.source
-            .lengths()
-            .zip(self.target.lengths())
-            .map(|(source, target)| PairLength { source, target })
-            .collect()
+        let Ok(lengths) = pair_lengths(self);
+        lengths
     }
 
     /// SHA-256, in hexadecimal, of what a model can learn from: the ids, and how many ids there are.
@@ -140,8 +149,34 @@ impl ParallelCorpus {
                 hasher.update(id.to_le_bytes());
             }
         }
-        hex(&hasher.finalize())
+        hasher.hex()
     }
+}
+
+impl Dataset<SentencePair, Infallible> for ParallelCorpus {
+    fn get(&self, index: usize) -> Result<SentencePair, Infallible> {
+        Ok(SentencePair {
+            source: self.source.ids(index).to_vec(),
+            target: self.target.ids(index).to_vec(),
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.source.len()
+    }
+}
+
+/// Tokens of each pair of a corpus, end symbols included: what batches of at most so many tokens are cut by.
+///
+/// # Errors
+/// The corpus cannot give a pair.
+pub fn pair_lengths<E: Error + Send + Sync + 'static>(
+    corpus: &impl Dataset<SentencePair, E>,
+) -> Result<Vec<PairLength>, E> {
+    of_all(corpus, |pair| PairLength {
+        source: pair.source.len(),
+        target: pair.target.len(),
+    })
 }
 
 #[cfg(test)]

@@ -70,14 +70,12 @@ fn source(options: &Options) -> Result<Source> {
         return Err(Problem::new(format!(
             "`{name}` is neither an experiment of this program nor a file"
         ))
-        .hint(format!("the experiments are {}", NAMES.join(" and ")))
-        .into());
+        .hint(format!("the experiments are {}", NAMES.join(" and "))));
     }
     if options.scale.is_some() {
         return Err(
             Problem::new("--scale chooses among the experiments of this program, not for a file")
-                .hint("leave out --scale; the file says its own")
-                .into(),
+                .hint("leave out --scale; the file says its own"),
         );
     }
     Ok(Source::read(path)?)

@@ -79,7 +79,7 @@ pub(crate) fn score(action: &Action) -> Result<u8> {
     };
     if [&options.hypotheses, &options.reference].map(PathBuf::as_path) == [Path::new("-"); 2] {
         let problem = Problem::new("--ref and --hyp are both standard input");
-        return Err(problem.hint("name a file for one of them").into());
+        return Err(problem.hint("name a file for one of them"));
     }
     let mut hypotheses = Lines::open_or_standard_input(&options.hypotheses)?;
     let mut references = Lines::open_or_standard_input(&options.reference)?;
@@ -100,7 +100,7 @@ pub(crate) fn score(action: &Action) -> Result<u8> {
     }
     if references.number() == 0 {
         let problem = Problem::new(BleuError::Empty.to_string());
-        return Err(problem.hint("name files with one sentence a line").into());
+        return Err(problem.hint("name files with one sentence a line"));
     }
     if !options.sentence {
         show(options, &bleu, sum)?;
@@ -130,5 +130,4 @@ fn ends_early(short: &Lines, long: &Lines) -> Problem {
         long.path().display()
     ))
     .hint("each hypothesis needs its reference in the same line")
-    .into()
 }

@@ -22,7 +22,7 @@ pub(crate) fn submit(planned: &Planned, machine: &Machine) -> Result<u8> {
         let problem =
             Problem::new("--fail-fast needs a process that watches, and --launcher slurm leaves none");
         let hint = "leave it out; `headcount sweep status` shows failures and `scancel` ends what is queued";
-        return Err(problem.hint(hint).into());
+        return Err(problem.hint(hint));
     }
     let Planned { experiment, plan, .. } = planned;
     let root = planned.store.root();

@@ -51,9 +51,11 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// README.md and docs/*.md: name and text.
+/// README.md, CONTRIBUTING.md and docs/*.md: name and text.
 pub(crate) fn pages() -> Vec<(String, String)> {
-    let mut paths = vec![root().join("README.md")];
+    let mut paths = ["README.md", "CONTRIBUTING.md"]
+        .map(|name| root().join(name))
+        .to_vec();
     paths.extend(
         entries(&root().join("docs"))
             .into_iter()

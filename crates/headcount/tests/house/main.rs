@@ -1,6 +1,12 @@
 //! The house keeps its order: no two files of a crate need each other, none is too long to be one room, no crate stands above
 //! its place, and CHANGELOG.md says what the program reads and writes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
+
 mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -29,7 +29,7 @@ enum Part<'a, T> {
 ///
 /// `probabilities` are those that [`attention_forward`](super::attention_forward) kept; they are used up. Every element of
 /// `gradient` is written; keys that no query attends to get 0. Derivatives by the gates are given as
-/// `[sequences][heads]`: the caller adds up those of sequences that share theirs.
+/// `[sequences][heads]`: the caller adds up those of sequences that share theirs. Without heads nothing is computed.
 ///
 /// # Panics
 /// If a size does not fit.
@@ -42,6 +42,10 @@ pub fn attention_backward<T: Real>(
     attention.check();
     let spans = attention.spans;
     let width = attention.width();
+    let mut by_gates = vec![T::ZERO; spans.len() * attention.heads];
+    if width == 0 {
+        return by_gates;
+    }
     let kept = parts(
         probabilities,
         spans.iter().map(|span| attention.probabilities_of(span)),
@@ -57,7 +61,7 @@ pub fn attention_backward<T: Real>(
             let queries = parts(queries, query_rows(width));
             // The last sequence takes the rows behind it, each other those before the next.
             let begin = |index: usize| spans.get(index).map(|span| span.keys.start);
-            let all = memory.len() / (2 * width).max(1);
+            let all = memory.len() / (2 * width);
             let lengths = (0..spans.len()).map(|index| {
                 let from = if index == 0 {
                     0
@@ -72,11 +76,10 @@ pub fn attention_backward<T: Real>(
                 .collect()
         }
     };
-    let mut by_gates = vec![T::ZERO; spans.len() * attention.heads];
     let tasks = kept
         .into_iter()
         .zip(targets)
-        .zip(by_gates.chunks_exact_mut(attention.heads.max(1)))
+        .zip(by_gates.chunks_exact_mut(attention.heads))
         .enumerate();
     let sequence = |scratch: &mut Scratch<T>, (sequence, ((kept, target), by_gates))| {
         one_sequence(attention, sequence, kept, d_context, target, (by_gates, scratch));

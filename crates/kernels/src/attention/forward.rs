@@ -9,6 +9,8 @@ use crate::{Matrix, MatrixMut, Real};
 
 /// Contexts of the heads side by side, `[rows of the queries, width]`, into `context`.
 ///
+/// Without heads there is nothing to compute: a context has no columns.
+///
 /// `probabilities` keeps what the backward pass needs ([`Attention::probabilities`] numbers); without it a head whose gate is
 /// 0 is not computed at all.
 ///
@@ -22,6 +24,9 @@ pub fn attention_forward<T: Real>(
     attention.check();
     let spans = attention.spans;
     let width = attention.width();
+    if width == 0 {
+        return;
+    }
     let contexts = parts(context, spans.iter().map(|span| span.queries.len() * width));
     let kept: Vec<Option<&mut [T]>> = match probabilities {
         Some(buffer) => {

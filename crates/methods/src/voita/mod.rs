@@ -17,7 +17,7 @@ use crate::error::ExecuteError;
 use crate::method::{Job, Method};
 use crate::pipelined::{self, PipelinedSection};
 use crate::progress::Progress;
-use crate::task::{Candidate, Fit, GateFit, Gates, Rate, Task};
+use crate::task::{Answers, Candidate, Fit, GateFit, Gates, Rate, Task};
 
 /// Hard concrete gates under an L0 penalty (Voita et al. 2019).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -259,7 +259,8 @@ pub(crate) fn train(
     };
     let shape = HardConcrete::default();
     let penalty = L0Penalty { lambda, scale };
-    let gate = HardConcreteGate::xavier(task.grid(), shape, penalty, &mut job.importance_start());
+    let gate = HardConcreteGate::xavier(task.grid(), shape, penalty, &mut job.importance_start())
+        .map_err(ExecuteError::new)?;
     let fit = Fit {
         updates,
         weights: Some(weights),
@@ -297,6 +298,7 @@ pub(crate) fn measure(
         variant: variant.to_owned(),
         k_target,
         gates,
+        answers: Answers::Stored,
     };
     let soft = Gates::Soft {
         values,

@@ -2,15 +2,16 @@
 
 use bundle::encoder::{EncoderConfig, Family};
 use burn::tensor::Tensor;
-use heads::HeadGrid;
+use heads::{HeadGrid, RowKind};
 
 use super::TokenBatch;
 use super::head::Head;
 use super::layer::EncoderLayer;
+use crate::attention::places;
 use crate::ops::{self, Lookup, RowDropout};
 use crate::parameters::joined;
 use crate::pass::Pass;
-use crate::{Embedding, Indices, Initializer, LayerNorm, Mode, Parameter, Parameters};
+use crate::{Embedding, HeadGates, Indices, Initializer, LayerNorm, Mode, Parameter, Parameters};
 
 /// What a forward pass gives.
 #[derive(Debug, Clone)]
@@ -45,7 +46,23 @@ impl EncoderClassifier {
     /// # Errors
     /// A config that [`EncoderConfig::check`] refuses.
     pub fn new(config: &EncoderConfig, initial: &mut Initializer) -> Result<Self, String> {
+        let grid = config.grid().map_err(|error| error.to_string())?;
+        Self::with_heads(config, &grid, initial)
+    }
+
+    /// [`new`](Self::new) with the heads of `grid`, which are those of `config` after some were removed: layers may have
+    /// different numbers of heads, or none. A head keeps its width.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), and a grid that is not within that of the config.
+    pub fn with_heads(
+        config: &EncoderConfig,
+        grid: &HeadGrid,
+        initial: &mut Initializer,
+    ) -> Result<Self, String> {
         config.check()?;
+        let full = config.grid().map_err(|error| error.to_string())?;
+        grid.check_within(&full).map_err(|error| error.to_string())?;
         let padding = config.pad_token_id.filter(|_| config.family.is_roberta());
         let (width, std) = (config.hidden_size, config.embedding_std());
         let mut table = |entries| Embedding::new(entries, width, std, initial);
@@ -57,13 +74,13 @@ impl EncoderClassifier {
             positions,
             token_types,
             embedding_norm: LayerNorm::new(width, config.layer_norm_eps, initial),
-            layers: (0..config.num_hidden_layers)
-                .map(|_| EncoderLayer::new(config, initial))
+            layers: places(grid, RowKind::EncoderSelf)
+                .map(|place| EncoderLayer::new(config, place, initial))
                 .collect(),
             head: Head::new(config, initial),
             dropout: config.hidden_dropout_prob,
             counts_behind: padding.and_then(|id| u32::try_from(id).ok()),
-            grid: config.grid().map_err(|error| error.to_string())?,
+            grid: grid.clone(),
         })
     }
 
@@ -72,18 +89,17 @@ impl EncoderClassifier {
         &self.grid
     }
 
-    /// Class scores, `[batch, classes]`, under `gates` or with every head as it is. `gates`: `[1, rows, heads]` for all
-    /// examples or `[batch, rows, heads]` for each.
-    pub fn forward(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, mode: Mode) -> Tensor<2> {
+    /// Class scores, `[batch, classes]`, under `gates` or with every head as it is.
+    pub fn forward(&self, batch: &TokenBatch, gates: Option<&HeadGates>, mode: Mode) -> Tensor<2> {
         self.run(batch, gates, mode, false).logits
     }
 
     /// [`forward`](Self::forward) in evaluation mode, with everything on the way kept.
-    pub fn forward_with_hidden(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>) -> EncoderOutput {
+    pub fn forward_with_hidden(&self, batch: &TokenBatch, gates: Option<&HeadGates>) -> EncoderOutput {
         self.run(batch, gates, Mode::Evaluate, true)
     }
 
-    fn run(&self, batch: &TokenBatch, gates: Option<&Tensor<3>>, mode: Mode, keep: bool) -> EncoderOutput {
+    fn run(&self, batch: &TokenBatch, gates: Option<&HeadGates>, mode: Mode, keep: bool) -> EncoderOutput {
         let pass = Pass::new(&batch.rows, gates, mode);
         let embedded = self.embed(batch, &pass);
         let dropout = RowDropout {
@@ -97,14 +113,14 @@ impl EncoderClassifier {
         }
         let first_of = |hidden: Tensor<2>| hidden.select(0, batch.first.on_device());
         let mut first = None;
-        for (row, layer) in self.layers.iter().enumerate() {
-            if !keep && row + 1 == self.layers.len() {
+        for (number, layer) in self.layers.iter().enumerate() {
+            if !keep && number + 1 == self.layers.len() {
                 // The classifier looks at first tokens alone: the last layer need not compute any other.
                 let states = [first_of(hidden.clone()), hidden.clone()];
-                first = Some(layer.forward_first(states, [&batch.examples, &batch.rows], row, &pass));
+                first = Some(layer.forward_first(states, [&batch.examples, &batch.rows], &pass));
                 break;
             }
-            hidden = layer.forward(hidden, &batch.rows, row, &pass);
+            hidden = layer.forward(hidden, &batch.rows, &pass);
             if keep {
                 states.push(hidden.clone());
             }

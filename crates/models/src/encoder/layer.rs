@@ -4,12 +4,11 @@ use bundle::encoder::{Family, LayerNames};
 use burn::tensor::Tensor;
 
 use super::EncoderConfig;
+use crate::attention::{Attended, AttentionConfig, GatedAttention, Place};
 use crate::ops::{self, Activation, RowDropout};
 use crate::parameters::joined;
 use crate::pass::Pass;
-use crate::{
-    AttentionConfig, GatedAttention, Initializer, LayerNorm, Linear, Parameter, Parameters, SequenceRows,
-};
+use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, SequenceRows};
 
 /// A post-norm encoder layer. A layer that has lost all its heads still adds its output bias and is normalised.
 #[derive(Debug, Clone)]
@@ -28,16 +27,16 @@ pub(super) struct EncoderLayer {
 }
 
 impl EncoderLayer {
-    pub(super) fn new(config: &EncoderConfig, initial: &mut Initializer) -> Self {
+    /// A layer with as many heads as its place has.
+    pub(super) fn new(config: &EncoderConfig, place: Place, initial: &mut Initializer) -> Self {
         let (width, std) = (config.hidden_size, config.initializer_range);
         let attention = AttentionConfig {
             width,
-            heads: config.num_attention_heads,
+            head_width: width / config.num_attention_heads,
             dropout: config.attention_probs_dropout_prob,
-            std,
         };
         Self {
-            attention: GatedAttention::new(attention, initial),
+            attention: GatedAttention::new(attention, place, std, initial),
             attention_norm: LayerNorm::new(width, config.layer_norm_eps, initial),
             intermediate: Linear::new(width, config.intermediate_size, std, initial),
             output: Linear::new(config.intermediate_size, width, std, initial),
@@ -52,16 +51,10 @@ impl EncoderLayer {
         }
     }
 
-    /// `[rows, width]` to the same; `row` is that of the gates.
-    pub(super) fn forward(
-        &self,
-        hidden: Tensor<2>,
-        rows: &SequenceRows,
-        row: usize,
-        pass: &Pass<'_>,
-    ) -> Tensor<2> {
-        let context = self.attention.over_itself(hidden.clone(), rows, row, false, pass);
-        self.after_contexts(context, hidden, rows, pass)
+    /// `[rows, width]` to the same.
+    pub(super) fn forward(&self, hidden: Tensor<2>, rows: &SequenceRows, pass: &Pass<'_>) -> Tensor<2> {
+        let attended = self.attention.over_itself(&hidden, rows, false, pass);
+        self.after(attended, hidden, rows, pass)
     }
 
     /// [`forward`](Self::forward) for the first token of each sequence alone: `first` are their states, `[sequences,
@@ -70,18 +63,18 @@ impl EncoderLayer {
         &self,
         [first, hidden]: [Tensor<2>; 2],
         [first_rows, rows]: [&SequenceRows; 2],
-        row: usize,
         pass: &Pass<'_>,
     ) -> Tensor<2> {
-        let states = [first.clone(), hidden];
-        let context = self.attention.over_memory(states, first_rows, rows, row, pass);
-        self.after_contexts(context, first, first_rows, pass)
+        let attended = self
+            .attention
+            .over_memory([&first, &hidden], [first_rows, rows], pass);
+        self.after(attended, first, first_rows, pass)
     }
 
-    /// The rest of the layer from the contexts of its heads.
-    fn after_contexts(
+    /// The rest of the layer after attention.
+    fn after(
         &self,
-        context: Tensor<2>,
+        attended: Attended<'_>,
         hidden: Tensor<2>,
         rows: &SequenceRows,
         pass: &Pass<'_>,
@@ -90,10 +83,8 @@ impl EncoderLayer {
             dropout: pass.dropout(rate),
             rows,
         };
-        let output = self.attention.output();
-        let norm = &self.attention_norm;
         let dropped = dropout(self.attention_dropout);
-        let hidden = ops::project_add_norm(pass, context, output, hidden, norm, dropped);
+        let hidden = attended.add_norm(hidden, &self.attention_norm, dropped, pass);
         let layer = &self.intermediate;
         let inner = ops::project_activate(pass, hidden.clone(), layer, self.activation, dropout(0.0));
         let norm = &self.output_norm;
@@ -117,41 +108,51 @@ impl Parameters for EncoderLayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Mode, TensorOptions};
+    use crate::attention::places;
+    use crate::{HeadGates, Mode, TensorOptions};
     use burn::tensor::Device;
     use burn::tensor::activation::gelu;
+    use heads::{HeadGrid, RowKind};
 
     #[test]
     fn a_layer_without_heads_normalises_its_input_and_the_output_bias() {
         let options = TensorOptions::single(Device::flex());
         let config = EncoderConfig::of_sizes(20, 8, 1, 2, 16, 12);
-        let mut initial = Initializer::new(1, options.clone());
-        let mut layer = EncoderLayer::new(&config, &mut initial);
-        let mut output_bias = None;
-        layer.visit("", &mut |name, parameter| {
-            if let Parameter::Vector(tensor) = parameter {
-                // As after training: a bias that is left out would not be seen while it is 0.
-                *tensor = initial.normal([1, tensor.dims()[0]], 1.0).squeeze_dim(0);
-                if name == "attention.output.dense.bias" {
-                    output_bias = Some(tensor.clone());
+        for (heads, options) in [2, 0]
+            .into_iter()
+            .flat_map(|heads| [(heads, options.clone()), (heads, options.clone().plain())])
+        {
+            let grid = HeadGrid::encoder(1, heads).unwrap();
+            let place = places(&grid, RowKind::EncoderSelf).next().unwrap();
+            let mut initial = Initializer::new(1, options.clone());
+            let mut layer = EncoderLayer::new(&config, place, &mut initial);
+            let mut output_bias = None;
+            layer.visit("", &mut |name, parameter| {
+                if let Parameter::Vector(tensor) = parameter {
+                    // As after training: a bias that is left out would not be seen while it is 0.
+                    *tensor = initial.normal([1, tensor.dims()[0]], 1.0).squeeze_dim(0);
+                    if name == "attention.output.dense.bias" {
+                        output_bias = Some(tensor.clone());
+                    }
                 }
-            }
-        });
-        let hidden = initial.normal([6, 8], 1.0);
-        let closed = options.float(&[0.0; 2], [1, 1, 2]);
-        let rows = SequenceRows::new(&[true; 6], 2, &options);
-        let pass = Pass::new(&rows, Some(&closed), Mode::Evaluate);
-        let got = layer.forward(hidden.clone(), &rows, 0, &pass);
+            });
+            let hidden = initial.normal([6, 8], 1.0);
+            // Closed or not there.
+            let closed = HeadGates::new(&vec![0.0; heads], &grid, &options).unwrap();
+            let rows = SequenceRows::new(&[true; 6], 2, &options);
+            let pass = Pass::new(&rows, Some(&closed), Mode::Evaluate);
+            let got = layer.forward(hidden.clone(), &rows, &pass);
 
-        let bias = output_bias.unwrap();
-        let normalised = layer.attention_norm.forward(hidden + bias.unsqueeze());
-        let fed = layer
-            .output
-            .forward(gelu(layer.intermediate.forward(normalised.clone())));
-        let want = layer.output_norm.forward(fed + normalised);
-        let numbers = |tensor: Tensor<2>| tensor.try_into_vec_as::<f32>().unwrap();
-        for (got, want) in numbers(got).into_iter().zip(numbers(want)) {
-            assert!((got - want).abs() < 1e-6, "{got} {want}");
+            let bias = output_bias.unwrap();
+            let normalised = layer.attention_norm.forward(hidden + bias.unsqueeze());
+            let fed = layer
+                .output
+                .forward(gelu(layer.intermediate.forward(normalised.clone())));
+            let want = layer.output_norm.forward(fed + normalised);
+            let numbers = |tensor: Tensor<2>| tensor.try_into_vec_as::<f32>().unwrap();
+            for (got, want) in numbers(got).into_iter().zip(numbers(want)) {
+                assert!((got - want).abs() < 1e-6, "{got} {want}");
+            }
         }
     }
 }

@@ -15,12 +15,14 @@ use burn::tensor::Tensor;
 pub(crate) use bundle::encoder::Activation;
 pub use kernels::optimizer::AdamStep;
 
+use crate::gates::ModuleGates;
 use crate::pass::{Body, Dropout, Pass, body};
 use crate::{Indices, LayerNorm, Linear, SequenceRows, TensorOptions};
 
 /// Which heads attend to what.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attending<'a> {
+    /// At least 1: a module without heads has no contexts.
     pub(crate) heads: usize,
     /// The sequences of the queries.
     pub(crate) queries: &'a SequenceRows,
@@ -28,7 +30,7 @@ pub(crate) struct Attending<'a> {
     pub(crate) keys: &'a SequenceRows,
     /// Whether a query sees only keys up to its own place.
     pub(crate) causal: bool,
-    /// Row of the gates.
+    /// Row of the grid.
     pub(crate) row: usize,
     /// Dropout of the probabilities.
     pub(crate) dropout: Option<Dropout>,
@@ -68,19 +70,25 @@ pub(crate) fn project(pass: &Pass<'_>, x: Tensor<2>, layers: &[&Linear]) -> Tens
     either!(pass.body, project(x, layers))
 }
 
-/// Gated contexts of self-attention over queries, keys and values side by side: `[rows, 3 width]` to `[rows, width]`.
-pub(crate) fn attend(pass: &Pass<'_>, projected: Tensor<2>, how: &Attending<'_>) -> Tensor<2> {
-    either!(pass.body, attend(projected, pass.gates, how))
+/// The gates of a module, if there are any.
+fn gates_of<'a>(pass: &Pass<'a>, how: &Attending<'_>) -> Option<ModuleGates<'a>> {
+    pass.gates.map(|gates| gates.of_row(how.row))
 }
 
-/// Gated contexts of `queries` `[rows, width]` over keys and values side by side in `memory`, `[memory rows, 2 width]`.
+/// Gated contexts of self-attention over queries, keys and values side by side: `[rows, 3 inner]` to `[rows, inner]`,
+/// where `inner` is the width of all heads of the module.
+pub(crate) fn attend(pass: &Pass<'_>, projected: Tensor<2>, how: &Attending<'_>) -> Tensor<2> {
+    either!(pass.body, attend(projected, gates_of(pass, how), how))
+}
+
+/// Gated contexts of `queries` `[rows, inner]` over keys and values side by side in `memory`, `[memory rows, 2 inner]`.
 pub(crate) fn attend_to(
     pass: &Pass<'_>,
     queries: Tensor<2>,
     memory: Tensor<2>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
-    either!(pass.body, attend_to(queries, memory, pass.gates, how))
+    either!(pass.body, attend_to(queries, memory, gates_of(pass, how), how))
 }
 
 /// `norm(dropout(x W + b) + residual)`, `[rows, in]` and `[rows, out]` to `[rows, out]`.
@@ -93,6 +101,18 @@ pub(crate) fn project_add_norm(
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
     either!(pass.body, project_add_norm(x, layer, residual, norm, dropout))
+}
+
+/// `norm(dropout(b) + residual)`, `[out]` and `[rows, out]` to `[rows, out]`: [`project_add_norm`] of a layer without inputs,
+/// whose output is its bias in every row.
+pub(crate) fn bias_add_norm(
+    pass: &Pass<'_>,
+    bias: &Tensor<1>,
+    residual: Tensor<2>,
+    norm: &LayerNorm,
+    dropout: RowDropout<'_>,
+) -> Tensor<2> {
+    either!(pass.body, bias_add_norm(bias, residual, norm, dropout))
 }
 
 /// `dropout(norm(x))` of rows.

@@ -7,6 +7,7 @@ use burn::tensor::module::layer_norm;
 use burn::tensor::{Device, Distribution, Tensor};
 
 use super::{Activation, AdamStep, Attending, Lookup, RowDropout};
+use crate::gates::ModuleGates;
 use crate::pass::Dropout;
 use crate::{Indices, LayerNorm, Linear, SequenceRows};
 
@@ -15,7 +16,7 @@ pub(super) fn project(x: Tensor<2>, layers: &[&Linear]) -> Tensor<2> {
     Tensor::cat(parts, 1)
 }
 
-pub(super) fn attend(projected: Tensor<2>, gates: Option<&Tensor<3>>, how: &Attending<'_>) -> Tensor<2> {
+pub(super) fn attend(projected: Tensor<2>, gates: Option<ModuleGates<'_>>, how: &Attending<'_>) -> Tensor<2> {
     let width = projected.dims()[1] / 3;
     let part = |index: usize| projected.clone().slice_dim(1, index * width..(index + 1) * width);
     contexts([part(0), part(1), part(2)], gates, how)
@@ -24,7 +25,7 @@ pub(super) fn attend(projected: Tensor<2>, gates: Option<&Tensor<3>>, how: &Atte
 pub(super) fn attend_to(
     queries: Tensor<2>,
     memory: Tensor<2>,
-    gates: Option<&Tensor<3>>,
+    gates: Option<ModuleGates<'_>>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
     let width = queries.dims()[1];
@@ -34,7 +35,7 @@ pub(super) fn attend_to(
 
 fn contexts(
     [query, key, value]: [Tensor<2>; 3],
-    gates: Option<&Tensor<3>>,
+    gates: Option<ModuleGates<'_>>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
     let [_, width] = query.dims();
@@ -56,10 +57,10 @@ fn contexts(
         probabilities = times(probabilities, factors);
     }
     let mut context = probabilities.matmul(split(value, how.keys));
-    if let Some(gates) = gates {
-        let [examples, _, heads] = gates.dims();
-        let gates = gates.clone().slice_dim(1, how.row..how.row + 1);
-        context = context * gates.reshape([examples, heads, 1, 1]);
+    if let Some(ModuleGates { all, columns }) = gates {
+        let [copies, _] = all.dims();
+        let gates = all.clone().slice_dim(1, columns);
+        context = context * gates.reshape([copies, how.heads, 1, 1]);
     }
     let cells = how.queries.sequences() * how.queries.length();
     how.queries
@@ -74,6 +75,16 @@ pub(super) fn project_add_norm(
     dropout: RowDropout<'_>,
 ) -> Tensor<2> {
     normalised(drop_rows(layer.forward(x), dropout) + residual, norm)
+}
+
+pub(super) fn bias_add_norm(
+    bias: &Tensor<1>,
+    residual: Tensor<2>,
+    norm: &LayerNorm,
+    dropout: RowDropout<'_>,
+) -> Tensor<2> {
+    let rows = bias.clone().expand(residual.dims());
+    normalised(drop_rows(rows, dropout) + residual, norm)
 }
 
 pub(super) fn norm_dropout(x: Tensor<2>, norm: &LayerNorm, dropout: RowDropout<'_>) -> Tensor<2> {

@@ -1,16 +1,17 @@
 //! The decoder: layers of self-attention, attention over the encoder's states, and feed-forward.
 
 use burn::tensor::Tensor;
-use heads::{HeadRow, RowKind};
+use heads::{HeadGrid, RowKind};
 
 use super::embedding::WordEmbedding;
 use super::feed_forward::FeedForward;
 use super::pass::{Place, Walk};
 use super::positions::Positions;
-use super::{TranslationBatch, TranslationConfig};
+use super::{TranslationBatch, TranslationConfig, attention_config};
+use crate::attention::{self, Attended, GatedAttention, places};
 use crate::ops;
 use crate::parameters::joined;
-use crate::{GatedAttention, Indices, Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
+use crate::{Indices, Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
 
 /// The layers over one vocabulary.
 #[derive(Debug, Clone)]
@@ -34,13 +35,13 @@ struct Sublayer {
     dropout: f64,
 }
 
-/// Keys and values of one decoder layer while sentences are generated, side by side in rows of `2 width` numbers.
+/// Keys and values of one decoder layer while sentences are generated, side by side in rows; none of a module without heads.
 #[derive(Debug, Clone)]
 pub(super) struct LayerCache {
     /// Of the words so far, hypothesis by hypothesis; none before the first word.
     pub(super) own: Option<Tensor<2>>,
     /// Of the encoder's states, sentence by sentence.
-    pub(super) memory: Tensor<2>,
+    pub(super) memory: Option<Tensor<2>>,
 }
 
 /// The next word of every hypothesis, and what it sees.
@@ -62,13 +63,14 @@ pub(super) struct Step<'a> {
 }
 
 impl Decoder {
-    pub(super) fn new(config: &TranslationConfig, initial: &mut Initializer) -> Self {
+    pub(super) fn new(config: &TranslationConfig, grid: &HeadGrid, initial: &mut Initializer) -> Self {
+        let modules = places(grid, RowKind::DecoderSelf).zip(places(grid, RowKind::EncoderDecoder));
         Self {
             words: WordEmbedding::new(config.target_vocabulary, config, initial),
-            layers: (0..config.decoder_layers)
-                .map(|_| DecoderLayer {
-                    own: Sublayer::new(config, initial),
-                    memory: Sublayer::new(config, initial),
+            layers: modules
+                .map(|(own, memory)| DecoderLayer {
+                    own: Sublayer::new(config, own, initial),
+                    memory: Sublayer::new(config, memory, initial),
                     feed_forward: FeedForward::new(config, initial),
                 })
                 .collect(),
@@ -87,7 +89,7 @@ impl Decoder {
         let mut hidden = self.words.forward(ids, places, positions, rows, walk);
         walk.show(Place::TargetEmbedding, &hidden);
         for (layer, modules) in self.layers.iter().enumerate() {
-            hidden = modules.forward(hidden, memory, batch, layer, walk);
+            hidden = modules.forward(hidden, memory, batch, walk);
             walk.show(Place::DecoderLayer(layer), &hidden);
         }
         self.words.scores(hidden, walk)
@@ -95,8 +97,7 @@ impl Decoder {
 
     /// The cache before the first word, from the encoder's states.
     pub(super) fn cache(&self, memory: &Tensor<2>, walk: &Walk<'_>) -> Vec<LayerCache> {
-        let keys_values =
-            |layer: &DecoderLayer| layer.memory.attention.keys_values(memory.clone(), &walk.pass);
+        let keys_values = |layer: &DecoderLayer| layer.memory.attention.keys_values(memory, &walk.pass);
         self.layers
             .iter()
             .map(|layer| LayerCache {
@@ -117,45 +118,29 @@ impl Decoder {
     ) -> Tensor<2> {
         let rows = step.rows;
         let mut hidden = self.words.forward(step.ids, step.places, positions, rows, walk);
-        for (layer, (modules, cache)) in self.layers.iter().zip(cache).enumerate() {
-            let Sublayer { attention, .. } = &modules.own;
-            let row = own_row(layer);
-            let new = attention.keys_values(hidden.clone(), &walk.pass);
-            let own = match cache.own.take() {
-                Some(kept) => {
+        for (modules, cache) in self.layers.iter().zip(cache) {
+            let attention = &modules.own.attention;
+            let new = attention.keys_values(&hidden, &walk.pass);
+            let own = match (cache.own.take(), new) {
+                (Some(cached), Some(new)) => {
                     let before = step.so_far.length() - 1;
-                    ops::append_rows(&walk.pass, [kept, new], before, step.parents)
+                    let appended = ops::append_rows(&walk.pass, [cached, new], before, step.parents);
+                    Some(appended)
                 }
-                None => new,
+                (_, new) => new,
             };
-            let states = [hidden.clone(), own.clone()];
-            let context = attention.over_kept(states, rows, step.so_far, walk.row(row), &walk.pass);
-            hidden = modules.own.finish(row, [context, hidden], rows, walk);
-            cache.own = Some(own);
+            let attended = attention.over_cached(&hidden, own.clone(), [rows, step.so_far], &walk.pass);
+            hidden = modules.own.finish(attended, hidden, rows, walk);
+            cache.own = own;
 
             // Hypotheses of a sentence are so many queries over the same encoder states: nothing is copied for them.
-            let Sublayer { attention, .. } = &modules.memory;
-            let row = memory_row(layer);
-            let states = [hidden.clone(), cache.memory.clone()];
-            let context = attention.over_kept(states, step.sentences, step.source, walk.row(row), &walk.pass);
-            hidden = modules.memory.finish(row, [context, hidden], rows, walk);
+            let attention = &modules.memory.attention;
+            let over = [step.sentences, step.source];
+            let attended = attention.over_cached(&hidden, cache.memory.clone(), over, &walk.pass);
+            hidden = modules.memory.finish(attended, hidden, rows, walk);
             hidden = modules.feed_forward.forward(hidden, rows, walk);
         }
         self.words.scores(hidden, walk)
-    }
-}
-
-fn own_row(layer: usize) -> HeadRow {
-    HeadRow {
-        kind: RowKind::DecoderSelf,
-        layer,
-    }
-}
-
-fn memory_row(layer: usize) -> HeadRow {
-    HeadRow {
-        kind: RowKind::EncoderDecoder,
-        layer,
     }
 }
 
@@ -165,45 +150,39 @@ impl DecoderLayer {
         hidden: Tensor<2>,
         memory: &Tensor<2>,
         batch: &TranslationBatch,
-        layer: usize,
         walk: &mut Walk<'_>,
     ) -> Tensor<2> {
         let rows = &batch.rows;
-        let Sublayer { attention, .. } = &self.own;
-        let row = own_row(layer);
-        let gates = walk.row(row);
-        let context = attention.over_itself(hidden.clone(), rows, gates, true, &walk.pass);
-        let hidden = self.own.finish(row, [context, hidden], rows, walk);
+        let attended = self.own.attention.over_itself(&hidden, rows, true, &walk.pass);
+        let hidden = self.own.finish(attended, hidden, rows, walk);
 
-        let Sublayer { attention, .. } = &self.memory;
-        let row = memory_row(layer);
-        let (gates, states) = (walk.row(row), [hidden.clone(), memory.clone()]);
-        let context = attention.over_memory(states, rows, &batch.source.rows, gates, &walk.pass);
-        let hidden = self.memory.finish(row, [context, hidden], rows, walk);
+        let attention = &self.memory.attention;
+        let over = [rows, &batch.source.rows];
+        let attended = attention.over_memory([&hidden, memory], over, &walk.pass);
+        let hidden = self.memory.finish(attended, hidden, rows, walk);
         self.feed_forward.forward(hidden, rows, walk)
     }
 }
 
 impl Sublayer {
-    fn new(config: &TranslationConfig, initial: &mut Initializer) -> Self {
-        let (width, heads) = (config.embed_dim, config.attention_heads);
+    fn new(config: &TranslationConfig, place: attention::Place, initial: &mut Initializer) -> Self {
         Self {
-            attention: GatedAttention::xavier(width, heads, config.attention_dropout, initial),
-            norm: LayerNorm::new(width, config.layer_norm_eps, initial),
+            attention: GatedAttention::xavier(attention_config(config), place, initial),
+            norm: LayerNorm::new(config.embed_dim, config.layer_norm_eps, initial),
             dropout: config.dropout,
         }
     }
 
-    /// The rest of the sublayer from its contexts.
+    /// The rest of the sublayer after attention.
     fn finish(
         &self,
-        row: HeadRow,
-        states: [Tensor<2>; 2],
+        attended: Attended<'_>,
+        residual: Tensor<2>,
         rows: &SequenceRows,
         walk: &mut Walk<'_>,
     ) -> Tensor<2> {
         let dropout = walk.dropout(self.dropout, rows);
-        walk.finish(row, &self.attention, states, &self.norm, dropout)
+        walk.finish(self.attention.row(), attended, residual, &self.norm, dropout)
     }
 }
 

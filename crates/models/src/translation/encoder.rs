@@ -1,15 +1,16 @@
 //! The encoder: embedded source words through post-norm layers of self-attention and feed-forward.
 
 use burn::tensor::Tensor;
-use heads::{HeadRow, RowKind};
+use heads::{HeadGrid, RowKind};
 
 use super::embedding::WordEmbedding;
 use super::feed_forward::FeedForward;
 use super::pass::{Place, Walk};
 use super::positions::Positions;
-use super::{SourceBatch, TranslationConfig};
+use super::{SourceBatch, TranslationConfig, attention_config};
+use crate::attention::{GatedAttention, places};
 use crate::parameters::joined;
-use crate::{GatedAttention, Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
+use crate::{Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
 
 /// The layers over one vocabulary.
 #[derive(Debug, Clone)]
@@ -27,11 +28,16 @@ struct EncoderLayer {
 }
 
 impl Encoder {
-    pub(super) fn new(config: &TranslationConfig, initial: &mut Initializer) -> Self {
+    pub(super) fn new(config: &TranslationConfig, grid: &HeadGrid, initial: &mut Initializer) -> Self {
         Self {
             words: WordEmbedding::new(config.source_vocabulary, config, initial),
-            layers: (0..config.encoder_layers)
-                .map(|_| EncoderLayer::new(config, initial))
+            layers: places(grid, RowKind::EncoderSelf)
+                .map(|place| EncoderLayer {
+                    attention: GatedAttention::xavier(attention_config(config), place, initial),
+                    attention_norm: LayerNorm::new(config.embed_dim, config.layer_norm_eps, initial),
+                    feed_forward: FeedForward::new(config, initial),
+                    dropout: config.dropout,
+                })
                 .collect(),
         }
     }
@@ -47,11 +53,7 @@ impl Encoder {
         let mut hidden = self.words.forward(ids, places, positions, rows, walk);
         walk.show(Place::SourceEmbedding, &hidden);
         for (layer, modules) in self.layers.iter().enumerate() {
-            let row = HeadRow {
-                kind: RowKind::EncoderSelf,
-                layer,
-            };
-            hidden = modules.forward(hidden, rows, row, walk);
+            hidden = modules.forward(hidden, rows, walk);
             walk.show(Place::EncoderLayer(layer), &hidden);
         }
         hidden
@@ -59,30 +61,11 @@ impl Encoder {
 }
 
 impl EncoderLayer {
-    fn new(config: &TranslationConfig, initial: &mut Initializer) -> Self {
-        let (width, heads) = (config.embed_dim, config.attention_heads);
-        Self {
-            attention: GatedAttention::xavier(width, heads, config.attention_dropout, initial),
-            attention_norm: LayerNorm::new(width, config.layer_norm_eps, initial),
-            feed_forward: FeedForward::new(config, initial),
-            dropout: config.dropout,
-        }
-    }
-
-    fn forward(
-        &self,
-        hidden: Tensor<2>,
-        rows: &SequenceRows,
-        row: HeadRow,
-        walk: &mut Walk<'_>,
-    ) -> Tensor<2> {
-        let gates = walk.row(row);
-        let context = self
-            .attention
-            .over_itself(hidden.clone(), rows, gates, false, &walk.pass);
+    fn forward(&self, hidden: Tensor<2>, rows: &SequenceRows, walk: &mut Walk<'_>) -> Tensor<2> {
+        let attended = self.attention.over_itself(&hidden, rows, false, &walk.pass);
         let dropout = walk.dropout(self.dropout, rows);
-        let states = [context, hidden];
-        let hidden = walk.finish(row, &self.attention, states, &self.attention_norm, dropout);
+        let row = self.attention.row();
+        let hidden = walk.finish(row, attended, hidden, &self.attention_norm, dropout);
         self.feed_forward.forward(hidden, rows, walk)
     }
 }

@@ -18,9 +18,20 @@ pub use pass::{Place, Watch};
 pub use positions::position_table;
 pub use transformer::TranslationModel;
 
+use crate::attention::AttentionConfig;
+
 /// Id of padding, in both vocabularies.
 pub const PADDING: i32 = 1;
 /// Id of the end of a sentence, in both vocabularies; the decoder starts from it too.
 pub const END: i32 = 2;
 /// Id of an unknown word, in both vocabularies.
 pub const UNKNOWN: i32 = 3;
+
+/// Sizes of every attention module, whatever heads it has.
+fn attention_config(config: &TranslationConfig) -> AttentionConfig {
+    AttentionConfig {
+        width: config.embed_dim,
+        head_width: config.embed_dim / config.attention_heads,
+        dropout: config.attention_dropout,
+    }
+}

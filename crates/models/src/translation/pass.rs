@@ -1,11 +1,12 @@
-//! What accompanies a forward pass through the layers: the pass itself, the place of each module's gates, and who looks on.
+//! What accompanies a forward pass through the layers: the pass itself, and who looks on.
 
 use burn::tensor::Tensor;
-use heads::{HeadRow, RowKind};
+use heads::HeadRow;
 
-use crate::ops::{self, RowDropout};
+use crate::attention::Attended;
+use crate::ops::RowDropout;
 use crate::pass::Pass;
-use crate::{GatedAttention, LayerNorm, SequenceRows};
+use crate::{HeadGates, LayerNorm, Mode, SequenceRows};
 
 /// A place in the model whose states can be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,7 +15,7 @@ pub enum Place {
     SourceEmbedding,
     /// Embedded target words.
     TargetEmbedding,
-    /// Output projection of an attention module, before the residual.
+    /// Output of an attention module, before the residual.
     Attention(HeadRow),
     /// Output of an encoder layer.
     EncoderLayer(usize),
@@ -28,22 +29,22 @@ pub type Watch<'a> = &'a mut dyn FnMut(Place, &Tensor<2>);
 /// One forward pass.
 pub(super) struct Walk<'a> {
     pub(super) pass: Pass<'a>,
-    /// Numbers of encoder and decoder layers, which place the rows of a decoder layer.
-    pub(super) layers: (usize, usize),
     /// Shown the states, `[rows, width]`.
     pub(super) watch: Option<Watch<'a>>,
 }
 
-impl Walk<'_> {
-    /// The row of a module's gates.
-    pub(super) fn row(&self, row: HeadRow) -> usize {
-        let (encoder, decoder) = self.layers;
-        row.layer
-            + match row.kind {
-                RowKind::EncoderSelf => 0,
-                RowKind::EncoderDecoder => encoder,
-                RowKind::DecoderSelf => encoder + decoder,
-            }
+impl<'a> Walk<'a> {
+    /// A pass over a batch.
+    pub(super) fn new(
+        rows: &SequenceRows,
+        gates: Option<&'a HeadGates>,
+        mode: Mode,
+        watch: Option<Watch<'a>>,
+    ) -> Self {
+        Self {
+            pass: Pass::new(rows, gates, mode),
+            watch,
+        }
     }
 
     pub(super) fn show(&mut self, place: Place, state: &Tensor<2>) {
@@ -60,19 +61,19 @@ impl Walk<'_> {
         }
     }
 
-    /// The rest of a sublayer of attention, from its contexts: output projection, dropout, residual and norm.
+    /// The rest of a sublayer of attention, whose row of the grid is `row`: output, dropout, residual and norm.
     pub(super) fn finish(
         &mut self,
         row: HeadRow,
-        attention: &GatedAttention,
-        [context, residual]: [Tensor<2>; 2],
+        attended: Attended<'_>,
+        residual: Tensor<2>,
         norm: &LayerNorm,
         dropout: RowDropout<'_>,
     ) -> Tensor<2> {
         if let Some(watch) = &mut self.watch {
-            let attended = ops::project(&self.pass, context.clone(), &[attention.output()]);
-            watch(Place::Attention(row), &attended);
+            let [rows, _] = residual.dims();
+            watch(Place::Attention(row), &attended.output(rows, &self.pass));
         }
-        ops::project_add_norm(&self.pass, context, attention.output(), residual, norm, dropout)
+        attended.add_norm(residual, norm, dropout, &self.pass)
     }
 }

@@ -9,8 +9,7 @@ use super::pass::{Walk, Watch};
 use super::positions::Positions;
 use super::{SourceBatch, TranslationBatch, TranslationConfig};
 use crate::parameters::joined;
-use crate::pass::Pass;
-use crate::{Initializer, Mode, Parameter, Parameters, SequenceRows, TensorOptions, cross_entropy};
+use crate::{HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy};
 
 /// Post-norm encoder-decoder with ReLU, sinusoidal positions, and target embeddings that are the output projection too.
 #[derive(Debug, Clone)]
@@ -30,12 +29,28 @@ impl TranslationModel {
     /// # Errors
     /// A config that [`TranslationConfig::check`] refuses.
     pub fn new(config: &TranslationConfig, initial: &mut Initializer) -> Result<Self, String> {
+        let grid = config.grid().map_err(|error| error.to_string())?;
+        Self::with_heads(config, &grid, initial)
+    }
+
+    /// [`new`](Self::new) with the heads of `grid`, which are those of `config` after some were removed: attention modules
+    /// may have different numbers of heads, or none. A head keeps its width.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), and a grid that is not within that of the config.
+    pub fn with_heads(
+        config: &TranslationConfig,
+        grid: &HeadGrid,
+        initial: &mut Initializer,
+    ) -> Result<Self, String> {
         config.check()?;
+        let full = config.grid().map_err(|error| error.to_string())?;
+        grid.check_within(&full).map_err(|error| error.to_string())?;
         Ok(Self {
             positions: Positions::new(config.embed_dim, initial.options()),
-            encoder: Encoder::new(config, initial),
-            decoder: Decoder::new(config, initial),
-            grid: config.grid().map_err(|error| error.to_string())?,
+            encoder: Encoder::new(config, grid, initial),
+            decoder: Decoder::new(config, grid, initial),
+            grid: grid.clone(),
             config: config.clone(),
         })
     }
@@ -45,7 +60,7 @@ impl TranslationModel {
         &self.grid
     }
 
-    /// Sizes, dropout and label smoothing.
+    /// Sizes before any head was removed, dropout and label smoothing.
     pub fn config(&self) -> &TranslationConfig {
         &self.config
     }
@@ -61,9 +76,8 @@ impl TranslationModel {
         self.positions = Positions::from_table(rows, self.config.embed_dim, self.options());
     }
 
-    /// Scores of the words to predict, `[rows, vocabulary]`, under `gates` or with every head as it is. `gates`:
-    /// `[1, rows, heads]` for all sentences or `[sentences, rows, heads]` for each.
-    pub fn forward(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>, mode: Mode) -> Tensor<2> {
+    /// Scores of the words to predict, `[rows, vocabulary]`, under `gates` or with every head as it is.
+    pub fn forward(&self, batch: &TranslationBatch, gates: Option<&HeadGates>, mode: Mode) -> Tensor<2> {
         self.walked(batch, gates, mode, None)
     }
 
@@ -71,7 +85,7 @@ impl TranslationModel {
     pub fn forward_watched<'a>(
         &self,
         batch: &TranslationBatch,
-        gates: Option<&'a Tensor<3>>,
+        gates: Option<&'a HeadGates>,
         watch: Watch<'a>,
     ) -> Tensor<2> {
         self.walked(batch, gates, Mode::Evaluate, Some(watch))
@@ -80,18 +94,18 @@ impl TranslationModel {
     fn walked<'a>(
         &self,
         batch: &TranslationBatch,
-        gates: Option<&'a Tensor<3>>,
+        gates: Option<&'a HeadGates>,
         mode: Mode,
         watch: Option<Watch<'a>>,
     ) -> Tensor<2> {
-        let mut walk = self.walk(&batch.rows, gates, mode, watch);
+        let mut walk = Walk::new(&batch.rows, gates, mode, watch);
         let memory = self.encoder.forward(&batch.source, &self.positions, &mut walk);
         self.decoder.forward(batch, &memory, &self.positions, &mut walk)
     }
 
     /// The label-smoothed cross-entropy in training mode, summed over the words to predict: one number. `seed` decides
     /// dropout.
-    pub fn loss(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>, seed: u64) -> Tensor<1> {
+    pub fn loss(&self, batch: &TranslationBatch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1> {
         let scores = self.forward(batch, gates, Mode::Train { seed });
         let losses = cross_entropy(scores, &batch.target, self.config.label_smoothing);
         if batch.rows.count() == batch.tokens {
@@ -102,29 +116,15 @@ impl TranslationModel {
     }
 
     /// The plain cross-entropy in evaluation mode, summed over the words of each sentence: `[sentences]`.
-    pub fn sentence_losses(&self, batch: &TranslationBatch, gates: Option<&Tensor<3>>) -> Tensor<1> {
+    pub fn sentence_losses(&self, batch: &TranslationBatch, gates: Option<&HeadGates>) -> Tensor<1> {
         let losses = cross_entropy(self.forward(batch, gates, Mode::Evaluate), &batch.target, 0.0);
         batch.rows.to_tokens(losses).sum_dim(1).squeeze_dim(1)
     }
 
     /// States of the source words in evaluation mode, `[rows, width]`.
-    pub(super) fn encode(&self, source: &SourceBatch, gates: Option<&Tensor<3>>) -> Tensor<2> {
-        let mut walk = self.walk(&source.rows, gates, Mode::Evaluate, None);
+    pub(super) fn encode(&self, source: &SourceBatch, gates: Option<&HeadGates>) -> Tensor<2> {
+        let mut walk = Walk::new(&source.rows, gates, Mode::Evaluate, None);
         self.encoder.forward(source, &self.positions, &mut walk)
-    }
-
-    pub(super) fn walk<'a>(
-        &self,
-        rows: &SequenceRows,
-        gates: Option<&'a Tensor<3>>,
-        mode: Mode,
-        watch: Option<Watch<'a>>,
-    ) -> Walk<'a> {
-        Walk {
-            pass: Pass::new(rows, gates, mode),
-            layers: (self.config.encoder_layers, self.config.decoder_layers),
-            watch,
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor};
 use files::Hint;
 use models::encoder::{EncoderClassifier, TokenBatch};
 use models::weights::{load_encoder, save_encoder};
-use models::{Mode, Parameters, Precision, TensorOptions};
+use models::{HeadGates, Mode, Parameters, Precision, TensorOptions};
 use serde::Deserialize;
 
 use crate::formula;
@@ -133,10 +133,8 @@ fn compare(
     let Some(logits) = &found.logits else {
         return;
     };
-    let open = options.float(
-        &vec![1.0; model.grid().total()],
-        [1, config.num_hidden_layers, config.num_attention_heads],
-    );
+    let open = vec![1.0; model.grid().total()];
+    let open = HeadGates::new(&open, model.grid(), options).unwrap();
     for scores in [
         output.logits,
         model.forward(&batch, None, Mode::Evaluate),

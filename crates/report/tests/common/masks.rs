@@ -18,9 +18,9 @@ pub fn translator(layers: usize, heads: usize) -> HeadGrid {
     ];
     let rows = kinds
         .into_iter()
-        .flat_map(|kind| (0..layers).map(move |layer| HeadRow { kind, layer }))
+        .flat_map(|kind| (0..layers).map(move |layer| HeadRow { kind, layer, heads }))
         .collect();
-    HeadGrid::new(rows, heads).unwrap()
+    HeadGrid::new(rows).unwrap()
 }
 
 /// The modules of one mask, which keeps `k` heads as `wanted` orders them.
@@ -31,14 +31,13 @@ pub fn mask(
     seed: u64,
     wanted: impl Fn(HeadRow, usize) -> f64,
 ) -> Vec<HeadsRow> {
-    let heads = grid.heads_per_row();
     let importances: Vec<f64> = grid
         .rows()
         .iter()
-        .flat_map(|row| (0..heads).map(|head| wanted(*row, head)))
+        .flat_map(|row| (0..row.heads).map(|head| wanted(*row, head)))
         .collect();
     let mask = HeadMask::top_k(&importances, k).unwrap();
-    let modules = grid.rows().iter().zip(mask.flags().chunks(heads));
+    let modules = grid.rows().iter().zip(grid.cut(mask.flags()));
     modules
         .map(|(row, flags)| HeadsRow {
             method: method.into(),
@@ -50,7 +49,7 @@ pub fn mask(
             run_id: format!("{method}-{variant}-{k}-{seed}"),
             kind: row.kind,
             layer: row.layer as u32,
-            heads: heads as u32,
+            heads: row.heads as u32,
             kept: flags.iter().filter(|&&kept| kept).count() as u32,
             mask: flags.iter().map(|&kept| if kept { '1' } else { '0' }).collect(),
         })

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use experiment::{Experiment, Keep, TaskName};
 use heads::{HeadGrid, HeadRow, RowKind};
 use methods::{
-    Candidate, Derivatives, ExecuteError, Fit, Gates, Job, Progress, ProgressReport, Task, Trained, Unit,
-    updates_within,
+    Answers, Candidate, Derivatives, ExecuteError, Fit, Gates, Job, Progress, ProgressReport, Task, Trained,
+    Unit, updates_within,
 };
 use records::Measured;
 use records::costs::{Facts, Kind};
@@ -134,7 +134,8 @@ impl Company<'_> {
 /// As many heads as the model has, in as many modules.
 fn grid(experiment: &Experiment) -> Option<HeadGrid> {
     let model = &experiment.model;
-    let rows = |kind: RowKind, layers: usize| (0..layers).map(move |layer| HeadRow { kind, layer });
+    let heads = model.heads;
+    let rows = |kind: RowKind, layers: usize| (0..layers).map(move |layer| HeadRow { kind, layer, heads });
     let decoder = match experiment.task {
         TaskName::Classification => 0,
         TaskName::Translation => model.decoder_layers(),
@@ -142,7 +143,7 @@ fn grid(experiment: &Experiment) -> Option<HeadGrid> {
     let all = rows(RowKind::EncoderSelf, model.layers)
         .chain(rows(RowKind::EncoderDecoder, decoder))
         .chain(rows(RowKind::DecoderSelf, decoder));
-    HeadGrid::new(all.collect(), model.heads).ok()
+    HeadGrid::new(all.collect()).ok()
 }
 
 struct Silence;
@@ -192,7 +193,7 @@ impl Task for Counting<'_> {
         }
         let start = |gate: &methods::GateFit| -> Vec<f64> {
             gate.gate
-                .parameters()
+                .importances()
                 .iter()
                 .map(|parameter| parameter + OUT_OF_REACH)
                 .collect()
@@ -227,12 +228,19 @@ impl Task for Counting<'_> {
         Ok(())
     }
 
+    fn score(&mut self, _: Option<&[f64]>) -> Result<f64, ExecuteError> {
+        self.work.add(Kind::Look, self.facts.look_examples);
+        Ok(0.0)
+    }
+
     fn measure(&mut self, candidates: &[Candidate], _: &mut dyn Progress) -> Result<Measured, ExecuteError> {
         let examples: usize = self.facts.examples.values().sum();
         self.work
             .add(Kind::Example, candidates.len().saturating_mul(examples));
-        let is_hard = |candidate: &&Candidate| matches!(candidate.gates, Gates::Hard(_));
-        let stored = candidates.iter().filter(is_hard).count();
+        let is_stored = |candidate: &&Candidate| {
+            matches!(candidate.gates, Gates::Hard(_)) && candidate.answers == Answers::Stored
+        };
+        let stored = candidates.iter().filter(is_stored).count();
         self.work.answers += stored.saturating_mul(examples) as u64;
         Ok(Measured::prepared(self.grid.total()))
     }

@@ -15,3 +15,4 @@ mod methods;
 mod processes;
 mod scripts;
 mod stored;
+mod toy;

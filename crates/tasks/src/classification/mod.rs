@@ -10,13 +10,14 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bundle::WEIGHTS_FILE;
-use data::{BatchOrder, EncodedCorpus, Padding, TrainBatches};
+use data::{BatchOrder, EncodedCorpus, EvalBatches, Padding, TrainBatches};
 use experiment::{Experiment, PaddingRule};
 use heads::HeadGrid;
 use methods::ExecuteError;
 use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::weights::{load_parameters, save_encoder};
 use models::{Initializer, TensorOptions};
+use records::{ClassPrediction, PredictionsWriter};
 use train::{Evaluation, evaluate, token_batch};
 
 use self::corpora::Corpora;
@@ -143,7 +144,7 @@ impl Learning for Classification<'_> {
             seed,
             bucket: self.experiment.train.bucket_by_length,
         };
-        let mut order = TrainBatches::new(&self.corpora.train, order);
+        let Ok(mut order) = TrainBatches::new(&self.corpora.train, order);
         Box::new(move |update| {
             let examples = order.batch_indices(update as usize);
             token_batch(&self.corpora.train.batch(examples, self.padding()), &self.options)
@@ -160,15 +161,13 @@ impl Learning for Classification<'_> {
         split: &str,
         gates: Option<&[f64]>,
     ) -> Result<Evaluation, ExecuteError> {
-        evaluate(
-            model,
-            self.split(split)?,
-            gates,
-            EVALUATION_BATCH,
-            self.padding(),
-            &self.options,
-        )
-        .map_err(ExecuteError::caused_by)
+        let corpus = self.split(split)?;
+        let batches = EvalBatches {
+            size: EVALUATION_BATCH,
+            padding: self.padding(),
+            pad_id: corpus.pad_id,
+        };
+        evaluate(model, corpus, gates, batches, &self.options).map_err(ExecuteError::caused_by)
     }
 
     fn examples(&self, asked: Asked<'_>) -> Result<usize, ExecuteError> {
@@ -199,12 +198,17 @@ impl Learning for Classification<'_> {
         Ok(self.answer(model, &self.experiment.select.split, gates)?.accuracy)
     }
 
+    fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {
+        Ok(PredictionsWriter::new::<ClassPrediction<'_>>(folder, split)?)
+    }
+
     fn store_answers(
         &self,
-        folder: &Path,
+        file: &mut PredictionsWriter,
         split: &str,
-        answers: &[(String, Evaluation)],
+        variant: &str,
+        answers: &Evaluation,
     ) -> Result<(), ExecuteError> {
-        predictions::write(folder, split, self.split(split)?, answers)
+        Ok(file.write(predictions::rows(self.split(split)?, variant, answers))?)
     }
 }

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use data::demo::{TranslationSize, translation};
+use data::prepare::{CODES, dictionary_name};
 use data::translation::{Dictionary, END, PairRules, ParallelCorpus, ParallelReport, UNKNOWN, Unusable};
 use data::{bpe, read_lines};
 use experiment::{DataFile, DataSection, DataSource, Experiment};
-use files::one_line;
+use files::{FileError, one_line};
 use methods::ExecuteError;
 
 use super::prepared;
@@ -20,6 +21,8 @@ pub(super) struct Corpora {
     pub(super) splits: Vec<(String, Split)>,
     pub(super) source: Dictionary,
     pub(super) target: Dictionary,
+    /// The codes by which its texts are segmented, where they stand beside the dictionaries.
+    codes: Option<Vec<u8>>,
     warnings: Vec<String>,
 }
 
@@ -117,6 +120,7 @@ impl Corpora {
             splits: vec![("test".to_owned(), split(&demo.test))],
             source,
             target,
+            codes: None,
             warnings: (left_out > 0).then(warning).into_iter().collect(),
         })
     }
@@ -168,6 +172,7 @@ impl Corpora {
             splits,
             source,
             target,
+            codes: codes(experiment, section)?,
             warnings,
         })
     }
@@ -179,24 +184,25 @@ impl Corpora {
         }
     }
 
-    /// Leaves the dictionaries beside a model, whose ids mean nothing without them.
-    pub(super) fn save_dictionaries(
-        &self,
-        folder: &Path,
-        languages: &(String, String),
-    ) -> Result<(), ExecuteError> {
+    /// Leaves the dictionaries beside a model, whose ids mean nothing without them, and the codes, without which no new text
+    /// has its units.
+    pub(super) fn save_words(&self, folder: &Path, languages: &(String, String)) -> Result<(), ExecuteError> {
         let [source, target] = dictionary_files(languages);
         self.source
             .write(&folder.join(source))
             .map_err(ExecuteError::caused_by)?;
         self.target
             .write(&folder.join(target))
-            .map_err(ExecuteError::caused_by)
+            .map_err(ExecuteError::caused_by)?;
+        if let Some(codes) = &self.codes {
+            files::store(&folder.join(CODES), codes)?;
+        }
+        Ok(())
     }
 }
 
 fn dictionary_files((source, target): &(String, String)) -> [String; 2] {
-    [source, target].map(|language| format!("dict.{language}.txt"))
+    [source, target].map(|language| dictionary_name(language))
 }
 
 /// Those that stand beside the weights, if there are weights and they do.
@@ -239,6 +245,18 @@ fn dictionaries(
         build(&|file| Ok(resolved(section, &file.path)))?,
         build(&|file| target_of(section, file))?,
     ))
+}
+
+/// The codes beside the dictionaries that were named, or else beside the weights.
+fn codes(experiment: &Experiment, section: &DataSection) -> Result<Option<Vec<u8>>, ExecuteError> {
+    let named = section.dictionaries.as_ref();
+    let named = named.map(|(source, _)| resolved(section, source).with_file_name(CODES));
+    let of_weights = || experiment.model.weights.as_ref().map(|folder| folder.join(CODES));
+    let Some(path) = named.or_else(of_weights).filter(|path| path.is_file()) else {
+        return Ok(None);
+    };
+    let codes = std::fs::read(&path).map_err(FileError::reading(&path))?;
+    Ok(Some(codes))
 }
 
 fn resolved(section: &DataSection, path: &Path) -> PathBuf {

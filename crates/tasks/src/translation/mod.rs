@@ -19,6 +19,7 @@ use methods::ExecuteError;
 use models::translation::{GenerationConfig, TranslationBatch, TranslationConfig, TranslationModel};
 use models::weights::{load_translation_parameters, save_translation};
 use models::{Initializer, TensorOptions};
+use records::{PredictionsWriter, TranslationPrediction};
 use train::translation_batch;
 
 use self::corpora::{Corpora, Split};
@@ -192,8 +193,7 @@ impl Learning for Translation<'_> {
 
     fn save(&self, folder: &Path, model: &TranslationModel) -> Result<(), ExecuteError> {
         save_translation(folder, model).map_err(ExecuteError::caused_by)?;
-        self.corpora
-            .save_dictionaries(folder, &self.experiment.data.languages)
+        self.corpora.save_words(folder, &self.experiment.data.languages)
     }
 
     fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> TranslationBatch + '_> {
@@ -262,12 +262,19 @@ impl Learning for Translation<'_> {
         scoring::tokenised_bleu(&translations, split)
     }
 
+    fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {
+        Ok(PredictionsWriter::new::<TranslationPrediction<'_>>(
+            folder, split,
+        )?)
+    }
+
     fn store_answers(
         &self,
-        folder: &Path,
+        file: &mut PredictionsWriter,
         split: &str,
-        answers: &[(String, Vec<String>)],
+        variant: &str,
+        answers: &Vec<String>,
     ) -> Result<(), ExecuteError> {
-        predictions::write(folder, split, self.split(split)?, answers)
+        Ok(file.write(predictions::rows(self.split(split)?, variant, answers))?)
     }
 }

@@ -34,12 +34,12 @@ impl EndCheck<'_> {
         } else {
             let (name, _) = self.method.importances();
             match &end.importances {
-                Some(recorded) => self.close(tally, name, gate.parameters(), &flat(recorded), name),
+                Some(recorded) => self.close(tally, name, gate.importances(), &flat(recorded), name),
                 None => tally.differs(format!("final {name} is not recorded")),
             }
         }
         if self.method == Method::HardConcrete {
-            self.evaluation_gates(tally, gate.parameters());
+            self.evaluation_gates(tally, gate.importances());
         }
         for chosen in self.chosen(gate) {
             self.mask(tally, chosen);
@@ -51,7 +51,7 @@ impl EndCheck<'_> {
     fn chosen(&self, gate: &dyn HeadGate) -> Vec<Chosen<'_>> {
         let (end, hyper) = (&self.file.float64.end, &self.file.hyper);
         let top_k = || match hyper.k {
-            Some(k) => gate.mask(k).map_err(|error| error.to_string()),
+            Some(k) => HeadMask::top_k(gate.importances(), k).map_err(|error| error.to_string()),
             None => Err("hyper lacks K".to_owned()),
         };
         let first = |mask| Chosen {
@@ -64,7 +64,7 @@ impl EndCheck<'_> {
             Method::Dense => Vec::new(),
             Method::SubsetPruning | Method::StraightThrough => vec![first(top_k())],
             Method::HardConcrete => {
-                let open = hard_concrete(hyper).map(|shape| open_heads(gate.parameters(), &shape));
+                let open = hard_concrete(hyper).map(|shape| open_heads(gate.importances(), &shape));
                 let forced = Chosen {
                     name: "mask_top_k",
                     mask: top_k(),

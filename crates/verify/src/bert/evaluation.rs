@@ -1,10 +1,10 @@
 //! The recorded evaluation of a classifier under a mask: logits, accuracy and loss.
 
 use models::encoder::{EncoderClassifier, TokenBatch};
-use models::{Mode, TensorOptions, cross_entropy};
+use models::{HeadGates, Mode, TensorOptions, cross_entropy};
 
 use super::recording::Evaluated;
-use crate::numbers::{flat, gates_of, numbers};
+use crate::numbers::{flat, numbers};
 use crate::tally::Tally;
 
 /// A model outside autodiff and the batches it is evaluated on.
@@ -25,14 +25,13 @@ impl Evaluator<'_> {
         recorded: &Evaluated,
         tolerance: &dyn Fn(f64) -> f64,
     ) {
-        let of_model = gates.map(|gates| gates_of(gates, self.model.grid(), self.options));
-        let gates = match of_model {
-            Some(None) => {
-                tally.differs(format!("{place}: not one gate for each head of the model"));
+        let of_model = gates.map(|gates| HeadGates::new(gates, self.model.grid(), self.options));
+        let gates = match of_model.transpose() {
+            Ok(gates) => gates,
+            Err(error) => {
+                tally.differs(format!("{place}: {error}"));
                 return;
             }
-            Some(gates) => gates,
-            None => None,
         };
         let (mut logits, mut labels, mut losses) = (Vec::new(), Vec::new(), Vec::new());
         for batch in self.batches {

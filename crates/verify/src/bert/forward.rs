@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use models::{Layout, Parameter, Parameters, Precision, TensorOptions, cross_entropy};
+use models::{HeadGates, Layout, Parameter, Parameters, Precision, TensorOptions, cross_entropy};
 use train::Trainable;
 
 use super::compare::is_key_bias;
 use super::recording::{ForwardCase, ForwardFile, batches, model, parse};
-use crate::numbers::{flat, gates_of, l2, numbers};
+use crate::numbers::{flat, l2, numbers};
 use crate::tally::Tally;
 use crate::tensors::Tensors;
 use crate::{Verdict, VerifyError};
@@ -42,13 +42,9 @@ pub(super) fn check(
         states.case();
         gradients.case();
         let recorded: &ForwardCase = case;
-        let Some(leaf) = gates_of(&flat(&recorded.gates), model.grid(), options) else {
-            return Err(VerifyError::malformed(
-                path,
-                format!("case {name} has not one gate for each head of the model"),
-            ));
-        };
-        let leaf = leaf.autodiff().require_grad();
+        let leaf = HeadGates::new(&flat(&recorded.gates), model.grid(), options)
+            .map_err(|error| VerifyError::malformed(path, format!("case {name}: {error}")))?
+            .tracked();
 
         let output = model.forward_with_hidden(&batch, Some(&leaf));
         let logits = numbers(output.logits.clone());
@@ -89,7 +85,7 @@ pub(super) fn check(
 
         // The training path must give the same gradients; dropout is 0 in this set.
         let mut grads = model.loss(&batch, Some(&leaf), 0).backward();
-        let gate_gradient = leaf.grad_remove(&mut grads).map(numbers).unwrap_or_default();
+        let gate_gradient = leaf.gradient(&mut grads).unwrap_or_default();
         let want = flat(&recorded.float64.gate_grad);
         gradients.close(
             &format!("{name} gates"),

@@ -9,7 +9,7 @@ use bundle::{CONFIG_FILE, WEIGHTS_FILE};
 use data::{DataError, Example, ModelTokenizer, WordPieceOptions};
 use models::encoder::{EncoderClassifier, TokenBatch};
 use models::weights::load_encoder;
-use models::{Precision, TensorOptions};
+use models::{HeadGates, Precision, TensorOptions};
 use serde::Deserialize;
 
 use super::recording::parse;
@@ -170,12 +170,13 @@ fn check_outputs(
             states.compare_vectors(&mut double, &place, &recorded.f64, DOUBLE_TOLERANCE);
             for (gating, output) in &recorded.gated {
                 let place = format!("{place} under gates {gating}");
-                match file.gates.get(gating).map(|rows| flat(rows)) {
-                    Some(gates) if gates.len() == model.grid().total() => {
+                let rows = file.gates.get(gating);
+                match rows.and_then(|rows| HeadGates::new(&flat(rows), model.grid(), options).ok()) {
+                    Some(gates) => {
                         let states = last_hidden(&model, recorded, Some(&gates), options);
                         states.compare(&mut single, &place, output);
                     }
-                    _ => single.differs(format!("{place}: no gates of this model are recorded")),
+                    None => single.differs(format!("{place}: no gates of this model are recorded")),
                 }
             }
         }
@@ -197,7 +198,7 @@ struct States {
 fn last_hidden(
     model: &EncoderClassifier,
     recorded: &Recorded,
-    gates: Option<&[f64]>,
+    gates: Option<&HeadGates>,
     options: &TensorOptions,
 ) -> States {
     let tokens = vec![true; recorded.input_ids.len()];
@@ -208,9 +209,7 @@ fn last_hidden(
         &[0],
         options,
     );
-    let shape = [1, model.grid().rows().len(), model.grid().heads_per_row()];
-    let gates = gates.map(|gates| options.float(gates, shape));
-    let output = model.forward_with_hidden(&batch, gates.as_ref());
+    let output = model.forward_with_hidden(&batch, gates);
     let width = output.pooled.dims()[1];
     let values = output
         .hidden

@@ -61,7 +61,7 @@ pub(super) fn check(
     let tokens: i32 = attended.values[..count * per_batch].iter().sum();
 
     let gradients = GateGradients::new(&model, options.clone());
-    let (total, heads) = (model.grid().total(), model.grid().heads_per_row());
+    let total = model.grid().total();
     let tolerances = tolerances(options.precision);
     let mut tally = Tally::default();
     let evaluator = Evaluator {
@@ -96,7 +96,7 @@ pub(super) fn check(
         tally.equal(&place("tokens"), &f64::from(tokens), &round.tokens);
         // Tokens matter only beside the 1e-20 that is added to the norm of a row.
         let divided: Vec<f64> = accumulated.iter().map(|a| a / f64::from(tokens)).collect();
-        let scores = normalised_scores(&divided, heads, None);
+        let scores = normalised_scores(&divided, model.grid(), None);
         tally.close(&place("score"), &scores, &flat(&round.score), tolerances.score);
         let pruned = lowest(&scores, &kept, file.hyper.heads_per_round);
         tally.equal(&place("pruned_flat"), &pruned, &round.pruned_flat);

@@ -116,10 +116,10 @@ fn compared<'a>(
     // Where a method has importances and none are recorded, no numbers are compared with ours, which is a mismatch.
     let recorded = |rows: &Option<Vec<Vec<f64>>>| rows.as_deref().map(flat).unwrap_or_default();
     let (name, name_of_gradient) = method.importances();
-    fields.push((name, &record.importances, recorded(&step.importances)));
+    fields.push((name, &record.parameters, recorded(&step.importances)));
     fields.push((
         name_of_gradient,
-        &record.importance_gradient,
+        &record.parameter_gradient,
         recorded(&step.importance_gradient),
     ));
     if method == Method::HardConcrete {

@@ -185,7 +185,7 @@ fn masks(tally: &mut Tally, case: &Case, shape: &HardConcrete, gate: &HardConcre
         compare("top_k", HeadMask::top_k(&gates, *k));
         // The gate goes by log alpha, in which heads of saturated gates do not tie.
         if !tie_at_cut {
-            compare("forced", gate.mask(*k));
+            compare("forced", HeadMask::top_k(gate.importances(), *k));
         }
         let ties = margin(&gates, *k) == Some(0.0);
         tally.equal(&format!("{id} tie_at_cut {k}"), &ties, tie_at_cut);
@@ -214,5 +214,7 @@ fn all_heads(tally: &mut Tally, case: &Case, mut gate: HardConcreteGate) {
         .map(|(train, penalty)| train + penalty)
         .collect();
     let tolerance = tolerance(case) * (1.0 + case.l0_penalty);
-    tally.close(&format!("{id} gradient"), gate.gradient(), &want, tolerance);
+    for group in gate.parameters() {
+        tally.close(&format!("{id} gradient"), group.gradient, &want, tolerance);
+    }
 }

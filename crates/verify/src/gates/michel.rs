@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use baselines::{HeadImportance, ImportanceVariant, lowest, normalised_scores, row_norms};
-use heads::HeadMask;
+use heads::{HeadGrid, HeadMask};
 use serde::Deserialize;
 
 use crate::Verdict;
@@ -104,14 +104,17 @@ fn scored(tally: &mut Tally, case: &Case, step: &Step, batches: &[Batch], place:
         Variant::Abs => ImportanceVariant::BatchAbs,
         Variant::Signed => ImportanceVariant::Signed,
     };
-    let heads = case.heads.get();
-    let mut importance = HeadImportance::new(variant, case.layers * heads);
+    let grid = match HeadGrid::encoder(case.layers, case.heads.get()) {
+        Ok(grid) => grid,
+        Err(error) => {
+            tally.differs(format!("{place}: {error}"));
+            return Vec::new();
+        }
+    };
+    let mut importance = HeadImportance::new(variant, grid.total());
     for batch in batches {
         if batch.grad.len() != importance.accumulated().len() {
-            tally.differs(format!(
-                "{place}: a gradient is not of {} heads",
-                case.layers * heads
-            ));
+            tally.differs(format!("{place}: a gradient is not of {} heads", grid.total()));
             continue;
         }
         tally.equal(
@@ -139,10 +142,10 @@ fn scored(tally: &mut Tally, case: &Case, step: &Step, batches: &[Batch], place:
     };
     let divided: Vec<f64> = importance.accumulated().iter().map(|a| a / tokens).collect();
     if let Some(want) = &step.layer_norm {
-        let norms = row_norms(&divided, heads, None);
+        let norms = row_norms(&divided, &grid, None);
         relative(tally, &format!("{place} layer_norm"), &norms, want);
     }
-    normalised_scores(&divided, heads, None)
+    normalised_scores(&divided, &grid, None)
 }
 
 fn relative(tally: &mut Tally, place: &str, got: &[f64], want: &[f64]) {

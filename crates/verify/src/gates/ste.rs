@@ -64,5 +64,7 @@ fn trained(tally: &mut Tally, case: &Case, mut gate: StraightThrough) {
     if let Err(error) = gate.pull_back(&case.c) {
         tally.differs(format!("{id}: {error}"));
     }
-    tally.close(&format!("{id} dw"), gate.gradient(), &case.expected_fixed.dw, 0.0);
+    for group in gate.parameters() {
+        tally.close(&format!("{id} dw"), group.gradient, &case.expected_fixed.dw, 0.0);
+    }
 }

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use burn::tensor::Tensor;
 use heads::{HeadRow, RowKind};
 use models::translation::{Place, TranslationBatch, TranslationModel, position_table};
-use models::{Indices, Parameters, Precision, TensorOptions, cross_entropy};
+use models::{HeadGates, Indices, Parameters, Precision, TensorOptions, cross_entropy};
 use serde::Deserialize;
 
 use super::compare::{self, ForwardTolerances, is_key_bias};
 use super::recording::{self, RecordedBatch, parse, stored_gradients};
-use crate::numbers::{gates_of, numbers};
+use crate::numbers::numbers;
 use crate::tally::Tally;
 use crate::tensors::Tensors;
 use crate::{Verdict, VerifyError};
@@ -207,7 +206,7 @@ impl Forward<'_> {
 
         let mut found = summed.backward();
         if let Some(leaf) = leaf {
-            let got = leaf.grad_remove(&mut found).map(numbers).unwrap_or_default();
+            let got = leaf.gradient(&mut found).unwrap_or_default();
             self.gradient(gradients, &format!("{name}.gate_grad{suffix}"), &got)?;
         }
         // Gradients of weights are recorded in single precision alone.
@@ -222,16 +221,14 @@ impl Forward<'_> {
     }
 
     /// The gates of a case; that without any has none recorded.
-    fn gates(&self, name: &str) -> Result<Option<Tensor<3>>, VerifyError> {
+    fn gates(&self, name: &str) -> Result<Option<HeadGates>, VerifyError> {
         if name == "dense" {
             return Ok(None);
         }
         let recorded = self.tensors.floats(&format!("{name}.gates"))?;
-        match gates_of(&recorded.values, self.model.grid(), self.options) {
-            Some(gates) => Ok(Some(gates.autodiff().require_grad())),
-            None => Err(self.tensors.malformed(format!(
-                "{name}.gates has not one gate for each head of the model"
-            ))),
+        match HeadGates::new(&recorded.values, self.model.grid(), self.options) {
+            Ok(gates) => Ok(Some(gates.tracked())),
+            Err(error) => Err(self.tensors.malformed(format!("{name}.gates: {error}"))),
         }
     }
 

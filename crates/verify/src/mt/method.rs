@@ -2,7 +2,7 @@
 
 use baselines::{HardConcrete, HardConcreteGate, L0Penalty, PenaltyScale, StraightThrough};
 use dsp_gate::{SubsetGate, TemperatureSchedule};
-use heads::{GateError, HeadGate, HeadGrid, UniformStream};
+use heads::{GateError, HeadGate, HeadGrid, ParameterGroup, ParameterGroupMut, UniformStream};
 use serde::Deserialize;
 
 /// Method of a recorded training.
@@ -90,7 +90,7 @@ impl Method {
     }
 }
 
-/// A gate whose parameters are set to recorded ones before every update.
+/// A gate of one parameter a head that are set to recorded ones before every update.
 pub(super) struct Forced {
     pub(super) gate: Box<dyn HeadGate>,
     /// The parameters of all updates after one another.
@@ -105,7 +105,9 @@ impl HeadGate for Forced {
     fn set_update(&mut self, update: u64) {
         let n = self.total();
         if let Some(recorded) = self.recorded.chunks_exact(n).nth(update as usize) {
-            self.gate.parameters_mut().copy_from_slice(recorded);
+            for group in self.gate.parameters_mut() {
+                group.values.copy_from_slice(recorded);
+            }
         }
         self.gate.set_update(update);
     }
@@ -118,16 +120,16 @@ impl HeadGate for Forced {
         self.gate.pull_back(gate_gradient)
     }
 
-    fn parameters(&self) -> &[f64] {
+    fn importances(&self) -> &[f64] {
+        self.gate.importances()
+    }
+
+    fn parameters(&self) -> Vec<ParameterGroup<'_>> {
         self.gate.parameters()
     }
 
-    fn parameters_mut(&mut self) -> &mut [f64] {
+    fn parameters_mut(&mut self) -> Vec<ParameterGroupMut<'_>> {
         self.gate.parameters_mut()
-    }
-
-    fn gradient(&self) -> &[f64] {
-        self.gate.gradient()
     }
 
     fn penalty(&self) -> f64 {

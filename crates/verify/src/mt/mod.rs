@@ -4,12 +4,15 @@
 mod batching;
 mod compare;
 mod end;
+mod ending;
 mod forward;
 mod generation;
 mod method;
 mod optimizer;
 mod recording;
 mod removal;
+mod run;
+mod step;
 mod trajectory;
 
 use std::path::Path;

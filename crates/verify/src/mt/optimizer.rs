@@ -1,12 +1,7 @@
-//! The recorded optimizer: its constants, its rates, and importances stepped along recorded gradients.
+//! The recorded optimizer: its constants and its rates.
 
 use serde::Deserialize;
-use train::{AdamConfig, Course, DecayOrder, HostAdam, LearningRate};
-
-use super::compare::STEP_ALONE;
-use super::trajectory::Run;
-use crate::VerifyError;
-use crate::tally::Tally;
+use train::{AdamConfig, Course, DecayOrder, LearningRate};
 
 #[derive(Deserialize)]
 pub(super) struct AdamConstants {
@@ -53,20 +48,4 @@ pub(super) fn constant(rate: f64, total: u64) -> LearningRate {
         warmup: 0,
         total,
     }
-}
-
-/// Steps w along the recorded gradients, from the recorded w each time.
-pub(super) fn step_alone(tally: &mut Tally, run: &Run<'_>) -> Result<(), VerifyError> {
-    let (values, gradients) = (run.of_updates("w")?, run.of_updates("w_grad")?);
-    let n = run.heads();
-    let mut adam = HostAdam::new(run.file.adam.config(), n);
-    let wanted = values.chunks(n).skip(1);
-    for (update, ((before, gradient), want)) in
-        values.chunks(n).zip(gradients.chunks(n)).zip(wanted).enumerate()
-    {
-        let mut stepped = before.to_vec();
-        adam.step(&mut stepped, gradient, 1.0, run.file.w_lr, update as u64 + 1);
-        tally.close(&format!("update {update} step alone"), &stepped, want, STEP_ALONE);
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use baselines::{HeadImportance, ImportanceVariant, lowest, normalised_scores};
-use heads::HeadMask;
+use heads::{HeadGrid, HeadMask};
 use models::translation::TranslationBatch;
 use models::{Precision, TensorOptions};
 use serde::Deserialize;
@@ -43,7 +43,7 @@ pub(super) fn check(
         tensors: Tensors::read(&path.with_extension("safetensors"))?,
         batches: train_batches(path, options)?,
         gradients: GateGradients::new(&model, options.clone()),
-        heads_per_row: model.grid().heads_per_row(),
+        grid: model.grid().clone(),
         heads_per_step: file.heads_per_step,
         precision: options.precision,
     };
@@ -58,7 +58,7 @@ struct Removal<'a> {
     tensors: Tensors,
     batches: Vec<TranslationBatch>,
     gradients: GateGradients<models::translation::TranslationModel>,
-    heads_per_row: usize,
+    grid: HeadGrid,
     heads_per_step: usize,
     precision: Precision,
 }
@@ -97,7 +97,7 @@ impl Removal<'_> {
                     tally.close(&place("batch_gate_grad"), &gradient, want, 2e-4);
                 }
             }
-            let scores = normalised_scores(sum.accumulated(), self.heads_per_row, None);
+            let scores = normalised_scores(sum.accumulated(), &self.grid, None);
             let tolerance = if single { 1e-4 } else { 1e-8 };
             tally.close(&place(importance), &scores, want, tolerance);
             if step < variant.comparable_steps {

@@ -3,18 +3,18 @@
 use std::path::Path;
 
 use heads::HeadGate;
-use models::translation::{TranslationBatch, TranslationModel};
+use models::translation::TranslationModel;
 use models::{Parameters, Precision, TensorOptions};
-use serde::Deserialize;
 use train::{GateTraining, Trainable, Trainer, TrainerConfig, UpdateRecord};
 
 use super::compare::{self, RATE, RunTolerances, is_key_bias};
-use super::end::{self, End};
-use super::method::{Forced, Method, Settings};
-use super::optimizer::{self, AdamConstants, Schedule};
-use super::recording::{self, parse, stored, stored_gradients, train_batches};
+use super::ending;
+use super::method::{Forced, Method};
+use super::optimizer;
+use super::recording::{stored, stored_gradients};
+use super::run::Run;
+use super::step::step_alone;
 use crate::numbers::{l2, largest};
-use crate::pull_back::PullBack;
 use crate::replay::Replay;
 use crate::tally::Tally;
 use crate::tensors::Tensors;
@@ -22,46 +22,6 @@ use crate::{Verdict, VerifyError};
 
 /// A norm below this is recorded as 0 where it is kept in single precision.
 const VANISHED: f64 = f32::MIN_POSITIVE as f64;
-
-#[derive(Deserialize)]
-pub(super) struct TrajectoryFile {
-    start_weights: String,
-    updates: usize,
-    param_names: Vec<String>,
-    pub(super) adam: AdamConstants,
-    lr_schedule: Schedule,
-    pub(super) w_lr: f64,
-    pub(super) settings: Settings,
-    steps: Vec<Step>,
-    #[serde(flatten)]
-    pub(super) end: End,
-}
-
-#[derive(Deserialize)]
-struct Step {
-    batch: usize,
-    ntokens: usize,
-    loss: f64,
-    lr: Option<f64>,
-    lr_w: Option<f64>,
-    tau: Option<f64>,
-    grad_norm: f64,
-    penalty: Option<f64>,
-    loss_f64: f64,
-    grad_norm_f64: f64,
-    penalty_f64: Option<f64>,
-}
-
-/// A recorded training as it is read.
-pub(super) struct Run<'a> {
-    pub(super) path: &'a Path,
-    pub(super) file: TrajectoryFile,
-    pub(super) method: Method,
-    pub(super) precision: Precision,
-    tensors: Tensors,
-    model: TranslationModel,
-    batches: Vec<TranslationBatch>,
-}
 
 /// Nothing is set: every update follows from those before.
 pub(super) fn check_free(
@@ -79,12 +39,12 @@ pub(super) fn check_free(
     if method.has_importances() {
         run.gates_alone(&mut tally)?;
         run.pull_back_alone(&mut tally)?;
-        optimizer::step_alone(&mut tally, &run)?;
+        step_alone(&mut tally, &run)?;
     }
     let mut trainer = run.trainer(run.gate()?, options);
     let tolerances = compare::free(options.precision, method);
     run.follow(&mut tally, &mut trainer, &tolerances)?;
-    end::check(&mut tally, &run, &trainer, &tolerances)?;
+    ending::check(&mut tally, &run, &trainer, &tolerances)?;
     Ok(tally.verdict())
 }
 
@@ -106,80 +66,7 @@ pub(super) fn check_forced(
     Ok(tally.verdict())
 }
 
-impl<'a> Run<'a> {
-    fn read(
-        text: &str,
-        path: &'a Path,
-        method: Method,
-        options: &TensorOptions,
-    ) -> Result<Self, VerifyError> {
-        let file: TrajectoryFile = parse(text, path)?;
-        Ok(Self {
-            tensors: Tensors::read(&path.with_extension("safetensors"))?,
-            model: recording::model(path, &file.start_weights, file.settings.label_smoothing, options)?,
-            batches: train_batches(path, options)?,
-            precision: options.precision,
-            path,
-            file,
-            method,
-        })
-    }
-
-    /// N numbers for each update after one another; those recorded in the precision of this run.
-    pub(super) fn of_updates(&self, name: &str) -> Result<Vec<f64>, VerifyError> {
-        let name = match self.precision {
-            Precision::Double if name != "u" => format!("{name}_f64"),
-            _ => name.to_owned(),
-        };
-        Ok(self.tensors.floats(&name)?.values)
-    }
-
-    /// Those of update `n`; none where fewer are recorded.
-    fn of_update(&self, name: &str, n: usize) -> Result<Vec<f64>, VerifyError> {
-        let all = self.of_updates(name)?;
-        Ok(all.chunks(self.heads()).nth(n).unwrap_or_default().to_vec())
-    }
-
-    /// The pull-back of update `n` through the relaxed choice, as it is recorded; none where the method makes no such
-    /// choice.
-    fn pull_back(&self, n: usize) -> Result<Option<PullBack>, VerifyError> {
-        let (step, k) = (&self.file.steps[n], self.file.settings.k);
-        let (Method::SubsetPruning, Some(tau), Some(k)) = (self.method, step.tau, k) else {
-            return Ok(None);
-        };
-        // The recorded derivative of the loss by the gates is of the sum, that by w of its mean.
-        let of_mean = |gradient: Vec<f64>| -> Vec<f64> {
-            gradient
-                .iter()
-                .map(|gradient| gradient / step.ntokens as f64)
-                .collect()
-        };
-        Ok(Some(PullBack {
-            importances: self.of_update("w", n)?,
-            draws: self.of_update("u", n)?,
-            k,
-            tau,
-            gate_gradient: of_mean(self.of_update("gate_grad", n)?),
-            gradient: self.of_update("w_grad", n)?,
-        }))
-    }
-
-    pub(super) fn heads(&self) -> usize {
-        self.model.grid().total()
-    }
-
-    /// The gate as it starts.
-    fn gate(&self) -> Result<Option<Box<dyn HeadGate>>, VerifyError> {
-        let mut start = match self.method.parameters() {
-            Some(name) => self.of_updates(name)?,
-            None => Vec::new(),
-        };
-        start.truncate(self.heads());
-        self.method
-            .gate(&self.file.settings, start, self.model.grid())
-            .map_err(|reason| VerifyError::malformed(self.path, reason))
-    }
-
+impl Run<'_> {
     fn trainer(&self, gate: Option<Box<dyn HeadGate>>, options: &TensorOptions) -> Trainer<TranslationModel> {
         let adam = self.file.adam.config();
         let total = self.file.updates as u64;
@@ -297,7 +184,7 @@ impl<'a> Run<'a> {
         let parameters = recorded(name)?;
         tally.close(
             &place(name),
-            &record.importances,
+            &record.parameters,
             &parameters,
             tolerances.importances,
         );
@@ -315,7 +202,7 @@ impl<'a> Run<'a> {
             let what = place(&format!("{name}_grad"));
             let rounding = self.pull_back(n)?.map_or(0.0, |pulled| pulled.rounding());
             let tolerance = tolerance * largest(&want) + rounding;
-            tally.close(&what, &record.importance_gradient, &want, tolerance);
+            tally.close(&what, &record.parameter_gradient, &want, tolerance);
         }
         Ok(())
     }

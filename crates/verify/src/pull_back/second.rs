@@ -1,7 +1,7 @@
 //! The relaxed top-K written a second way, and wrongly: what tests compare the gate with, and record trainings with.
 
 use dsp_gate::SoftTopK;
-use heads::{GateError, HeadGate, UniformStream};
+use heads::{GateError, HeadGate, ParameterGroup, ParameterGroupMut, UniformStream};
 
 use super::PullBack;
 
@@ -137,14 +137,24 @@ impl HeadGate for SecondGate {
         self.choice.gradient = pulled_back(&self.choice, Form::Second);
         Ok(())
     }
-    fn parameters(&self) -> &[f64] {
+    fn importances(&self) -> &[f64] {
         &self.choice.importances
     }
-    fn parameters_mut(&mut self) -> &mut [f64] {
-        &mut self.choice.importances
+    fn parameters(&self) -> Vec<ParameterGroup<'_>> {
+        let PullBack {
+            importances,
+            gradient,
+            ..
+        } = &self.choice;
+        vec![ParameterGroup::importances(importances, gradient)]
     }
-    fn gradient(&self) -> &[f64] {
-        &self.choice.gradient
+    fn parameters_mut(&mut self) -> Vec<ParameterGroupMut<'_>> {
+        let PullBack {
+            importances,
+            gradient,
+            ..
+        } = &mut self.choice;
+        vec![ParameterGroupMut::importances(importances, gradient)]
     }
     fn temperature(&self) -> Option<f64> {
         Some(self.choice.tau)

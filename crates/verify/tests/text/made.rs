@@ -3,17 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use files::Sha256;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::significance::significance;
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::of(text).hex()
 }
 
 pub(crate) fn write(path: &Path, content: &str) {

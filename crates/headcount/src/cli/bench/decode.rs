@@ -10,7 +10,7 @@ use models::translation::{
 use models::{Initializer, TensorOptions};
 use tasks::use_threads;
 
-use super::median;
+use crate::cli::bench::median::median;
 use crate::problem::{Problem, Result};
 use crate::terminal::{ALL_DONE, Format, print};
 
@@ -60,7 +60,7 @@ pub(crate) fn decode(options: &Options) -> Result<u8> {
     let device = models::open_device(&options.device)?;
     let tensors = TensorOptions::single(device);
     if options.batch == 0 || options.length == 0 {
-        return Err(refused("--batch and --length are at least 1".into()).into());
+        return Err(refused("--batch and --length are at least 1".into()));
     }
     let mut config = TranslationConfig::of_sizes(
         options.vocab,

@@ -7,7 +7,7 @@ use clap::Args;
 use dsp_gate::{SubsetGate, TemperatureSchedule};
 use heads::{HeadGate, SeededUniform, UniformStream};
 
-use super::median;
+use crate::cli::bench::median::median;
 use crate::problem::{Problem, Result};
 use crate::terminal::{ALL_DONE, Format, print};
 

@@ -97,7 +97,7 @@ fn generate_translation(options: &Translation) -> Result<()> {
     ] {
         if size == 0 {
             let problem = format!("--{name} 0 makes an empty file, which cannot be used");
-            return Err(Problem::new(problem).hint("ask for at least one pair").into());
+            return Err(Problem::new(problem).hint("ask for at least one pair"));
         }
     }
     make_writable("--out", &options.out)?;
@@ -127,7 +127,7 @@ fn generate_translation(options: &Translation) -> Result<()> {
             .train
             .iter()
             .map(|(german, english)| [german, english][side]);
-        let path = options.out.join(format!("dict.{code}.txt"));
+        let path = options.out.join(::data::prepare::dictionary_name(code));
         Dictionary::build(lines, 1).write(&path)?;
         eprintln!("wrote {}", path_word(&path));
     }

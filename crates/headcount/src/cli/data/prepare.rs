@@ -177,7 +177,6 @@ fn two(files: &[PathBuf]) -> Result<[PathBuf; 2]> {
     match files {
         [source, target] => Ok([source.clone(), target.clone()]),
         files => Err(Problem::new(format!("{} files for one part", files.len()))
-            .hint("give each option once, with a source and a target file")
-            .into()),
+            .hint("give each option once, with a source and a target file")),
     }
 }

@@ -100,7 +100,7 @@ pub(crate) fn may_start(planned: &Planned, intent: &Intent<'_>) -> Result<Verdic
         warn(&warning);
     }
     if let Some((error, hint)) = forecast.refusal() {
-        return Err(Problem::new(error).hint(hint).into());
+        return Err(Problem::new(error).hint(hint));
     }
     let is_asked = !intent.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let goes_on = !is_asked || ask::go_on(&mut std::io::stdin().lock(), &mut std::io::stderr())?;

@@ -71,8 +71,7 @@ fn understood(output: &Output, experiment: &Experiment) -> Result<Measurement> {
             Err(match hint {
                 Some(hint) => problem.hint(hint),
                 None => problem.hint("so would every run; mend that first"),
-            }
-            .into())
+            })
         }
         Err(_) => {
             let said = String::from_utf8_lossy(&output.stderr);
@@ -91,8 +90,7 @@ fn understood(output: &Output, experiment: &Experiment) -> Result<Measurement> {
                 ))
             } else {
                 problem.hint("so would every run; `headcount run FILE --id RUN_ID` shows one at work")
-            }
-            .into())
+            })
         }
     }
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use sweep::RunState;
 use sweep::slurm::Queue;
 
-use super::super::queue;
 use super::{Entry, Overview, counts};
 use crate::problem::{Problem, Result};
+use crate::sweeping::queue;
 
 pub(crate) fn render(overview: &Overview<'_>) -> Result<String> {
     let Overview {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sweep::RunState;
 
-use super::super::queue;
 use super::{Entry, Overview, counted};
+use crate::sweeping::queue;
 
 pub(crate) fn render(overview: &Overview<'_>) -> String {
     let mut by_method: BTreeMap<&str, Vec<&'static str>> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! Gated attention.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::backend::flex::FlexTensor;
@@ -11,6 +12,7 @@ use kernels::{
 use super::OwnedDropout;
 use super::operation::{Operand, Operation, Outcome, apply};
 use super::storage::{Number, numbers, recycle, sizes, tensor, whole, with_real};
+use crate::gates::ModuleGates;
 use crate::ops::{Attending, RowDropout};
 
 /// Queries, keys and values side by side, or queries and then keys and values side by side; last the gates, if any.
@@ -19,20 +21,20 @@ struct Attend {
     spans: Arc<[Span]>,
     heads: usize,
     causal: bool,
-    row: usize,
     dropout: Option<OwnedDropout>,
-    gated: bool,
+    /// Columns of this module's gates in those of all heads; none without gates.
+    gated: Option<Range<usize>>,
 }
 
 pub(in crate::ops) fn attend(
     projected: Tensor<2>,
-    gates: Option<&Tensor<3>>,
+    gates: Option<ModuleGates<'_>>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
-    let operation = Attend::new(how, gates.is_some());
+    let operation = Attend::new(how, gates.as_ref());
     let projected = Operand::new(projected);
     match gates {
-        Some(gates) => apply(operation, [projected, Operand::new(gates.clone())]),
+        Some(gates) => apply(operation, [projected, Operand::new(gates.all.clone())]),
         None => apply(operation, [projected]),
     }
 }
@@ -40,13 +42,13 @@ pub(in crate::ops) fn attend(
 pub(in crate::ops) fn attend_to(
     queries: Tensor<2>,
     memory: Tensor<2>,
-    gates: Option<&Tensor<3>>,
+    gates: Option<ModuleGates<'_>>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
-    let operation = Separate(Attend::new(how, gates.is_some()));
+    let operation = Separate(Attend::new(how, gates.as_ref()));
     let (queries, memory) = (Operand::new(queries), Operand::new(memory));
     match gates {
-        Some(gates) => apply(operation, [queries, memory, Operand::new(gates.clone())]),
+        Some(gates) => apply(operation, [queries, memory, Operand::new(gates.all.clone())]),
         None => apply(operation, [queries, memory]),
     }
 }
@@ -65,7 +67,7 @@ struct Saved {
 }
 
 impl Attend {
-    fn new(how: &Attending<'_>, gated: bool) -> Self {
+    fn new(how: &Attending<'_>, gates: Option<&ModuleGates<'_>>) -> Self {
         let queries = how.queries.all();
         let keys = how.keys.tokens().iter().cloned();
         Self {
@@ -75,26 +77,19 @@ impl Attend {
                 .collect(),
             heads: how.heads,
             causal: how.causal,
-            row: how.row,
             dropout: OwnedDropout::new(RowDropout {
                 dropout: how.dropout,
                 rows: how.queries,
             }),
-            gated,
+            gated: gates.map(|gates| gates.columns.clone()),
         }
     }
 
-    /// The gates of this module, `[copies][heads]`.
+    /// The gates of this module, `[copies][heads]`, from those of all heads, `[copies, N]`.
     fn gates<T: Number>(&self, gates: Option<&FlexTensor>) -> Option<Vec<T>> {
-        let gates = gates?;
-        let of_module = gates.layout().shape()[1] * self.heads;
-        let rows = numbers::<T>(gates).chunks_exact(of_module);
-        let begin = self.row * self.heads;
-        Some(
-            rows.flat_map(|rows| &rows[begin..begin + self.heads])
-                .copied()
-                .collect(),
-        )
+        let (all, columns) = gates.zip(self.gated.as_ref())?;
+        let copies = numbers::<T>(all).chunks_exact(sizes(all)[1]);
+        Some(copies.flat_map(|copy| &copy[columns.clone()]).copied().collect())
     }
 
     fn attention<'a, T: Number>(
@@ -208,20 +203,19 @@ impl Attend {
         found
     }
 
-    /// Derivatives by this module's gates, `[sequences][heads]`, in a tensor of all gates' shape.
+    /// Derivatives by this module's gates, `[sequences][heads]`, in a tensor of all gates' shape, `[copies, N]`.
     fn spread<T: Number>(&self, by_gates: &[T], gates: &FlexTensor) -> FlexTensor {
-        let shape = gates.layout().shape();
-        let shape = [shape[0], shape[1], shape[2]];
-        let mut all = vec![T::ZERO; shape.iter().product()];
-        let begin = self.row * self.heads;
+        let [copies, total] = sizes(gates);
+        let mut all = vec![T::ZERO; copies * total];
+        let first = self.gated.as_ref().map_or(0, |columns| columns.start);
         for (sequence, by_gates) in by_gates.chunks_exact(self.heads).enumerate() {
-            let copy = if shape[0] == 1 { 0 } else { sequence };
-            let own = &mut all[copy * shape[1] * shape[2] + begin..][..self.heads];
+            let copy = if copies == 1 { 0 } else { sequence };
+            let own = &mut all[copy * total + first..][..self.heads];
             for (sum, &by_gate) in own.iter_mut().zip(by_gates) {
                 *sum += by_gate;
             }
         }
-        tensor(all, shape)
+        tensor(all, [copies, total])
     }
 }
 
@@ -230,7 +224,11 @@ impl<const N: usize> Operation<N> for Attend {
 
     fn forward(&self, inputs: [FlexTensor; N], wanted: [bool; N]) -> Outcome<Saved> {
         let mut inputs = inputs.map(whole).map(Some);
-        let gates = if self.gated { inputs[N - 1].take() } else { None };
+        let gates = if self.gated.is_some() {
+            inputs[N - 1].take()
+        } else {
+            None
+        };
         match inputs[0].take() {
             Some(joint) => Attend::forward(self, joint, None, gates, wanted.contains(&true)),
             None => unreachable!("the projections come first"),
@@ -238,10 +236,15 @@ impl<const N: usize> Operation<N> for Attend {
     }
 
     fn backward(&self, saved: Saved, gradient: FlexTensor, wanted: [bool; N]) -> [Option<FlexTensor>; N] {
-        let [joint, _, gates] =
-            Attend::backward(self, saved, gradient, wanted[0], self.gated && wanted[N - 1]);
+        let [joint, _, gates] = Attend::backward(
+            self,
+            saved,
+            gradient,
+            wanted[0],
+            self.gated.is_some() && wanted[N - 1],
+        );
         let mut found = [const { None }; N];
-        if self.gated {
+        if self.gated.is_some() {
             found[N - 1] = gates;
         }
         found[0] = joint;
@@ -254,7 +257,11 @@ impl<const N: usize> Operation<N> for Separate {
 
     fn forward(&self, inputs: [FlexTensor; N], wanted: [bool; N]) -> Outcome<Saved> {
         let mut inputs = inputs.map(whole).map(Some);
-        let gates = if self.0.gated { inputs[N - 1].take() } else { None };
+        let gates = if self.0.gated.is_some() {
+            inputs[N - 1].take()
+        } else {
+            None
+        };
         match (inputs[0].take(), inputs[1].take()) {
             (Some(queries), Some(memory)) => {
                 self.0
@@ -268,9 +275,9 @@ impl<const N: usize> Operation<N> for Separate {
         let inputs = wanted[0] || wanted[1];
         let [queries, memory, gates] =
             self.0
-                .backward(saved, gradient, inputs, self.0.gated && wanted[N - 1]);
+                .backward(saved, gradient, inputs, self.0.gated.is_some() && wanted[N - 1]);
         let mut found = [const { None }; N];
-        if self.0.gated {
+        if self.0.gated.is_some() {
             found[N - 1] = gates;
         }
         found[0] = queries;

@@ -16,7 +16,7 @@ pub(super) use drop::drop_rows;
 pub(super) use embed::embed;
 pub(super) use generate::{append_rows, log_probabilities};
 pub(super) use loss::cross_entropy;
-pub(super) use norm::{norm_dropout, project_add_norm};
+pub(super) use norm::{bias_add_norm, norm_dropout, project_add_norm};
 pub(super) use project::{project, project_activate, scores};
 pub(super) use update::{adam_step, sum_of_squares};
 

@@ -4,22 +4,23 @@ use burn::tensor::Tensor;
 
 use super::step::{Operand, apply, constant};
 use crate::SequenceRows;
+use crate::gates::ModuleGates;
 use crate::ops::Attending;
 
 pub(in crate::ops) fn attend(
     projected: Tensor<2>,
-    gates: Option<&Tensor<3>>,
+    gates: Option<ModuleGates<'_>>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
     let projected = how.queries.to_rectangle(projected);
-    let heads = Heads::new(how);
+    let heads = Heads::new(how, gates.as_ref());
     let contexts = |projected: &tch::Tensor, gates: Option<&tch::Tensor>| {
         let [query, key, value] = [0, 1, 2].map(|part| heads.split(projected, how.queries, part, 3));
         heads.contexts([query, key, value], gates)
     };
     let contexts = match gates {
         Some(gates) => {
-            let inputs = [Operand::new(projected), Operand::new(gates.clone())];
+            let inputs = [Operand::new(projected), Operand::new(gates.all.clone())];
             apply(inputs, |[projected, gates]| contexts(projected, Some(gates)))
         }
         None => apply([Operand::new(projected)], |[projected]| contexts(projected, None)),
@@ -30,12 +31,12 @@ pub(in crate::ops) fn attend(
 pub(in crate::ops) fn attend_to(
     queries: Tensor<2>,
     memory: Tensor<2>,
-    gates: Option<&Tensor<3>>,
+    gates: Option<ModuleGates<'_>>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
     let queries = Operand::new(how.queries.to_rectangle(queries));
     let memory = Operand::new(how.keys.to_rectangle(memory));
-    let heads = Heads::new(how);
+    let heads = Heads::new(how, gates.as_ref());
     let contexts = |queries: &tch::Tensor, memory: &tch::Tensor, gates: Option<&tch::Tensor>| {
         let query = heads.split(queries, how.queries, 0, 1);
         let [key, value] = [0, 1].map(|part| heads.split(memory, how.keys, part, 2));
@@ -43,7 +44,7 @@ pub(in crate::ops) fn attend_to(
     };
     let contexts = match gates {
         Some(gates) => apply(
-            [queries, memory, Operand::new(gates.clone())],
+            [queries, memory, Operand::new(gates.all.clone())],
             |[queries, memory, gates]| contexts(queries, memory, Some(gates)),
         ),
         None => apply([queries, memory], |[queries, memory]| {
@@ -56,20 +57,20 @@ pub(in crate::ops) fn attend_to(
 /// What attention of one module needs besides its tensors.
 struct Heads {
     heads: i64,
-    /// Row of the gates.
-    row: i64,
+    /// First column of the gates in those of all heads.
+    first: i64,
     /// Added to the scores.
     mask: Option<tch::Tensor>,
     dropout: f64,
 }
 
 impl Heads {
-    fn new(how: &Attending<'_>) -> Self {
+    fn new(how: &Attending<'_>, gates: Option<&ModuleGates<'_>>) -> Self {
         let causal = how.causal.then(|| how.queries.causal());
         let masks = [how.keys.padding(), causal].into_iter().flatten();
         Self {
             heads: how.heads as i64,
-            row: how.row as i64,
+            first: gates.map_or(0, |gates| gates.columns.start as i64),
             mask: masks
                 .reduce(|one, other| one + other)
                 .map(|mask| constant(mask).tensor),
@@ -104,8 +105,9 @@ impl Heads {
         );
         let contexts = match gates {
             Some(gates) => {
-                let examples = gates.size()[0];
-                contexts * gates.select(1, self.row).view([examples, self.heads, 1, 1])
+                let copies = gates.size()[0];
+                let own = gates.narrow(1, self.first, self.heads);
+                contexts * own.view([copies, self.heads, 1, 1])
             }
             None => contexts,
         };

@@ -11,6 +11,7 @@ mod update;
 pub(super) use super::plain::{append_rows, log_probabilities};
 pub(super) use attend::{attend, attend_to};
 pub(super) use rows::{
-    cross_entropy, drop_rows, embed, norm_dropout, project, project_activate, project_add_norm, scores,
+    bias_add_norm, cross_entropy, drop_rows, embed, norm_dropout, project, project_activate,
+    project_add_norm, scores,
 };
 pub(super) use update::{adam_step, sum_of_squares};

@@ -44,6 +44,24 @@ pub(in crate::ops) fn project_add_norm(
     })
 }
 
+pub(in crate::ops) fn bias_add_norm(
+    bias: &Tensor<1>,
+    residual: Tensor<2>,
+    norm: &LayerNorm,
+    dropout: RowDropout<'_>,
+) -> Tensor<2> {
+    let inputs = [
+        Operand::new(bias.clone()),
+        Operand::new(residual),
+        Operand::new(norm.weight.clone()),
+        Operand::new(norm.bias.clone()),
+    ];
+    apply(inputs, |[bias, residual, gamma, beta]| {
+        let sum = dropped(bias.expand_as(residual), dropout) + residual;
+        normalised(&sum, gamma, beta, norm.epsilon)
+    })
+}
+
 pub(in crate::ops) fn norm_dropout(x: Tensor<2>, norm: &LayerNorm, dropout: RowDropout<'_>) -> Tensor<2> {
     let inputs = [
         Operand::new(x),

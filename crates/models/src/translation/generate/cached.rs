@@ -71,7 +71,8 @@ impl Decoding for Cached<'_> {
             let (left, rows) = source.select(sentences);
             let rows = options.int(&rows, [rows.len()]);
             for layer in &mut self.layers {
-                layer.memory = layer.memory.clone().select(0, rows.clone());
+                let memory = layer.memory.take();
+                layer.memory = memory.map(|memory| memory.select(0, rows.clone()));
             }
             self.left = Some(left);
         }

@@ -12,7 +12,7 @@ use self::recomputed::Recomputed;
 use self::search::{Next, Search};
 use super::pass::Walk;
 use super::{END, SourceBatch, TranslationModel};
-use crate::{Mode, Parameters, ops};
+use crate::{GatesError, HeadGates, Mode, Parameters, ops};
 
 /// Settings of beam search under fairseq's names; the defaults are those of its test runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub enum GenerationError {
         /// Entries of the target vocabulary.
         vocabulary: usize,
     },
+    /// Not one gate for each head.
+    #[error(transparent)]
+    Gates(#[from] GatesError),
     /// A number could not be read back from the device.
     #[error("reading from the device failed: {0}")]
     Device(String),
@@ -95,7 +98,8 @@ impl TranslationModel {
     /// hypotheses; at the largest length every hypothesis is ended.
     ///
     /// # Errors
-    /// [`GenerationError::Beam`] unless the beam is at least 1 and twice the beam is below the size of the vocabulary.
+    /// [`GenerationError::Beam`] unless the beam is at least 1 and twice the beam is below the size of the vocabulary,
+    /// [`GenerationError::Gates`] unless there is one gate for each head.
     pub fn generate(
         &self,
         source: &SourceBatch,
@@ -144,13 +148,13 @@ impl TranslationModel {
         if sentences == 0 {
             return Ok(Vec::new());
         }
-        let (model, options) = (self.plain(), self.options());
-        let grid = model.grid();
-        let shape = [1, grid.rows().len(), grid.heads_per_row()];
-        let gates: Option<Tensor<3>> = gates.map(|gates| options.float(gates, shape));
+        let model = self.plain();
+        let gates = gates
+            .map(|gates| HeadGates::new(gates, self.grid(), self.options()))
+            .transpose()?;
 
         let memory = model.encode(source, gates.as_ref());
-        let mut walk = self.walk(&source.rows, gates.as_ref(), Mode::Evaluate, None);
+        let mut walk = Walk::new(&source.rows, gates.as_ref(), Mode::Evaluate, None);
         let mut decoding = decoding(model, memory, &walk);
         let mut search = Search::new(*config, self.longest(config, width), sentences);
         let mut words = vec![END; sentences];

@@ -3,7 +3,7 @@
 use std::fs;
 
 use burn::tensor::Device;
-use heads::SeededUniform;
+use heads::{HeadGate, SeededUniform};
 use models::Precision;
 use serde_json::{Value, json};
 
@@ -51,15 +51,19 @@ fn recorded(options: &TensorOptions, [tau, rival]: [f64; 2], factor: f64) -> Str
     let mut twin = gate();
     for n in 0..UPDATES {
         let noise = || SeededUniform::at_update(7, n as u64);
-        heads::HeadGate::parameters_mut(&mut twin).copy_from_slice(trainer.gate().unwrap().parameters());
-        heads::HeadGate::sample(&mut twin, &mut noise());
+        for group in twin.parameters_mut() {
+            group
+                .values
+                .copy_from_slice(trainer.gate().unwrap().importances());
+        }
+        twin.sample(&mut noise());
         let record = trainer
             .step_with_noise(&batches[read.schedule[n].batch], &mut noise())
             .unwrap();
         file["schedule"][n]["tau"] = json!(tau);
         file["schedule"][n]["u"] = rows(twin.draws());
         let gradient: Vec<f64> = record
-            .importance_gradient
+            .parameter_gradient
             .iter()
             .map(|number| number * factor)
             .collect();
@@ -67,12 +71,12 @@ fn recorded(options: &TensorOptions, [tau, rival]: [f64; 2], factor: f64) -> Str
         step["loss"] = json!(record.loss);
         step["gates"] = rows(&record.gates);
         step["gate_grad"] = rows(&record.gate_gradient);
-        step["w"] = rows(&record.importances);
+        step["w"] = rows(&record.parameters);
         step["w_grad"] = rows(&gradient);
         step["grad_norm"] = json!(record.gradient_norm);
         step["clip_coef"] = json!(record.clip);
     }
-    file["float64"]["final"]["w"] = rows(trainer.gate().unwrap().parameters());
+    file["float64"]["final"]["w"] = rows(trainer.gate().unwrap().importances());
     file.to_string()
 }
 

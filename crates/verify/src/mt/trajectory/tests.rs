@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use heads::SeededUniform;
+use heads::{HeadMask, SeededUniform};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 
@@ -43,8 +43,11 @@ fn record(
     };
     for (n, step) in run.file.steps.iter().enumerate() {
         let noise = || SeededUniform::at_update(7, n as u64);
-        twin.parameters_mut()
-            .copy_from_slice(trainer.gate().unwrap().parameters());
+        for group in twin.parameters_mut() {
+            group
+                .values
+                .copy_from_slice(trainer.gate().unwrap().importances());
+        }
         twin.sample(&mut noise());
         let record = trainer
             .step_with_noise(&run.batches[step.batch], &mut noise())
@@ -56,16 +59,16 @@ fn record(
             .map(|gradient| gradient * words)
             .collect();
         add("u", "", twin.draws());
-        add("w", suffix, &record.importances);
+        add("w", suffix, &record.parameters);
         add("gates", suffix, &record.gates);
         add("gate_grad", suffix, &summed);
-        add("w_grad", suffix, &record.importance_gradient);
+        add("w_grad", suffix, &record.parameter_gradient);
         file["steps"][n][format!("loss{suffix}")] = json!(record.loss * words);
         file["steps"][n][format!("grad_norm{suffix}")] = json!(record.gradient_norm);
     }
-    let last = trainer.gate().unwrap().parameters();
+    let last = trainer.gate().unwrap().importances();
     add("w", suffix, last);
-    let mask = trainer.gate().unwrap().mask(k).unwrap().gates();
+    let mask = HeadMask::top_k(last, k).unwrap().gates();
     file["final_hard_mask"] = json!(mask.chunks(4).collect::<Vec<_>>());
     file["final_threshold_gap"] = json!(heads::margin(last, k).unwrap());
     tensors.into_iter().collect()

@@ -83,8 +83,7 @@ fn source(name: &str) -> Result<Source> {
         return Err(Problem::new(format!(
             "`{name}` is neither an experiment of this program nor a file"
         ))
-        .hint(format!("the experiments are {}", NAMES.map(of_family).join(", ")))
-        .into());
+        .hint(format!("the experiments are {}", NAMES.map(of_family).join(", "))));
     }
     Ok(Source::read(Path::new(name))?)
 }

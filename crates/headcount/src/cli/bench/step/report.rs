@@ -3,9 +3,9 @@
 use serde_json::json;
 use tasks::Parts;
 
-use super::super::median;
 use super::options::Options;
 use super::update::Timed;
+use crate::cli::bench::median::median;
 use crate::problem::{Problem, Result};
 use crate::terminal::{ALL_DONE, Format, print};
 

@@ -25,8 +25,7 @@ pub(crate) fn fetch(options: &Options) -> Result<u8> {
     if let (Some(folder), Some(name)) = (&options.to, model) {
         let problem = format!("--to {} is for corpora, and {name} is a model", folder.display());
         return Err(Problem::new(problem)
-            .hint("models go to the hub's cache, which HF_HOME or HF_HUB_CACHE puts elsewhere")
-            .into());
+            .hint("models go to the hub's cache, which HF_HOME or HF_HUB_CACHE puts elsewhere"));
     }
     let client = Client::from_environment()?;
     let mut failures = Vec::new();

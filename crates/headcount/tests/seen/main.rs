@@ -1,5 +1,11 @@
 //! What a user sees: help texts, tables and error messages, as files that are read before they change (CONTRIBUTING.md).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,108 +1,30 @@
 //! The fused kernels against the operations of the tensor library, packed batches against rectangles, on random shapes and
-//! with dropout; and both against finite differences.
+//! with dropout; both against finite differences; and models that have lost heads against those whose heads are closed.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     reason = "helpers of tests fail like tests"
 )]
 
+mod found;
+mod left;
+mod removed;
+
 use bundle::encoder::{Activation, EncoderConfig, Family};
-use burn::tensor::{Device, Tensor};
 use models::encoder::{EncoderClassifier, TokenBatch};
 use models::translation::{END, PADDING, TranslationBatch, TranslationConfig, TranslationModel};
-use models::{Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy};
+use models::{HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy};
 use proptest::prelude::*;
 
-/// Both paths, each with packed batches and with rectangles.
-fn ways() -> [TensorOptions; 4] {
-    let options = || TensorOptions::double(Device::flex());
-    [
-        options().plain(),
-        options(),
-        options().packed(),
-        options().plain().packed(),
-    ]
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    tensor.inner().try_into_vec_as::<f64>().unwrap()
-}
-
-/// A loss, and its derivatives by the gates and by every weight under its name.
-#[derive(Debug)]
-struct Found {
-    loss: f64,
-    gradients: Vec<(String, Vec<f64>)>,
-}
-
-fn found<M: Parameters + Clone>(model: &M, gates: &Tensor<3>, loss: Tensor<1>) -> Found {
-    let mut gradients = loss.clone().backward();
-    let mut all = vec![(
-        "gates".to_owned(),
-        gates.grad_remove(&mut gradients).map(numbers).unwrap(),
-    )];
-    model.clone().visit("", &mut |name, parameter| {
-        let gradient = match parameter {
-            Parameter::Vector(tensor) => tensor.grad_remove(&mut gradients).map(numbers),
-            Parameter::Matrix(tensor, _) => tensor.grad_remove(&mut gradients).map(numbers),
-        };
-        all.push((name.to_owned(), gradient.unwrap()));
-    });
-    Found {
-        loss: numbers(loss)[0],
-        gradients: all,
-    }
-}
+use found::{Found, assert_close, enlarged, found, leaf, numbers, rectangle, values, ways};
 
 fn assert_same(got: &Found, want: &Found, way: usize) {
-    let close = |got: f64, want: f64| (got - want).abs() <= 1e-11 * (1.0 + want.abs());
-    assert!(
-        close(got.loss, want.loss),
-        "way {way}: {} {}",
-        got.loss,
-        want.loss
-    );
-    for ((name, got), (_, want)) in got.gradients.iter().zip(&want.gradients) {
-        assert_eq!(got.len(), want.len(), "{name}");
-        for (got, want) in got.iter().zip(want) {
-            assert!(close(*got, *want), "way {way}, {name}: {got} {want}");
-        }
+    assert_close(&[got.loss], &[want.loss], &format!("way {way}"));
+    assert_close(&got.gates, &want.gates, &format!("way {way}, gates"));
+    for ((name, got), (_, want)) in got.weights.iter().zip(&want.weights) {
+        let [got, want] = [got, want].map(|gradient| gradient.as_deref().unwrap());
+        assert_close(got, want, &format!("way {way}, {name}"));
     }
-}
-
-/// Layers whose weights are too small make everything equal to nothing.
-fn enlarged<M: Parameters>(mut model: M) -> M {
-    model.visit("", &mut |_, parameter| {
-        if let Parameter::Matrix(tensor, _) = parameter {
-            *tensor = tensor.clone().mul_scalar(3.0);
-        }
-    });
-    model
-}
-
-fn leaf(options: &TensorOptions, shape: [usize; 3], closed: bool) -> Tensor<3> {
-    let values: Vec<f64> = (0..shape.iter().product())
-        .map(|gate: usize| {
-            if closed && gate < shape[2] {
-                0.0
-            } else {
-                0.25 + (gate % 5) as f64 / 4.0
-            }
-        })
-        .collect();
-    options.float(&values, shape).autodiff().require_grad()
-}
-
-/// A rectangle of ids in `low..high` with `padding` behind each of the given lengths.
-fn rectangle(lengths: &[usize], padding: i32, id: impl Fn(usize) -> i32) -> Vec<i32> {
-    let longest = lengths.iter().copied().max().unwrap_or(0);
-    let mut ids = vec![padding; lengths.len() * longest];
-    for (row, &length) in lengths.iter().enumerate() {
-        for column in 0..length {
-            ids[row * longest + column] = id(row * 31 + column * 7);
-        }
-    }
-    ids
 }
 
 #[derive(Debug, Clone)]
@@ -183,7 +105,7 @@ impl Shape {
         let tokens: Vec<bool> = ids.iter().map(|&id| id != 0).collect();
         let labels: Vec<i32> = (0..lengths.len()).map(|row| (row % 3) as i32).collect();
         let batch = TokenBatch::new(&ids, &types, &tokens, &labels, options);
-        let gates = leaf(options, [self.copies(), self.layers, self.heads], self.closed);
+        let gates = leaf(options, model.grid(), self.copies(), self.closed);
         let logits = model.forward(&batch, Some(&gates), Mode::Train { seed: 9 });
         found(&model, &gates, cross_entropy(logits, &batch.labels, 0.1).mean())
     }
@@ -216,7 +138,7 @@ impl Shape {
             line.rotate_left(*length);
         }
         let batch = TranslationBatch::new(&source_ids, &side(&target, 11), target.len(), options);
-        let gates = leaf(options, [self.copies(), 3 * self.layers, self.heads], self.closed);
+        let gates = leaf(options, model.grid(), self.copies(), self.closed);
         let loss = model.loss(&batch, Some(&gates), 9);
         found(&model, &gates, loss)
     }
@@ -246,6 +168,7 @@ proptest! {
 #[cfg(feature = "libtorch")]
 mod on_libtorch {
     use super::*;
+    use burn::tensor::Device;
 
     fn ways() -> [TensorOptions; 4] {
         let options = || TensorOptions::double(models::open_device("libtorch").unwrap());
@@ -307,12 +230,13 @@ mod on_libtorch {
 /// A few weights of every tensor are moved; the loss must follow its gradient.
 fn assert_gradients_of_finite_differences<M: Parameters + Clone>(
     model: &M,
-    gradients: &[(String, Vec<f64>)],
+    gradients: &[(String, Option<Vec<f64>>)],
     options: &TensorOptions,
     loss: impl Fn(&M) -> f64,
 ) {
     let step = 1e-5;
-    for (name, gradient) in gradients.iter().filter(|(name, _)| name != "gates") {
+    for (name, gradient) in gradients {
+        let gradient = gradient.as_deref().unwrap();
         for place in [0, gradient.len() / 2, gradient.len() - 1] {
             let at = |change: f64| {
                 let mut moved = model.clone();
@@ -363,7 +287,7 @@ fn the_gradients_of_a_classifier_are_those_of_finite_differences() {
         let ids = [1, 4, 5, 6, 2, 1, 7, 2, 0, 0];
         let tokens = ids.map(|id| id != 0);
         let batch = TokenBatch::new(&ids, &[0, 0, 0, 1, 1, 0, 1, 1, 0, 0], &tokens, &[2, 0], &options);
-        let loss = |model: &EncoderClassifier, gates: &Tensor<3>| {
+        let loss = |model: &EncoderClassifier, gates: &HeadGates| {
             cross_entropy(
                 model.forward(&batch, Some(gates), Mode::Train { seed: 3 }),
                 &batch.labels,
@@ -371,11 +295,11 @@ fn the_gradients_of_a_classifier_are_those_of_finite_differences() {
             )
             .sum()
         };
-        let gates = leaf(&options, [1, 2, 3], false);
+        let gates = leaf(&options, model.grid(), 1, false);
         let trainable = model.trainable();
         let found = found(&trainable, &gates, loss(&trainable, &gates));
-        let plain = gates.inner();
-        assert_gradients_of_finite_differences(&model, &found.gradients, &options, |model| {
+        let plain = HeadGates::new(&values(model.grid(), 1, false), model.grid(), &options).unwrap();
+        assert_gradients_of_finite_differences(&model, &found.weights, &options, |model| {
             numbers(loss(model, &plain))[0]
         });
     }
@@ -391,11 +315,11 @@ fn the_gradients_of_a_translator_are_those_of_finite_differences() {
         let source = [5, 6, END, PADDING, 7, END];
         let target = [6, END, PADDING, 8, 9, END];
         let batch = TranslationBatch::new(&source, &target, 2, &options);
-        let gates = leaf(&options, [1, 3, 2], false);
+        let gates = leaf(&options, model.grid(), 1, false);
         let trainable = model.trainable();
         let found = found(&trainable, &gates, trainable.loss(&batch, Some(&gates), 3));
-        let plain = gates.inner();
-        assert_gradients_of_finite_differences(&model, &found.gradients, &options, |model| {
+        let plain = HeadGates::new(&values(model.grid(), 1, false), model.grid(), &options).unwrap();
+        assert_gradients_of_finite_differences(&model, &found.weights, &options, |model| {
             numbers(model.loss(&batch, Some(&plain), 3))[0]
         });
     }
