@@ -23,11 +23,9 @@ pub(crate) struct Options {
 }
 
 #[cfg(not(feature = "fetch"))]
-pub(crate) fn fetch(_: &Options) -> Result<u8> {
-    use crate::problem::Problem;
-    Err(Problem::new("this build cannot download")
-        .hint("build it with the cargo feature `fetch`, which is on by default")
-        .into())
+pub(crate) fn fetch(_: &Options) -> crate::problem::Result<u8> {
+    let problem = crate::problem::Problem::new("this build cannot download");
+    Err(problem.hint("build it with the cargo feature `fetch`, which is on by default"))
 }
 
 #[cfg(feature = "fetch")]
