@@ -78,7 +78,7 @@ impl Override {
     }
 }
 
-/// Whether the key is of a section that every experiment has, or of none at all.
+/// Whether the key is one that every experiment has, or of a section that every experiment has.
 fn is_of_everybody(key: &str) -> bool {
     let first = key.split('.').next().unwrap_or_default();
     let keys = serde_json::to_value(Experiment::default()).unwrap_or_default();

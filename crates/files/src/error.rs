@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// An error that may say what to do about it. Every error type of this workspace is one, so that no remedy is lost on the
+/// An error that may say what to do about it. Every error that can end a command is one, so that no remedy is lost on the
 /// way to the terminal.
 pub trait Hint: Error {
     /// What to do about it, where that can be said.

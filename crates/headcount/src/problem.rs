@@ -9,8 +9,8 @@ use files::Hint;
 /// What ends a command.
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
-/// What happened, and the remedy where there is one. Every error type of the workspace is a [`Hint`] and becomes one of
-/// these with its hint; other errors have to say that they have none.
+/// What happened, and the remedy where there is one. An error that is a [`Hint`] becomes one of these with its hint; any
+/// other has to be told as one that has none.
 #[derive(Debug)]
 pub(crate) struct Problem {
     error: String,

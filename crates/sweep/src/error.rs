@@ -64,14 +64,6 @@ pub enum SweepError {
         /// Which, and why.
         reason: String,
     },
-    /// A device that this build or this machine does not have.
-    #[error("{message}")]
-    Device {
-        /// What is missing.
-        message: String,
-        /// The remedy, where there is one.
-        hint: Option<String>,
-    },
     /// The process of a run could not be started.
     #[error("cannot start a process for run `{id}`: {source}")]
     Spawn {
@@ -129,7 +121,6 @@ impl Hint for SweepError {
                 Some("`headcount sweep plan` lists the runs".to_owned())
             }
             Self::DependencyMissing { dependency, .. } => Some(format!("run it first: --id {dependency}")),
-            Self::Device { hint, .. } => hint.clone(),
         }
     }
 }

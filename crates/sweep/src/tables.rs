@@ -1,4 +1,4 @@
-//! From stored runs to results.csv, provenance.csv and the report.
+//! From stored runs to results.csv, heads.csv, provenance.csv and report.toml.
 
 use std::path::{Path, PathBuf};
 
@@ -114,8 +114,8 @@ impl Tables {
         self.store.root()
     }
 
-    /// Writes results.csv, heads.csv, provenance.csv and report.toml, then does what is to be done while no other process
-    /// writes them; says whether there are any rows.
+    /// Writes results.csv, heads.csv, provenance.csv and report.toml, then calls `then` with the folder and whether there
+    /// are any rows, while no other process writes them.
     ///
     /// # Errors
     /// A file cannot be written.
