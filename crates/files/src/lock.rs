@@ -17,25 +17,33 @@ const BETWEEN: Duration = Duration::from_millis(10);
 
 /// Why a lock could not be taken.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct LockError(#[from] FileError);
+pub enum LockError {
+    /// Its file could not be opened.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file system has no locks.
+    #[error(transparent)]
+    Refused(FileError),
+}
+
+impl LockError {
+    fn refused(path: &Path) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Refused(FileError::new("lock", path, source))
+    }
+}
 
 impl Hint for LockError {
     fn hint(&self) -> Option<String> {
-        let Self(error) = self;
-        match error.action {
-            LOCKING => Some(
+        match self {
+            Self::File(error) => error.hint(),
+            Self::Refused(_) => Some(
                 "the file system must offer locks: choose another folder with --out, or mount it with them (NFS without \
                  `nolock`, Lustre with `flock`)"
                     .to_owned(),
             ),
-            _ => error.hint(),
         }
     }
 }
-
-/// The action of an error that says that the file system refused.
-const LOCKING: &str = "lock";
 
 /// Who holds a lock, as the file of the lock says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,11 +94,10 @@ impl Lock {
     /// The file cannot be opened, or its file system has no locks.
     pub fn acquire(path: &Path, waits: impl FnOnce(Option<Holder>)) -> Result<Self, LockError> {
         let file = open(path)?;
-        let failed = |source| FileError::new(LOCKING, path, source);
-        let waited = !taken(&file).map_err(failed)?;
+        let waited = !taken(&file).map_err(LockError::refused(path))?;
         if waited {
             waits(read(path));
-            file.lock().map_err(failed)?;
+            file.lock().map_err(LockError::refused(path))?;
         }
         Ok(Self::held(file, waited))
     }
@@ -101,7 +108,7 @@ impl Lock {
     /// As of [`acquire`](Self::acquire).
     pub fn try_acquire(path: &Path) -> Result<Option<Self>, LockError> {
         let file = open(path)?;
-        let taken = taken(&file).map_err(|source| FileError::new(LOCKING, path, source))?;
+        let taken = taken(&file).map_err(LockError::refused(path))?;
         Ok(taken.then(|| Self::held(file, false)))
     }
 
