@@ -7,6 +7,7 @@ mod importance;
 mod random;
 mod start;
 mod ste;
+mod subset_distribution;
 
 pub use fisher::FisherImportance;
 pub use hard_concrete::{EvaluationGate, HardConcrete, L0Penalty, PenaltyScale};
@@ -16,3 +17,4 @@ pub use importance::{
 };
 pub use random::random_subset;
 pub use ste::StraightThrough;
+pub use subset_distribution::SubsetDistribution;
