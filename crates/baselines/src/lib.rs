@@ -5,6 +5,7 @@ mod hard_concrete;
 mod hard_concrete_gate;
 mod importance;
 mod random;
+mod simple_gate;
 mod start;
 mod ste;
 mod subset_distribution;
@@ -16,5 +17,6 @@ pub use importance::{
     HeadImportance, ImportanceVariant, UnknownImportance, lowest, normalised_scores, row_norms,
 };
 pub use random::random_subset;
+pub use simple_gate::SimpleGate;
 pub use ste::StraightThrough;
 pub use subset_distribution::SubsetDistribution;
