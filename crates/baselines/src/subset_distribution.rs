@@ -9,8 +9,8 @@ use heads::{GateError, HeadMask};
 /// Their recursion over the first i heads, of which j are open, is a(i, j) = logaddexp(a(i-1, j), a(i-1, j-1) + w_i).
 /// This table holds its differences: the log odds w_i + a(i-1, j-1) - a(i-1, j) that head i is open, given that j of
 /// the first i are. The differences r(i, j) = a(i, j) - a(i, j-1) have a recursion of their own, in which numbers stay
-/// as large as the largest |w| and rounding errors do not grow; sums of K importances, and what is lost where two of
-/// them are subtracted, do not occur. All else is computed from these odds and those of the opposite.
+/// about as large as the largest |w| and rounding errors are not amplified; sums of K importances, and what is lost
+/// where two of them are subtracted, do not occur. All else is computed from these odds and those of the opposite.
 ///
 /// Each method costs O(N K). Importances must be finite; where one is not, all probabilities are NaN.
 #[derive(Debug, Clone)]
