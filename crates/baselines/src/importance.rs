@@ -15,6 +15,9 @@ pub enum ImportanceVariant {
     BatchAbs,
     /// The absolute derivative of the loss of an example, summed over examples (Michel et al. 2019).
     ExampleAbs,
+    /// The absolute derivative by a gate of each position, summed over positions and examples (the program of Michel et al.
+    /// 2019: |context . dL/dcontext| of every token).
+    TokenAbs,
     /// The derivative itself, summed over examples (the released program on translation). A head that
     /// lowers the loss scores below 0, so that the most useful heads go first.
     Signed,
@@ -22,7 +25,7 @@ pub enum ImportanceVariant {
 
 /// A name that is none of the importances.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is none of batch-abs, example-abs, signed")]
+#[error("{name:?} is none of batch-abs, example-abs, token-abs, signed")]
 pub struct UnknownImportance {
     /// The name.
     pub name: String,
@@ -30,20 +33,16 @@ pub struct UnknownImportance {
 
 impl ImportanceVariant {
     /// Every variant.
-    pub const ALL: [Self; 3] = [Self::BatchAbs, Self::ExampleAbs, Self::Signed];
+    pub const ALL: [Self; 4] = [Self::BatchAbs, Self::ExampleAbs, Self::TokenAbs, Self::Signed];
 
     /// The name in experiment files and results.
     pub fn name(self) -> &'static str {
         match self {
             Self::BatchAbs => "batch-abs",
             Self::ExampleAbs => "example-abs",
+            Self::TokenAbs => "token-abs",
             Self::Signed => "signed",
         }
-    }
-
-    /// Whether the derivatives of single examples are needed; those of batches are enough otherwise.
-    pub fn per_example(self) -> bool {
-        self == Self::ExampleAbs
     }
 }
 
@@ -77,15 +76,16 @@ impl HeadImportance {
     }
 
     /// Adds dL/dgate at one unit, L the loss summed over its `examples` examples (at least 1): a batch, or one example
-    /// for [`ExampleAbs`](ImportanceVariant::ExampleAbs).
+    /// for [`ExampleAbs`](ImportanceVariant::ExampleAbs); for [`TokenAbs`](ImportanceVariant::TokenAbs) the absolute
+    /// derivatives of a batch's positions, summed.
     ///
-    /// `BatchAbs` adds |gradient / examples|, `ExampleAbs` |gradient|, `Signed` the gradient itself.
+    /// `BatchAbs` adds |gradient / examples|, `ExampleAbs` and `TokenAbs` |gradient|, `Signed` the gradient itself.
     pub fn add(&mut self, gradient: &[f64], examples: usize) {
         debug_assert!(gradient.len() == self.accumulated.len() && examples > 0);
         for (sum, gradient) in self.accumulated.iter_mut().zip(gradient) {
             *sum += match self.variant {
                 ImportanceVariant::BatchAbs => (gradient / examples as f64).abs(),
-                ImportanceVariant::ExampleAbs => gradient.abs(),
+                ImportanceVariant::ExampleAbs | ImportanceVariant::TokenAbs => gradient.abs(),
                 ImportanceVariant::Signed => *gradient,
             };
         }
@@ -195,10 +195,8 @@ mod tests {
         let refused = "abs".parse::<ImportanceVariant>().unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "\"abs\" is none of batch-abs, example-abs, signed"
+            "\"abs\" is none of batch-abs, example-abs, token-abs, signed"
         );
-        let per_example = ImportanceVariant::ALL.map(ImportanceVariant::per_example);
-        assert_eq!(per_example, [false, true, false]);
     }
 
     #[test]
@@ -206,6 +204,7 @@ mod tests {
         for (variant, examples, want) in [
             (ImportanceVariant::BatchAbs, 4, [1.0, 2.25]),
             (ImportanceVariant::ExampleAbs, 1, [4.0, 9.0]),
+            (ImportanceVariant::TokenAbs, 4, [4.0, 9.0]),
             (ImportanceVariant::Signed, 4, [-2.0, 7.0]),
         ] {
             let mut importance = HeadImportance::new(variant, 2);

@@ -2,6 +2,7 @@
 //! host, no tensor library.
 
 mod fisher;
+mod fixed;
 mod hard_concrete;
 mod hard_concrete_gate;
 mod importance;
@@ -14,6 +15,7 @@ mod ste;
 mod subset_distribution;
 
 pub use fisher::FisherImportance;
+pub use fixed::FixedMask;
 pub use hard_concrete::{EvaluationGate, HardConcrete, L0Penalty, PenaltyScale};
 pub use hard_concrete_gate::{HardConcreteGate, open_heads};
 pub use importance::{

@@ -46,6 +46,11 @@ impl Part {
         // How often a run is saved does not change where it ends.
         value: |experiment| without(json(&experiment.train), &["checkpoint_every"]),
     };
+    /// The split by which settings and heads are chosen, for methods that look at it themselves.
+    pub const TUNING: Self = Self {
+        name: "tuning",
+        value: |experiment| json!({ "split": experiment.tuning_split() }),
+    };
     /// Of `[select]`.
     pub const SELECT: Self = Self {
         name: "select",
@@ -76,7 +81,7 @@ pub struct Canonical {
     common: Value,
     data: Value,
     model: Value,
-    /// What models are chosen by, which decides where the best is kept and nowhere else.
+    /// What models are chosen by, which decides where the best is kept, and for methods that look at it.
     valid: Value,
 }
 
@@ -98,6 +103,9 @@ impl Canonical {
         if experiment.task == TaskName::Translation {
             common["generate"] = json!(experiment.generate);
         }
+        if let Some(splits) = &experiment.sweep.splits {
+            common["splits"] = json!(splits);
+        }
         Ok(Self {
             common,
             data,
@@ -115,6 +123,11 @@ impl Canonical {
                     "data" => self.data.clone(),
                     "model" => self.model.clone(),
                     "select" => self.selection(experiment, method),
+                    "tuning" => {
+                        let mut value = (part.value)(experiment);
+                        value["valid"] = self.valid.clone();
+                        value
+                    }
                     _ => without_foreign((part.value)(experiment), part.name, experiment),
                 };
                 (part.name, value)
@@ -322,12 +335,12 @@ fn file_contents(experiment: &Experiment, section: &mut Value) -> Result<(), Fil
         .collect::<Result<_, FileError>>()?;
     section["train"] = json!(hashes(&data.train)?);
     section["evaluate"] = json!(evaluate);
+    section["valid"] = json!(hashes(&data.valid)?);
     match experiment.task {
         TaskName::Classification => {
-            section["vocabulary"] = json!(data.vocabulary.as_ref().map(hash).transpose()?)
+            section["vocabulary"] = json!(data.vocabulary.as_ref().map(hash).transpose()?);
         }
         TaskName::Translation => {
-            section["valid"] = json!(hashes(&data.valid)?);
             section["dictionaries"] = match &data.dictionaries {
                 Some((source, target)) => json!([hash(source)?, hash(target)?]),
                 None => Value::Null,

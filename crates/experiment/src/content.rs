@@ -6,7 +6,7 @@ use bundle::TOKENIZER_FILES;
 use files::FileError;
 
 /// SHA-256 of a file's bytes.
-pub(crate) fn file_sha256(path: &Path) -> Result<String, FileError> {
+pub fn file_sha256(path: &Path) -> Result<String, FileError> {
     files::sha256(path).map_err(FileError::reading(path))
 }
 

@@ -10,6 +10,9 @@ use crate::schema::Experiment;
 /// only, so neither in a file nor after the equals sign of `--set`.
 pub(crate) fn check_home(experiment: &Experiment) -> Result<(), Finding> {
     let data = &experiment.data;
+    let mut sections = experiment.sections.clone();
+    let of_methods = sections.paths().into_iter();
+    let of_methods = of_methods.map(|(key, path)| (key.to_owned(), path.as_path()));
     let optional = [
         ("model.weights", &experiment.model.weights),
         ("data.dir", &data.dir),
@@ -36,9 +39,10 @@ pub(crate) fn check_home(experiment: &Experiment) -> Result<(), Finding> {
                 .map(|(split, files)| (format!("data.evaluate.{split}"), files)),
         );
     let files = lists.flat_map(|(key, files)| of_files(&key, files));
+
     let base = data.dir.as_deref().unwrap_or(Path::new("."));
     let is_there = |path: &Path| path.exists() || base.join(path).exists();
-    for (key, path) in given.chain(dictionaries).chain(files) {
+    for (key, path) in given.chain(dictionaries).chain(files).chain(of_methods) {
         let Some(Component::Normal(first)) = path.components().next() else {
             continue;
         };

@@ -33,6 +33,7 @@ mod validate_select;
 mod weights;
 
 pub use canonical::{Canonical, MethodConfig, Part, RECIPE_VERSION, RunConfig, json, without};
+pub use content::file_sha256;
 pub use corpus::{DataFile, DataSection, DataSource};
 pub use error::ExperimentError;
 pub use finding::Finding;

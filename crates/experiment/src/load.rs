@@ -284,6 +284,9 @@ fn resolve_paths(experiment: &mut Experiment) -> Result<(), FileError> {
     {
         *path = absolute(path)?;
     }
+    for (_, path) in experiment.sections.paths() {
+        *path = absolute(path)?;
+    }
     if experiment.data.source == DataSource::Files {
         let dir = experiment.data.dir.take().unwrap_or_else(|| PathBuf::from("."));
         experiment.data.dir = Some(absolute(&dir)?);

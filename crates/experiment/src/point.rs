@@ -27,6 +27,26 @@ impl Point {
             .collect()
     }
 
+    /// The point of a variant that aims at no number of heads.
+    pub fn variant(name: &'static str) -> Self {
+        Self {
+            variant: Some(name),
+            ..Self::default()
+        }
+    }
+
+    /// A point for each of the variants and each number of heads that the experiment asks of a method.
+    pub fn heads_of_variants(experiment: &Experiment, method: &str, variants: Vec<Self>) -> Vec<Self> {
+        let heads = experiment.heads_of(method);
+        let at = |variant: Self| {
+            heads.iter().map(move |&k| Self {
+                k: Some(k),
+                ..variant.clone()
+            })
+        };
+        variants.into_iter().flat_map(at).collect()
+    }
+
     /// The one point of a method that has no settings.
     pub fn single(_: &Experiment) -> Vec<Self> {
         vec![Self::default()]

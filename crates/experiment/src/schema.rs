@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use heads::{GridError, HeadGrid, HeadRow, RowKind};
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::DataSection;
+use crate::corpus::{DataSection, DataSource};
 use crate::generate::GenerateSection;
 use crate::recipe::Recipe;
 use crate::section::{Section, Sections};
-use crate::select::SelectSection;
+use crate::select::{SelectSection, VALID};
 use crate::slurm::SlurmSection;
 use crate::task::TaskName;
 
@@ -194,6 +195,9 @@ pub struct SweepSection {
     pub heads_of: BTreeMap<String, Vec<usize>>,
     /// Seeds; each decides start weights, order, dropout and gate noise of its runs.
     pub seeds: Vec<u64>,
+    /// Splits that runs are measured on; all that results are reported on if left out. `valid` is that by which settings are
+    /// chosen.
+    pub splits: Option<Vec<String>>,
 }
 
 /// How one run uses the machine.
@@ -232,6 +236,41 @@ impl Experiment {
     /// Attention heads of the whole model (N).
     pub fn n_heads(&self) -> usize {
         self.attention_modules().saturating_mul(self.model.heads)
+    }
+
+    /// The heads of the whole model: as many rows as it has attention modules.
+    ///
+    /// # Errors
+    /// It has no module.
+    pub fn grid(&self) -> Result<HeadGrid, GridError> {
+        let heads = self.model.heads;
+        let rows =
+            |kind: RowKind, layers: usize| (0..layers).map(move |layer| HeadRow { kind, layer, heads });
+        let decoder = match self.task {
+            TaskName::Classification => 0,
+            TaskName::Translation => self.model.decoder_layers(),
+        };
+        let all = rows(RowKind::EncoderSelf, self.model.layers)
+            .chain(rows(RowKind::EncoderDecoder, decoder))
+            .chain(rows(RowKind::DecoderSelf, decoder));
+        HeadGrid::new(all.collect())
+    }
+
+    /// Whether there are examples by which models and settings are chosen, apart from those that results are reported on.
+    pub fn has_valid(&self) -> bool {
+        match self.data.source {
+            DataSource::Demo | DataSource::Iwslt14 => true,
+            DataSource::Files => !self.data.valid.is_empty(),
+        }
+    }
+
+    /// The split by which settings and heads are chosen: `valid` or, where there is none, that of `select.split`.
+    pub fn tuning_split(&self) -> &str {
+        if self.has_valid() {
+            VALID
+        } else {
+            &self.select.split
+        }
     }
 
     /// Numbers of heads to keep by a method.
@@ -319,6 +358,7 @@ impl Default for SweepSection {
             heads: Vec::new(),
             heads_of: BTreeMap::new(),
             seeds: vec![1, 2, 3],
+            splits: None,
         }
     }
 }

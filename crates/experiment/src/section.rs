@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +26,11 @@ pub trait Section:
     /// What a task takes for granted where nothing is written, as TOML without the heading.
     fn preset(_: TaskName) -> &'static str {
         ""
+    }
+
+    /// Its paths with their dotted keys; relative ones start from the working directory and become absolute.
+    fn paths(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
+        Vec::new()
     }
 
     /// The section once it is known which of its keys are written.
@@ -79,6 +85,7 @@ pub(crate) trait Held: Any + fmt::Debug + Send + Sync {
     fn copy(&self) -> Box<dyn Held>;
     fn equals(&self, other: &dyn Held) -> bool;
     fn table(&self) -> Table;
+    fn paths_of(&mut self) -> Vec<(&'static str, &mut PathBuf)>;
 }
 
 impl<S: Section> Held for S {
@@ -94,6 +101,10 @@ impl<S: Section> Held for S {
         // Sections hold numbers, words, paths and lists; the reader refuses other paths.
         Table::try_from(self).unwrap_or_default()
     }
+
+    fn paths_of(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
+        self.paths()
+    }
 }
 
 /// The sections of an experiment that belong to methods, in the order in which methods registered them.
@@ -107,6 +118,11 @@ impl Sections {
         held.and_then(|(_, held)| (held.as_ref() as &dyn Any).downcast_ref::<S>())
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// The paths of all of them, with their keys.
+    pub(crate) fn paths(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
+        self.0.iter_mut().flat_map(|(_, held)| held.paths_of()).collect()
     }
 
     pub(crate) fn put(&mut self, name: &'static str, section: Box<dyn Held>) {

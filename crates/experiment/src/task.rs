@@ -25,11 +25,10 @@ const CLASSIFICATION_ONLY: [&str; 6] = [
 ];
 
 /// Keys that only a translation reads.
-const TRANSLATION_ONLY: [&str; 14] = [
+const TRANSLATION_ONLY: [&str; 13] = [
     "data.test_examples",
     "data.languages",
     "data.dictionaries",
-    "data.valid",
     "data.archive",
     "data.prefixes",
     "data.merges",

@@ -5,7 +5,7 @@ use crate::registry::{Registry, check_name};
 use crate::schema::{Experiment, PaddingRule, ScheduleName};
 use crate::task::TaskName;
 use crate::validate_data::check_data;
-use crate::validate_select::check_select;
+use crate::validate_select::{check_select, check_splits};
 
 /// No machine has more processors; a run starts as many threads as it is told to.
 const MOST_THREADS: usize = 4096;
@@ -45,6 +45,7 @@ pub(crate) fn validate(experiment: &Experiment, registry: &dyn Registry) -> Resu
     check_select(experiment, registry)?;
     experiment.generate.check()?;
     check_sweep(experiment, registry)?;
+    check_splits(experiment)?;
     check_threads(experiment.run.threads)?;
     experiment.slurm.check()
 }

@@ -1,11 +1,10 @@
-//! Checks of `[select]`: the methods and the split that it names.
+//! Checks of `[select]` and of the splits that a sweep names.
 
 use crate::corpus::DataSource;
 use crate::finding::Finding;
 use crate::registry::{Registry, check_name};
 use crate::schema::Experiment;
 use crate::select::{Keep, VALID};
-use crate::task::TaskName;
 
 /// The first value of `[select]` that cannot be used.
 pub(crate) fn check_select(experiment: &Experiment, registry: &dyn Registry) -> Result<(), Finding> {
@@ -23,23 +22,45 @@ pub(crate) fn check_select(experiment: &Experiment, registry: &dyn Registry) -> 
     if select.model == Keep::Average {
         return Ok(());
     }
+    let names = splits(experiment);
+    if names.contains(&select.split.as_str()) {
+        return Ok(());
+    }
+    let message = format!("is `{}`, no evaluation split of this experiment", select.split);
+    Err(Finding::new("select.split", message).hint(format!("the splits are {}", names.join(", "))))
+}
+
+/// Refuses splits to measure that the experiment does not have.
+pub(crate) fn check_splits(experiment: &Experiment) -> Result<(), Finding> {
+    let Some(wanted) = &experiment.sweep.splits else {
+        return Ok(());
+    };
+    Finding::entries("sweep.splits", wanted)?;
+    let names = splits(experiment);
+    let unknown = wanted
+        .iter()
+        .enumerate()
+        .find(|(_, split)| !names.contains(&split.as_str()));
+    match unknown {
+        None => Ok(()),
+        Some((index, split)) => {
+            let message = format!("is `{split}`, no evaluation split of this experiment");
+            Err(Finding::new(format!("sweep.splits.{index}"), message)
+                .hint(format!("the splits are {}", names.join(", "))))
+        }
+    }
+}
+
+/// The splits that results can be reported on, and that by which models are chosen.
+fn splits(experiment: &Experiment) -> Vec<&str> {
     let data = &experiment.data;
     let mut names: Vec<&str> = match data.source {
         DataSource::Demo => experiment.task.embedded_splits().to_vec(),
         DataSource::Files => data.evaluate.keys().map(String::as_str).collect(),
         DataSource::Iwslt14 => vec!["test"],
     };
-    let has_valid = match data.source {
-        DataSource::Demo => experiment.task == TaskName::Translation,
-        DataSource::Files => !data.valid.is_empty(),
-        DataSource::Iwslt14 => true,
-    };
-    if has_valid && !names.contains(&VALID) {
+    if experiment.has_valid() && !names.contains(&VALID) {
         names.push(VALID);
     }
-    if names.contains(&select.split.as_str()) {
-        return Ok(());
-    }
-    let message = format!("is `{}`, no evaluation split of this experiment", select.split);
-    Err(Finding::new("select.split", message).hint(format!("the splits are {}", names.join(", "))))
+    names
 }

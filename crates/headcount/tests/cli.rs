@@ -174,6 +174,8 @@ fn store_results(folder: &Folder, method: &str, wall_seconds: f64) {
             mask: None,
             modules: Vec::new(),
             margin: None,
+            scores: None,
+            cost_examples: None,
             warnings: Vec::new(),
         };
         let run_folder = store.run(&run.id);

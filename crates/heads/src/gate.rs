@@ -40,6 +40,12 @@ pub trait HeadGate {
         0.0
     }
 
+    /// Whether the parameters stay as they are from the update last set on, whatever their gradients: the choice is made,
+    /// and only the weights go on learning under it.
+    fn is_settled(&self) -> bool {
+        false
+    }
+
     /// The temperature of the last sample, for methods that have one.
     fn temperature(&self) -> Option<f64> {
         None
@@ -134,5 +140,13 @@ pub enum GateError {
         start: f64,
         /// Temperature from the cooldown on.
         end: f64,
+    },
+    /// The updates of a schedule that do not grow.
+    #[error("a schedule goes from update {before} back to update {after}")]
+    Order {
+        /// Update of a knot.
+        before: u64,
+        /// Update of the knot after it.
+        after: u64,
     },
 }

@@ -66,6 +66,25 @@ impl HeadMask {
         }
     }
 
+    /// The mask that [`digits`](Self::digits) wrote; none for anything but digits 0 and 1.
+    pub fn from_digits(digits: &str) -> Option<Self> {
+        let flag = |digit: char| match digit {
+            '0' => Some(false),
+            '1' => Some(true),
+            _ => None,
+        };
+        let kept = digits.chars().map(flag).collect::<Option<_>>()?;
+        Some(Self { kept })
+    }
+
+    /// A digit a head: 1 for a head kept, 0 otherwise.
+    pub fn digits(&self) -> String {
+        self.kept
+            .iter()
+            .map(|&kept| if kept { '1' } else { '0' })
+            .collect()
+    }
+
     /// One flag a head.
     pub fn flags(&self) -> &[bool] {
         &self.kept
@@ -111,6 +130,15 @@ mod tests {
         assert_eq!(mask.flags(), [true, true, false, false]);
         let zeros = HeadMask::top_k(&[-0.0, 0.0, -1.0], 1).unwrap();
         assert_eq!(zeros.flags(), [true, false, false]);
+    }
+
+    #[test]
+    fn digits_are_read_back() {
+        let mask = HeadMask::from_flags(vec![true, false, true]);
+        assert_eq!(mask.digits(), "101");
+        assert_eq!(HeadMask::from_digits("101"), Some(mask));
+        assert_eq!(HeadMask::from_digits(""), Some(HeadMask::all(0)));
+        assert_eq!(HeadMask::from_digits("1 1"), None);
     }
 
     #[test]

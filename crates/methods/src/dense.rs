@@ -15,6 +15,7 @@ pub static DENSE: Method = Method {
     sections: &[],
     decisive: &[Part::DATA, Part::MODEL, Part::TRAIN, Part::SELECT],
     starts_from: None,
+    same_heads: false,
     points: Point::single,
     check: |_| Ok(()),
     measures: true,

@@ -6,6 +6,7 @@ use experiment::{
 };
 use records::Measured;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::dense::{DENSE, weight_rate};
 use crate::error::ExecuteError;
@@ -33,6 +34,10 @@ pub struct DspSection {
     pub cooldown_updates: Option<usize>,
     /// The same number for pipelined training; needed where `cooldown_updates` is set.
     pub pipelined_cooldown_updates: Option<usize>,
+    /// Temperatures on the way from `tau_start` to `tau_end`, each with the share of the updates after which it is reached.
+    pub waypoints: Vec<(f64, f64)>,
+    /// Share of the updates at the end under the mask that is tested, without noise, the importances as they are.
+    pub settle: Option<f64>,
 }
 
 impl Default for DspSection {
@@ -45,6 +50,8 @@ impl Default for DspSection {
             cooldown: None,
             cooldown_updates: None,
             pipelined_cooldown_updates: None,
+            waypoints: Vec::new(),
+            settle: None,
         }
     }
 }
@@ -88,15 +95,11 @@ pub(crate) static JOINT: Method = Method {
         Part::SELECT,
         Part {
             name: "dsp",
-            value: |experiment| {
-                without(
-                    json(&experiment.section::<DspSection>()),
-                    &["pipelined_cooldown_updates"],
-                )
-            },
+            value: |experiment| decisive(experiment, "pipelined_cooldown_updates"),
         },
     ],
     starts_from: None,
+    same_heads: false,
     points: |experiment| Point::heads(experiment, "dsp-joint"),
     check,
     measures: true,
@@ -115,15 +118,29 @@ pub(crate) static PIPELINED: Method = Method {
         Part::SELECT,
         Part {
             name: "dsp",
-            value: |experiment| without(json(&experiment.section::<DspSection>()), &["cooldown_updates"]),
+            value: |experiment| decisive(experiment, "cooldown_updates"),
         },
     ],
     starts_from: Some(&DENSE),
+    same_heads: false,
     points: |experiment| Point::heads(experiment, "dsp-pipelined"),
     check: check_pipelined,
     measures: true,
     run: pipelined,
 };
+
+/// The section without a key of the other kind of training, and without what is not set: keys that came later.
+fn decisive(experiment: &Experiment, of_other: &str) -> Value {
+    let section: DspSection = experiment.section();
+    let mut unset = vec![of_other];
+    if section.waypoints.is_empty() {
+        unset.push("waypoints");
+    }
+    if section.settle.is_none() {
+        unset.push("settle");
+    }
+    without(json(&section), &unset)
+}
 
 fn joint(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
     let updates = job.updates(task);
@@ -169,10 +186,20 @@ fn fit(
     weights: Option<Rate>,
 ) -> Result<Fit, ExecuteError> {
     let (section, k) = (job.experiment.section::<DspSection>(), job.k()?);
+    let at = |share: f64| (share * updates as f64).round() as u64;
+    let waypoints: Vec<(u64, f64)> = section
+        .waypoints
+        .iter()
+        .map(|&(share, tau)| (at(share), tau))
+        .collect();
+    let last = (cooldown, section.tau_end);
     let schedule =
-        TemperatureSchedule::new(section.tau_start, section.tau_end, cooldown).map_err(ExecuteError::new)?;
-    let gate = SubsetGate::xavier(task.grid(), k, schedule, &mut job.importance_start())
+        TemperatureSchedule::through(section.tau_start, &waypoints, last).map_err(ExecuteError::new)?;
+    let mut gate = SubsetGate::xavier(task.grid(), k, schedule, &mut job.importance_start())
         .map_err(ExecuteError::new)?;
+    if let Some(share) = section.settle {
+        gate = gate.settling_at(at(1.0 - share));
+    }
     exact::fit(
         job,
         updates,
@@ -248,6 +275,46 @@ fn check(experiment: &Experiment) -> Result<(), Finding> {
             dsp.tau_end, dsp.tau_start
         );
         return Err(Finding::new("dsp.tau_end", message));
+    }
+    check_waypoints(&dsp)?;
+    match dsp.settle {
+        Some(share) if !(share > 0.0 && share < 1.0) => {
+            let message = format!("is {share}; a share of the updates is in (0, 1)");
+            Err(Finding::new("dsp.settle", message).hint("leave it out, and the noise stays on to the end"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses temperatures on the way that rise, and shares of the updates that do not grow towards `dsp.cooldown`.
+fn check_waypoints(dsp: &DspSection) -> Result<(), Finding> {
+    if dsp.waypoints.is_empty() {
+        return Ok(());
+    }
+    let Some(cooldown) = dsp.cooldown else {
+        return Err(Finding::new(
+            "dsp.waypoints",
+            "are shares of the updates, and `dsp.cooldown` is not",
+        )
+        .hint("write `dsp.cooldown` in the place of `dsp.cooldown_updates`"));
+    };
+    let (mut before, mut tau_before) = (0.0, dsp.tau_start);
+    for (index, &(share, tau)) in dsp.waypoints.iter().enumerate() {
+        let key = format!("dsp.waypoints.{index}");
+        if !(share > before && share < cooldown) {
+            let message = format!(
+                "is at {share} of the updates, which is not between {before} and `dsp.cooldown` = {cooldown}"
+            );
+            return Err(Finding::new(key, message));
+        }
+        if !(tau <= tau_before && tau >= dsp.tau_end) {
+            let message = format!(
+                "is a temperature of {tau}, which is not between {tau_before} before it and `dsp.tau_end` = {}",
+                dsp.tau_end
+            );
+            return Err(Finding::new(key, message));
+        }
+        (before, tau_before) = (share, tau);
     }
     Ok(())
 }

@@ -5,14 +5,20 @@ mod dense;
 mod dsp;
 mod error;
 mod exact;
+mod finetuned;
 mod fisher;
+mod fixed;
 mod method;
 mod michel;
+mod oracle;
 mod order;
 mod part;
 mod pipelined;
 mod progress;
 mod random;
+mod scores;
+mod shapley;
+mod simple;
 mod ste;
 mod table;
 mod task;
@@ -21,15 +27,21 @@ mod voita;
 pub use dense::DENSE;
 pub use dsp::DspSection;
 pub use error::ExecuteError;
-pub use fisher::FisherSection;
+pub use finetuned::FinetuneSection;
+pub use fisher::{FisherSection, FisherVariant};
 pub use method::{Job, Method, Training};
 pub use michel::{CountedHeads, MichelSection, ScoreVariant};
+pub use oracle::OracleSection;
 pub use pipelined::PipelinedSection;
 pub use progress::{Progress, ProgressReport};
 pub use random::RandomSection;
+pub use scores::ScoresSection;
+pub use shapley::ShapleySection;
+pub use simple::SimpleSection;
 pub use ste::SteSection;
 pub use table::Methods;
 pub use task::{
-    Answers, Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Task, Trained, Unit, updates_within,
+    Answers, Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Role, Split, Task, Trained, Unit,
+    Worth, updates_within,
 };
-pub use voita::{PenaltyName, VoitaMask, VoitaMode, VoitaSection};
+pub use voita::{FORCED, PenaltyName, VoitaMask, VoitaMode, VoitaSection};

@@ -24,6 +24,8 @@ pub struct Method {
     pub decisive: &'static [Part],
     /// The method or stage whose run with the same seed, and the same variant if it has variants, it starts from.
     pub starts_from: Option<&'static Method>,
+    /// Whether it starts from the run of that method that keeps as many heads, and not from the one for all numbers.
+    pub same_heads: bool,
     /// Its runs for each seed.
     pub points: fn(&Experiment) -> Vec<Point>,
     /// What its sections must fulfil.

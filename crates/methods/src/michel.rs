@@ -18,7 +18,7 @@ use crate::task::{Derivatives, Task, Unit};
 #[serde(default)]
 pub struct MichelSection {
     /// Which importances, each a curve of its own: `batch-abs` (the released program on BERT), `example-abs` (the paper
-    /// by Michel et al.) and `signed` (the released program on translation).
+    /// by Michel et al.), `token-abs` (their program) and `signed` (the released program on translation).
     pub variants: Vec<ScoreVariant>,
     /// Heads removed at a step.
     pub heads_per_step: usize,
@@ -38,6 +38,8 @@ pub enum ScoreVariant {
     BatchAbs,
     /// Absolute value of the derivative of an example's loss, summed over examples.
     ExampleAbs,
+    /// Absolute value of the derivative by each position's context, summed over positions and examples.
+    TokenAbs,
     /// The derivative itself, summed over examples.
     Signed,
 }
@@ -48,6 +50,7 @@ impl ScoreVariant {
         match self {
             Self::BatchAbs => ImportanceVariant::BatchAbs,
             Self::ExampleAbs => ImportanceVariant::ExampleAbs,
+            Self::TokenAbs => ImportanceVariant::TokenAbs,
             Self::Signed => ImportanceVariant::Signed,
         }
     }
@@ -59,7 +62,8 @@ impl ScoreVariant {
 pub enum CountedHeads {
     /// Also those that are gone, whose gates still have a derivative (the released program).
     All,
-    /// Only those still kept.
+    /// Only those still kept (the program of Michel et al., which scores a head behind its mask, so that one that is gone
+    /// scores 0).
     Kept,
 }
 
@@ -92,6 +96,13 @@ impl Section for MichelSection {
             paper: "[\"example-abs\"]",
             reason: "no absolute value in the program on translation, one per example in Michel et al.",
         },
+        Switch {
+            key: "michel.counted",
+            task: None,
+            released: "\"all\"",
+            paper: "\"kept\"",
+            reason: "heads that are gone still count in the normalisation of the program; that of Michel et al. scores them 0",
+        },
     ];
 
     fn preset(task: TaskName) -> &'static str {
@@ -112,6 +123,7 @@ static ORDER: Method = Method {
         value: |experiment| without(json(&experiment.section::<MichelSection>()), &["variants"]),
     }],
     starts_from: Some(&DENSE),
+    same_heads: false,
     points: variants,
     check,
     measures: false,
@@ -124,29 +136,17 @@ pub(crate) static MICHEL: Method = Method {
     sections: &[],
     decisive: &[],
     starts_from: Some(&ORDER),
-    points: |experiment| {
-        let at = |point: Point| {
-            Point::heads(experiment, "michel")
-                .into_iter()
-                .map(move |k| Point { k: k.k, ..point })
-        };
-        variants(experiment).into_iter().flat_map(at).collect()
-    },
+    same_heads: false,
+    points: |experiment| Point::heads_of_variants(experiment, "michel", variants(experiment)),
     check,
     measures: true,
     run: |job, task, progress| order::measure(job, task, progress, ORDER.name),
 };
 
-fn variants(experiment: &Experiment) -> Vec<Point> {
-    let point = |variant: &ScoreVariant| Point {
-        variant: Some(variant.importance().name()),
-        ..Point::default()
-    };
-    experiment
-        .section::<MichelSection>()
-        .variants
-        .iter()
-        .map(point)
+pub(crate) fn variants(experiment: &Experiment) -> Vec<Point> {
+    let variants = experiment.section::<MichelSection>().variants.into_iter();
+    variants
+        .map(|variant| Point::variant(variant.importance().name()))
         .collect()
 }
 
@@ -174,10 +174,10 @@ fn score(
     let mut importance = HeadImportance::new(variant, kept.total());
     let request = Derivatives {
         gates: &kept.gates(),
-        unit: if variant.per_example() {
-            Unit::Example
-        } else {
-            Unit::Batch
+        unit: match variant {
+            ImportanceVariant::ExampleAbs => Unit::Example,
+            ImportanceVariant::TokenAbs => Unit::Position,
+            ImportanceVariant::BatchAbs | ImportanceVariant::Signed => Unit::Batch,
         },
         batches: section.batches,
     };

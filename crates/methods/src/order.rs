@@ -23,6 +23,8 @@ struct Partial {
     /// Key of the run that made the steps.
     key: RunKey,
     steps: Vec<ScoredStep>,
+    /// Examples that passed the model for all of them.
+    cost: u64,
 }
 
 /// How heads are removed along the path.
@@ -45,7 +47,11 @@ pub(crate) fn find(
     let total = task.grid().total();
     let mut kept = HeadMask::all(total);
     let (mut removed, mut steps) = (Vec::new(), Vec::<ScoredStep>::new());
-    let mut known = steps_before(job).into_iter();
+    let before = steps_before(job);
+    // Their cost is that of this run, whichever process has made them.
+    let at_start = task.cost();
+    task.add_cost(before.cost);
+    let mut known = before.steps.into_iter();
     let parts = if removal.exact {
         (total - 1).div_ceil(removal.heads_per_step) as u64
     } else {
@@ -70,7 +76,7 @@ pub(crate) fn find(
                         kept: kept.kept(),
                         scores,
                     });
-                    steps = keep_steps(job, steps)?;
+                    steps = keep_steps(job, steps, task.cost() - at_start)?;
                 }
             }
         }
@@ -87,26 +93,34 @@ pub(crate) fn find(
         removed.extend(next);
     }
     removed.extend(kept.flags().iter().position(|&kept| kept));
+    let scores = steps.first().map(|step| step.scores.clone());
     HeadOrder::new(removed, steps).write(&job.folder.join(ORDER_FILE))?;
     // What stays is in nobody's way.
     let _ = std::fs::remove_file(job.folder.join(PARTIAL_FILE));
-    Ok(Measured::prepared(total))
+    let mut measured = Measured::prepared(total);
+    measured.scores = scores;
+    Ok(measured)
 }
 
-/// The steps that an earlier process of this run has made; none if there was none or its file is damaged.
-fn steps_before(job: &Job<'_>) -> Vec<ScoredStep> {
+/// What an earlier process of this run has made; nothing if there was none or its file is damaged.
+fn steps_before(job: &Job<'_>) -> Partial {
     let text = std::fs::read(job.folder.join(PARTIAL_FILE)).unwrap_or_default();
     match serde_json::from_slice::<Partial>(&text) {
-        Ok(partial) if partial.key == *job.key => partial.steps,
-        _ => Vec::new(),
+        Ok(partial) if partial.key == *job.key => partial,
+        _ => Partial {
+            key: job.key.clone(),
+            steps: Vec::new(),
+            cost: 0,
+        },
     }
 }
 
 /// Keeps the steps made so far and gives them back.
-fn keep_steps(job: &Job<'_>, steps: Vec<ScoredStep>) -> Result<Vec<ScoredStep>, ExecuteError> {
+fn keep_steps(job: &Job<'_>, steps: Vec<ScoredStep>, cost: u64) -> Result<Vec<ScoredStep>, ExecuteError> {
     let partial = Partial {
         key: job.key.clone(),
         steps,
+        cost,
     };
     let text = serde_json::to_string(&partial).map_err(ExecuteError::new)? + "\n";
     files::store(&job.folder.join(PARTIAL_FILE), text.as_bytes())?;

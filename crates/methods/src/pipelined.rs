@@ -53,17 +53,23 @@ pub(crate) fn updates(job: &Job<'_>, task: &dyn Task) -> usize {
 
 pub(crate) fn check(experiment: &Experiment) -> Result<(), Finding> {
     let PipelinedSection { epochs, updates } = experiment.section();
+    check_length(PipelinedSection::NAME, epochs, updates)
+}
+
+/// Refuses a training of the section of this name that has no end.
+pub(crate) fn check_length(
+    section: &str,
+    epochs: Option<f64>,
+    updates: Option<usize>,
+) -> Result<(), Finding> {
+    let (of_epochs, of_updates) = (format!("{section}.epochs"), format!("{section}.updates"));
     match (epochs, updates) {
-        (Some(epochs), _) => Finding::positive("pipelined.epochs", epochs)?,
+        (Some(epochs), _) => Finding::positive(&of_epochs, epochs)?,
         (None, None) => {
-            return Err(Finding::new(
-                "pipelined.updates",
-                "is missing, and so is `pipelined.epochs`; set one of them",
-            ));
+            let message = format!("is missing, and so is `{of_epochs}`; set one of them");
+            return Err(Finding::new(of_updates, message));
         }
         (None, Some(_)) => {}
     }
-    updates.map_or(Ok(()), |updates| {
-        Finding::at_least_one("pipelined.updates", updates)
-    })
+    updates.map_or(Ok(()), |updates| Finding::at_least_one(&of_updates, updates))
 }

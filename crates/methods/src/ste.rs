@@ -2,15 +2,13 @@
 
 use baselines::StraightThrough;
 use experiment::{Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json};
-use records::Measured;
 use serde::{Deserialize, Serialize};
 
-use crate::dense::{DENSE, weight_rate};
+use crate::dense::DENSE;
 use crate::error::ExecuteError;
 use crate::exact;
 use crate::method::{Job, Method};
 use crate::pipelined::{self, PipelinedSection};
-use crate::progress::Progress;
 use crate::task::{Fit, Rate, Task};
 
 /// The straight-through estimator.
@@ -54,10 +52,11 @@ pub(crate) static JOINT: Method = Method {
     sections: &[SectionType::of::<SteSection>()],
     decisive: &[Part::DATA, Part::MODEL, Part::TRAIN, Part::SELECT, STE],
     starts_from: None,
+    same_heads: false,
     points: |experiment| Point::heads(experiment, "ste-joint"),
     check,
     measures: true,
-    run: joint,
+    run: |job, task, progress| exact::joint(job, task, progress, fit),
 };
 
 /// Importances trained on the frozen dense model, dropout on.
@@ -69,32 +68,12 @@ pub(crate) static PIPELINED: Method = Method {
     ],
     decisive: &[PipelinedSection::PART, Part::SELECT, STE],
     starts_from: Some(&DENSE),
+    same_heads: false,
     points: |experiment| Point::heads(experiment, "ste-pipelined"),
     check: |experiment| check(experiment).and_then(|()| pipelined::check(experiment)),
     measures: true,
-    run: pipelined,
+    run: |job, task, progress| exact::pipelined(job, task, progress, fit),
 };
-
-fn joint(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
-    let updates = job.updates(task);
-    task.take_fresh()?;
-    let trained = task.train(fit(job, task, updates, Some(weight_rate(job)))?, progress)?;
-    task.save()?;
-    let mut measured = exact::measure(job, task, progress, &trained)?;
-    measured.train_updates = updates;
-    Ok(measured)
-}
-
-fn pipelined(
-    job: &Job<'_>,
-    task: &mut dyn Task,
-    progress: &mut dyn Progress,
-) -> Result<Measured, ExecuteError> {
-    let updates = pipelined::updates(job, task);
-    task.take_saved(job.base("dense")?)?;
-    let trained = task.train(fit(job, task, updates, None)?, progress)?;
-    exact::measure(job, task, progress, &trained)
-}
 
 fn fit(job: &Job<'_>, task: &dyn Task, updates: usize, weights: Option<Rate>) -> Result<Fit, ExecuteError> {
     let (section, k) = (job.experiment.section::<SteSection>(), job.k()?);

@@ -4,20 +4,31 @@
 use experiment::{Experiment, Finding, Registry, SectionType};
 
 use crate::method::Method;
-use crate::{dense, dsp, fisher, michel, random, ste, voita};
+use crate::{dense, dsp, finetuned, fisher, michel, oracle, random, scores, shapley, simple, ste, voita};
 
 /// The methods of this crate, in the order in which runs are planned.
-static KNOWN: [&Method; 10] = [
+static KNOWN: [&Method; 21] = [
     &dense::DENSE,
     &dsp::JOINT,
     &dsp::PIPELINED,
     &ste::JOINT,
     &ste::PIPELINED,
+    &simple::JOINT,
+    &simple::PIPELINED,
     &voita::JOINT,
     &voita::PIPELINED,
+    &voita::FINETUNED,
     &michel::MICHEL,
     &fisher::FISHER,
+    &shapley::SHAPLEY,
+    &scores::SCORES,
     &random::RANDOM,
+    &random::JOINT,
+    &finetuned::DSP,
+    &finetuned::MICHEL,
+    &finetuned::FISHER,
+    &finetuned::RANDOM,
+    &oracle::ORACLE,
 ];
 
 /// A table of methods.

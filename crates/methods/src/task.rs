@@ -43,12 +43,47 @@ pub trait Task {
     /// chosen: the higher, the better. Nothing is stored, so that a method may ask as often as it likes.
     fn score(&mut self, gates: Option<&[f64]>) -> Result<f64, ExecuteError>;
 
+    /// Names of the splits that results are reported on.
+    fn splits(&self) -> Vec<String>;
+
+    /// The mean loss of the model taken under gates (N values), and its accuracy where the task has one, without dropout or
+    /// smoothing, over so many examples spread evenly over a split, or all of them. Nothing is stored.
+    fn worth(&mut self, on: Split<'_>, gates: &[f64], examples: Option<usize>)
+    -> Result<Worth, ExecuteError>;
+
+    /// Examples that passed the model so far to train, to score heads or to choose, forwards only or backwards too; those of
+    /// measurements do not count.
+    fn cost(&self) -> u64;
+
+    /// Counts examples that an earlier process of the run has passed through the model.
+    fn add_cost(&mut self, examples: u64);
+
     /// Evaluates the model taken on every split, once for each candidate; one candidate's answers are in memory at a time.
     fn measure(
         &mut self,
         candidates: &[Candidate],
         progress: &mut dyn Progress,
     ) -> Result<Measured, ExecuteError>;
+}
+
+/// Part of the data that a model is evaluated on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split<'a> {
+    /// That by which models and settings are chosen.
+    Tuning,
+    /// One that results are reported on.
+    Reported(&'a str),
+}
+
+/// What a model is worth, by measures that need no search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Worth {
+    /// Mean loss: of an example, or of a word that is predicted.
+    pub loss: f64,
+    /// Share of right answers, where the task has one.
+    pub accuracy: Option<f64>,
+    /// Examples looked at.
+    pub examples: usize,
 }
 
 /// Updates of a training that ends after so many passes of `an_epoch` updates or after so many updates, whichever comes
@@ -122,6 +157,8 @@ pub struct Trained {
     pub overflows: usize,
     /// Finished updates of the model that was selected; none where the last was taken.
     pub selected: Option<u64>,
+    /// The heads whose gate was above 1/2 at each update; none where there was no gate.
+    pub open: Vec<HeadMask>,
 }
 
 /// Which derivatives of the gates.
@@ -142,6 +179,9 @@ pub enum Unit {
     Batch,
     /// A single example.
     Example,
+    /// A batch, with gates of their own for all its positions: what is added is the absolute derivative by each, summed over
+    /// positions.
+    Position,
 }
 
 /// Gates under which the model is measured.
@@ -155,6 +195,18 @@ pub struct Candidate {
     pub gates: Gates,
     /// What becomes of the answers.
     pub answers: Answers,
+    /// What it is to the run.
+    pub role: Role,
+}
+
+/// What a candidate is to its run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Role {
+    /// What the method chose; where there is one such mask it is that of the run.
+    #[default]
+    Choice,
+    /// Measured beside it.
+    Alternative,
 }
 
 /// What becomes of the answers of a candidate.
@@ -189,6 +241,7 @@ impl Candidate {
             k_target,
             gates: Gates::Hard(mask),
             answers: Answers::Stored,
+            role: Role::Choice,
         }
     }
 }

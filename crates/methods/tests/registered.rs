@@ -54,6 +54,7 @@ static COMB: Method = Method {
         value: |experiment| json(&experiment.section::<CombSection>()),
     }],
     starts_from: Some(&DENSE),
+    same_heads: false,
     points: |experiment| Point::heads(experiment, "comb"),
     check: |experiment| match experiment.section::<CombSection>().first {
         first if first >= experiment.n_heads() => Err(Finding::new(

@@ -20,6 +20,8 @@ pub enum Kind {
     Batch,
     /// The same of the loss of each example of a batch.
     ExampleBatch,
+    /// The same with gates of their own for all positions of a batch.
+    PositionBatch,
     /// An example evaluated for a result.
     Example,
     /// An example evaluated to choose a model.
@@ -28,11 +30,12 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Update,
         Self::FrozenUpdate,
         Self::Batch,
         Self::ExampleBatch,
+        Self::PositionBatch,
         Self::Example,
         Self::Look,
     ];
@@ -44,6 +47,7 @@ impl Kind {
             Self::FrozenUpdate => "frozen-update",
             Self::Batch => "batch",
             Self::ExampleBatch => "example-batch",
+            Self::PositionBatch => "position-batch",
             Self::Example => "example",
             Self::Look => "look",
         }
@@ -53,7 +57,7 @@ impl Kind {
     pub fn stand_in(self) -> Option<Self> {
         match self {
             Self::Update | Self::Example => None,
-            Self::FrozenUpdate | Self::Batch | Self::ExampleBatch => Some(Self::Update),
+            Self::FrozenUpdate | Self::Batch | Self::ExampleBatch | Self::PositionBatch => Some(Self::Update),
             Self::Look => Some(Self::Example),
         }
     }

@@ -11,6 +11,7 @@ mod json;
 mod looks;
 mod mask;
 mod measured;
+mod outside;
 mod predictions;
 mod provenance;
 mod results;
@@ -18,6 +19,7 @@ mod rows;
 mod run_id;
 mod run_result;
 pub mod stored_files;
+mod subsets;
 
 pub use self::caption::Caption;
 pub use self::choices::{HeadOrder, ORDER_FILE, ORDER_SCHEMA_VERSION, ScoredStep};
@@ -29,6 +31,7 @@ pub use self::heads::{
 pub use self::looks::{Look, read_looks, write_looks};
 pub use self::mask::{MASK_FILE, MASK_SCHEMA_VERSION, read_mask, write_mask};
 pub use self::measured::{Measured, Module, Row};
+pub use self::outside::{OutsideChoice, OutsideError};
 pub use self::predictions::{
     ClassPrediction, Prediction, PredictionsWriter, TranslationPrediction, predictions_file, read_predictions,
 };
@@ -36,5 +39,9 @@ pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, write_p
 pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_results, write_results};
 pub use self::rows::{LONGEST_NAME, to_csv};
 pub use self::run_id::{RunId, RunKey};
-pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult};
+pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult, cost_of};
 pub use self::stored_files::{DAMAGED_RESULT, RESULT_FILE, StoredFile, StoredFiles};
+pub use self::subsets::{
+    ORACLE_FILE, SUBSET_COLUMNS, SeededSubset, SubsetRow, TUNING, read_seeded_subsets, read_subsets,
+    write_seeded_subsets, write_subsets,
+};

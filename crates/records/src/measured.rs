@@ -21,6 +21,14 @@ pub struct Measured {
     pub modules: Vec<Module>,
     /// Distance between the last importance kept and the first one dropped.
     pub margin: Option<f64>,
+    /// One number a head by which the method ranks heads, in the flat order of the grid: importances, or the scores of the
+    /// whole model where heads are removed step by step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<Vec<f64>>,
+    /// Examples that passed the model in this run and in all that it starts from, to train, to score heads or to choose,
+    /// forwards only or backwards too; those of measurements do not count. None where an earlier program counted none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_examples: Option<u64>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
 }
@@ -70,6 +78,8 @@ impl Measured {
             mask: None,
             modules: Vec::new(),
             margin: None,
+            scores: None,
+            cost_examples: None,
             warnings: Vec::new(),
         }
     }

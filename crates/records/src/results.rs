@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::RecordError;
 use crate::rows::{Lengths, read_rows, to_csv};
 
-/// Version of results.csv: of the columns below; rows of another version are refused.
-pub const ROW_SCHEMA_VERSION: u32 = 1;
+/// Version of results.csv: of the columns below. Rows of version 1, which has no `cost_examples`, are read too; those of a
+/// later one are refused.
+pub const ROW_SCHEMA_VERSION: u32 = 2;
 
 /// The columns of results.csv, in order.
-pub const RESULT_COLUMNS: [&str; 21] = [
+pub const RESULT_COLUMNS: [&str; 22] = [
     "experiment",
     "task",
     "scale",
@@ -34,8 +35,12 @@ pub const RESULT_COLUMNS: [&str; 21] = [
     "params_before",
     "params_after",
     "train_updates",
+    COST_COLUMN,
     "schema_version",
 ];
+
+/// The column that version 1 does not have.
+const COST_COLUMN: &str = "cost_examples";
 
 /// One number of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,7 +85,11 @@ pub struct ResultRow {
     pub params_after: u64,
     /// Number of updates the run trained for.
     pub train_updates: u64,
-    /// Always [`ROW_SCHEMA_VERSION`].
+    /// Examples that passed the model in the run and in all that it starts from, to train, to score heads or to choose; none
+    /// where an earlier program counted none.
+    #[serde(default)]
+    pub cost_examples: Option<u64>,
+    /// Of what is written [`ROW_SCHEMA_VERSION`].
     pub schema_version: u32,
 }
 
@@ -109,6 +118,7 @@ impl ResultRow {
                     row.params_before,
                     row.params_after,
                     row.train_updates,
+                    row.cost_examples,
                     row.schema_version,
                 ),
             )
@@ -142,7 +152,7 @@ impl ResultRow {
             schema_version,
             ..
         } = self;
-        if *schema_version != ROW_SCHEMA_VERSION {
+        if !(1..=ROW_SCHEMA_VERSION).contains(schema_version) {
             Some(format!(
                 "schema_version is {schema_version}, this program reads {ROW_SCHEMA_VERSION}"
             ))
@@ -163,10 +173,27 @@ impl ResultRow {
 /// Reads a results.csv.
 ///
 /// # Errors
-/// The file cannot be read, its header is not [`RESULT_COLUMNS`], or a line does not parse; the error names file and line.
+/// The file cannot be read, its header is not [`RESULT_COLUMNS`] (or that of version 1), or a line does not parse; the error names file and line.
 pub fn read_results(path: &Path) -> Result<Vec<ResultRow>, RecordError> {
-    let rows = read_rows(path, &RESULT_COLUMNS, Lengths::Names, ResultRow::fault)?;
+    let rows = match has_costs(path) {
+        Some(false) => {
+            let columns: Vec<&str> = RESULT_COLUMNS
+                .into_iter()
+                .filter(|name| *name != COST_COLUMN)
+                .collect();
+            read_rows(path, &columns, Lengths::Names, ResultRow::fault)?
+        }
+        _ => read_rows(path, &RESULT_COLUMNS, Lengths::Names, ResultRow::fault)?,
+    };
     Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Whether the header of the file names the column that version 1 does not have; none where there is no header.
+fn has_costs(path: &Path) -> Option<bool> {
+    let mut reader = csv::Reader::from_path(path).ok()?;
+    let header = reader.headers().ok()?;
+    let last = header.iter().next_back()?;
+    Some(last != "schema_version" || header.len() != RESULT_COLUMNS.len() - 1)
 }
 
 /// Writes `rows` to `path` atomically, sorted by task, method, variant, target K, seed, split, metric and then

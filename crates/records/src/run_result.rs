@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::RecordError;
 use crate::measured::Measured;
 use crate::run_id::{RunId, RunKey};
-use crate::stored_files::StoredFiles;
+use crate::stored_files::{RESULT_FILE, StoredFiles};
 
-/// Version of `result.json`. Raised whenever it changes its form. Version 1 recorded no files; results of it are read as they are.
-pub const RESULT_SCHEMA_VERSION: u32 = 2;
+/// Version of `result.json`. Raised whenever it changes its form. Version 1 recorded no files, version 2 no scores of heads and
+/// no cost in examples; results of both are read as they are.
+pub const RESULT_SCHEMA_VERSION: u32 = 3;
 
 /// Which run a result belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +94,14 @@ impl RunResult {
             .map(|text| text + "\n")
             .map_err(|error| error.to_string())
     }
+}
+
+/// Examples that passed the model of the run in this folder and of all that it starts from; none where its result is not
+/// there or an earlier program counted none. Whether the result is whole and of the run that is meant has been checked.
+pub fn cost_of(folder: &Path) -> Option<u64> {
+    let text = fs::read_to_string(folder.join(RESULT_FILE)).ok()?;
+    let sealed: Sealed<RunResult> = serde_json::from_str(&text).ok()?;
+    sealed.result.measured.cost_examples
 }
 
 /// What there is to read of a result.

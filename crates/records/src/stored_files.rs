@@ -7,6 +7,8 @@ use std::path::Path;
 use files::FileError;
 use serde::{Deserialize, Serialize};
 
+use crate::subsets::ORACLE_FILE;
+
 /// Name of a run's result.
 pub const RESULT_FILE: &str = "result.json";
 /// What a result is called that cannot be used; further ones have a number.
@@ -79,7 +81,7 @@ fn is_of_result(name: &str) -> bool {
 
 /// Predictions and masks are results; without its weights a result is as good as before.
 fn is_measured(name: &str) -> bool {
-    name.starts_with("predictions.") || name == "mask.json"
+    name.starts_with("predictions.") || name == "mask.json" || name == ORACLE_FILE
 }
 
 /// Whether predictions and mask are there in their sizes; only looks, so that it can be done for every run of a sweep.

@@ -56,6 +56,8 @@ impl Executor for Made {
             mask: Some(vec![vec![1; 12]; 12]),
             modules: Vec::new(),
             margin: Some(0.1),
+            scores: None,
+            cost_examples: None,
             warnings: Vec::new(),
         })
     }

@@ -196,11 +196,12 @@ impl Building<'_> {
                 .any(|of_base| of_base.variant.is_some() && of_base.variant == point.variant);
             let of_base = Point {
                 variant: point.variant.filter(|_| has_variant),
+                k: point.k.filter(|_| method.same_heads),
                 ..Point::default()
             };
             self.add(base, of_base, seed)
         });
-        self.plan.bases.push(base);
+        let base_position = base;
         let base = base.map(|position| &self.plan.runs[position]);
         let (canonical, experiment) = (&self.canonical, self.experiment);
         let of_method = (self.configs.entry(method.name))
@@ -209,8 +210,13 @@ impl Building<'_> {
         let key = config.key();
         let digits = experiment.n_heads().to_string().len().max(2);
         let id = id_of(method, &point, digits, seed, &key);
+        if let Some(position) = self.plan.position(&id) {
+            // Another run that starts from it has asked for it before.
+            return position;
+        }
         let starts_from = base.map(|run| run.id.clone());
         let position = self.plan.runs.len();
+        self.plan.bases.push(base_position);
         if point.k.is_none() && point.lambda.is_none() {
             self.wholes.insert(whole, position);
         }

@@ -223,6 +223,7 @@ impl Tables {
             params_before: measured.params_before,
             params_after: row.params_after,
             train_updates: measured.train_updates as u64,
+            cost_examples: measured.cost_examples,
             schema_version: records::ROW_SCHEMA_VERSION,
         }
     }

@@ -7,7 +7,7 @@ use heads::derive_seed;
 use methods::{Choose, ExecuteError, Fit, Progress, ProgressReport, Rate, Trained};
 use train::{
     AdamConfig, Checkpointer, Course, DecayOrder, GateLog, GateTraining, LearningRate, MetricsLog, Observer,
-    TrainError, Trainer, TrainerConfig, UpdateRecord, fit,
+    TrainError, Trainer, TrainerConfig, UpdateRecord, fit, open_heads_of,
 };
 
 use super::context::Context;
@@ -17,6 +17,9 @@ use super::selection::Selection;
 
 /// Name of the file from which an interrupted training goes on.
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// What the seed of the order of training examples is derived for.
+pub(crate) const ORDER_OF_EXAMPLES: &str = "order of examples";
 
 /// Trains the model taken and gives it back as it is to be kept.
 pub(crate) fn train<L: Learning>(
@@ -50,9 +53,10 @@ pub(crate) fn train<L: Learning>(
         eprintln!("{found}");
     }
     let finished = trainer.finished();
-    let mut metrics =
-        MetricsLog::open(&folder.join("metrics.csv"), finished).map_err(ExecuteError::caused_by)?;
-    let mut gates = match trainer.gate() {
+    let metrics_file = folder.join("metrics.csv");
+    let mut metrics = MetricsLog::open(&metrics_file, finished).map_err(ExecuteError::caused_by)?;
+    // What learns nothing has nothing to write.
+    let mut gates = match trainer.gate().filter(|gate| !gate.parameters().is_empty()) {
         None => None,
         Some(gate) => {
             let path = folder.join("gates.csv");
@@ -65,7 +69,7 @@ pub(crate) fn train<L: Learning>(
         updates,
         overflows: 0,
     };
-    let mut batch_at = learning.batches(derive_seed(job.seed, "order of examples"));
+    let mut batch_at = learning.batches(derive_seed(job.seed, ORDER_OF_EXAMPLES));
     loop {
         // An interrupted process may have stopped between a checkpoint and the look that was due at it.
         if let Some(selection) = &mut selection {
@@ -104,6 +108,10 @@ pub(crate) fn train<L: Learning>(
             .map_or(Vec::new(), |gate| gate.importances().to_vec()),
         overflows: watch.overflows,
         selected: None,
+        open: match trainer.gate() {
+            Some(gate) => open_heads_of(&metrics_file, gate.total()).map_err(ExecuteError::caused_by)?,
+            None => Vec::new(),
+        },
     };
     // Measuring may take long, and what interrupts it must not cost the training.
     checkpointer

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use heads::HeadGrid;
-use methods::{ExecuteError, updates_within};
+use methods::{ExecuteError, Worth, updates_within};
 use models::TensorOptions;
 use records::PredictionsWriter;
 use train::Trainable;
@@ -44,6 +44,9 @@ pub trait Learning {
     /// Training batches in the order that `seed` decides: the batch of each update.
     fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> BatchOf<Self> + '_>;
 
+    /// Examples in the batches of the first updates, in the order that `seed` decides.
+    fn examples_of(&self, seed: u64, updates: usize) -> u64;
+
     /// Names of the splits that results are reported on.
     fn splits(&self) -> Vec<String>;
 
@@ -73,6 +76,16 @@ pub trait Learning {
     /// What a model is worth on the dev set by which models are chosen; the higher, the better.
     fn dev_score(&self, model: &Self::Model, gates: Option<&[f64]>) -> Result<f64, ExecuteError>;
 
+    /// The mean loss under `gates`, N values, and the accuracy where there is one, over so many examples spread evenly over
+    /// those asked for, or all of them.
+    fn worth(
+        &self,
+        model: &Self::Model,
+        asked: Asked<'_>,
+        gates: &[f64],
+        examples: Option<usize>,
+    ) -> Result<Worth, ExecuteError>;
+
     /// The file that answers to a split are stored in.
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError>;
 
@@ -93,6 +106,8 @@ pub enum Asked<'a> {
     Result(&'a str),
     /// A look by which a model is chosen.
     Look,
+    /// What settings and heads are chosen by.
+    Tuning,
 }
 
 /// What an update of a task's model sees.

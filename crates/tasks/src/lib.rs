@@ -16,7 +16,7 @@ mod translation;
 use std::path::Path;
 
 use experiment::{Experiment, PaddingRule, TaskName};
-use methods::{ExecuteError, Job, Progress};
+use methods::{ExecuteError, Job, Progress, Task};
 use models::TensorOptions;
 use records::Measured;
 
@@ -64,7 +64,14 @@ fn run(
         learning,
         interruption,
     });
-    (job.method.run)(job, &mut session, progress)
+    let mut measured = (job.method.run)(job, &mut session, progress)?;
+    // What the nearest has cost is with all that it started from.
+    let before = match job.bases.first() {
+        Some((_, folder)) => records::cost_of(folder),
+        None => Some(0),
+    };
+    measured.cost_examples = before.map(|before| before + session.cost());
+    Ok(measured)
 }
 
 /// Whether a file of this name in a run's folder only serves the process that goes on with an interrupted run.

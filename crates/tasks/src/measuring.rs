@@ -1,7 +1,7 @@
 //! What a model is worth on every split under given gates, with its answers kept.
 
 use heads::{HeadGrid, HeadMask};
-use methods::{Answers, Candidate, ExecuteError, Gates, Progress, ProgressReport};
+use methods::{Answers, Candidate, ExecuteError, Gates, Progress, ProgressReport, Role};
 use models::parameter_count;
 use records::{MASK_FILE, Measured, Module, Row, write_mask};
 
@@ -56,10 +56,12 @@ pub(crate) fn measure<L: Learning>(
         }
         stored.finish()?;
     }
-    let mut masks = candidates.iter().filter_map(|candidate| match &candidate.gates {
-        Gates::Hard(mask) => Some(mask),
-        Gates::Soft { .. } => None,
-    });
+    let mut masks = candidates
+        .iter()
+        .filter_map(|candidate| match (&candidate.gates, candidate.role) {
+            (Gates::Hard(mask), Role::Choice) => Some(mask),
+            _ => None,
+        });
     let mask = match (masks.next(), masks.next()) {
         (Some(mask), None) => Some(in_rows(mask, grid)),
         _ => None,
@@ -75,6 +77,8 @@ pub(crate) fn measure<L: Learning>(
         modules: if mask.is_some() { modules(grid) } else { Vec::new() },
         mask,
         margin: None,
+        scores: None,
+        cost_examples: None,
         warnings: selection_warning(context, selected, &splits)
             .into_iter()
             .collect(),

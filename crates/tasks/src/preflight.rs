@@ -11,7 +11,7 @@ use models::parameter_count;
 use records::costs::{Facts, Kind, Measurement, Price};
 use train::{GateGradients, Trainer};
 
-use super::fitting::{adam_config, trainer_config};
+use super::fitting::{ORDER_OF_EXAMPLES, adam_config, trainer_config};
 use super::learning::{Asked, Learning};
 use super::timing::{timed_gate, timed_update};
 use super::{Prepared, prepare, tensor_options, use_threads};
@@ -93,6 +93,7 @@ fn of<L: Learning>(
         Kind::FrozenUpdate,
         Kind::Batch,
         Kind::ExampleBatch,
+        Kind::PositionBatch,
     ];
     let asked: Vec<Kind> = order.into_iter().filter(|kind| kinds.contains(kind)).collect();
     let mut prices: BTreeMap<Kind, Price> = BTreeMap::new();
@@ -129,12 +130,12 @@ impl<L: Learning> Bench<'_, L> {
             Kind::Look => self.answers(true, until),
             Kind::Update => self.updates(true, until),
             Kind::FrozenUpdate => self.updates(false, until),
-            Kind::Batch | Kind::ExampleBatch => self.derivatives(kind, until),
+            Kind::Batch | Kind::ExampleBatch | Kind::PositionBatch => self.derivatives(kind, until),
         }
     }
 
     fn batches(&self) -> Box<dyn FnMut(u64) -> super::learning::BatchOf<L> + '_> {
-        self.learning.batches(derive_seed(self.seed, "order of examples"))
+        self.learning.batches(derive_seed(self.seed, ORDER_OF_EXAMPLES))
     }
 
     fn updates(&self, weights: bool, until: Instant) -> Result<Price, ExecuteError> {
@@ -165,10 +166,10 @@ impl<L: Learning> Bench<'_, L> {
         mean(until, |number| {
             let began = Instant::now();
             let batch = batches(number as u64);
-            if kind == Kind::ExampleBatch {
-                gradients.of_examples(&batch, &gates).map(drop)
-            } else {
-                gradients.of_batch(&batch, &gates).map(drop)
+            match kind {
+                Kind::ExampleBatch => gradients.of_examples(&batch, &gates).map(drop),
+                Kind::PositionBatch => gradients.absolute_of_positions(&batch, &gates).map(drop),
+                _ => gradients.of_batch(&batch, &gates).map(drop),
             }
             .map_err(ExecuteError::caused_by)?;
             Ok((began.elapsed().as_secs_f64(), 1))

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use heads::{HeadGrid, derive_seed};
-use methods::{Candidate, Derivatives, ExecuteError, Fit, Progress, ProgressReport, Task, Trained, Unit};
+use methods::{
+    Candidate, Derivatives, ExecuteError, Fit, Progress, ProgressReport, Split, Task, Trained, Unit, Worth,
+};
 use records::Measured;
 use train::{GateGradients, Trainable};
 
 use super::context::Context;
-use super::learning::Learning;
+use super::fitting::ORDER_OF_EXAMPLES;
+use super::learning::{Asked, Learning};
 use super::{fitting, measuring};
 
 /// A learning task with the model that was taken last.
@@ -17,6 +20,8 @@ pub(crate) struct Session<'a, L: Learning> {
     model: Option<L::Model>,
     /// Whether a training of this run has chosen its model on a dev set.
     selected: bool,
+    /// Examples that passed the model.
+    cost: u64,
 }
 
 impl<'a, L: Learning> Session<'a, L> {
@@ -26,6 +31,7 @@ impl<'a, L: Learning> Session<'a, L> {
             context,
             model: None,
             selected: false,
+            cost: 0,
         }
     }
 
@@ -58,6 +64,9 @@ impl<L: Learning> Task for Session<'_, L> {
     }
 
     fn train(&mut self, fit: Fit, progress: &mut dyn Progress) -> Result<Trained, ExecuteError> {
+        let order = derive_seed(self.context.job.seed, ORDER_OF_EXAMPLES);
+        // All of them, also those that an earlier process of this run has seen.
+        self.cost += self.context.learning.examples_of(order, fit.updates);
         let (model, trained) = fitting::train(&self.context, self.model()?, fit, progress)?;
         self.model = Some(model);
         self.selected |= trained.selected.is_some();
@@ -83,10 +92,12 @@ impl<L: Learning> Task for Session<'_, L> {
         for number in 0..count {
             let batch = batch_at(number);
             match request.unit {
-                Unit::Batch => {
-                    let gradient = gradients
-                        .of_batch(&batch, request.gates)
-                        .map_err(ExecuteError::caused_by)?;
+                Unit::Batch | Unit::Position => {
+                    let gradient = match request.unit {
+                        Unit::Position => gradients.absolute_of_positions(&batch, request.gates),
+                        _ => gradients.of_batch(&batch, request.gates),
+                    };
+                    let gradient = gradient.map_err(ExecuteError::caused_by)?;
                     add(&gradient, L::Model::examples(&batch));
                 }
                 Unit::Example => {
@@ -96,6 +107,7 @@ impl<L: Learning> Task for Session<'_, L> {
                     of_examples.iter().for_each(|gradient| add(gradient, 1));
                 }
             }
+            self.cost += L::Model::examples(&batch) as u64;
             progress.report(&ProgressReport {
                 phase: "scores heads".to_owned(),
                 done: number + 1,
@@ -107,7 +119,38 @@ impl<L: Learning> Task for Session<'_, L> {
     }
 
     fn score(&mut self, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
+        self.cost += self.context.learning.examples(Asked::Look)? as u64;
         self.context.learning.dev_score(self.model()?, gates)
+    }
+
+    fn splits(&self) -> Vec<String> {
+        self.context.learning.splits()
+    }
+
+    fn worth(
+        &mut self,
+        on: Split<'_>,
+        gates: &[f64],
+        examples: Option<usize>,
+    ) -> Result<Worth, ExecuteError> {
+        let asked = match on {
+            Split::Tuning => Asked::Tuning,
+            Split::Reported(split) => Asked::Result(split),
+        };
+        let worth = self
+            .context
+            .learning
+            .worth(self.model()?, asked, gates, examples)?;
+        self.cost += worth.examples as u64;
+        Ok(worth)
+    }
+
+    fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    fn add_cost(&mut self, examples: u64) {
+        self.cost += examples;
     }
 
     fn measure(

@@ -29,6 +29,14 @@ pub enum TrainError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A file of the run that cannot be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: std::io::Error,
+    },
     /// A number could not be read back from the device.
     #[error("reading from the device failed: {0}")]
     Device(String),
@@ -51,6 +59,13 @@ impl TrainError {
         }
     }
 
+    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
     pub(crate) fn device(error: impl std::fmt::Debug) -> Self {
         Self::Device(format!("{error:?}"))
     }
@@ -68,6 +83,7 @@ impl Hint for TrainError {
             Self::Write { source, .. } => {
                 files::hint(source).unwrap_or("check the folder, then run the same command again")
             }
+            Self::Read { .. } => "remove the folder it is in; the same command makes it anew",
             Self::Gates(_) => "give one gate value for each head of the model",
             Self::Evaluation(_) => "name an evaluation split that has examples",
             Self::Corpus(_) => "check the file that the corpus is read from",

@@ -43,6 +43,30 @@ impl<M: Trainable> GateGradients<M> {
         Ok((0..examples).map(of_example).collect())
     }
 
+    /// For each head the absolute derivative of the loss of the examples of `batch` by a gate of its own at each position,
+    /// summed over positions: N numbers. It is |context . dL/dcontext| of the context at gate 1, which is what Michel et
+    /// al.'s program sums over tokens; a gate scales one context of one position, so that the derivatives by both are one.
+    ///
+    /// # Errors
+    /// Those of [`of_batch`](Self::of_batch).
+    pub fn absolute_of_positions(&self, batch: &M::Batch, gates: &[f64]) -> Result<Vec<f64>, TrainError> {
+        let (grid, positions) = (self.model.grid(), self.model.positions(batch));
+        let all = HeadGates::of_positions(gates, &positions, grid, &self.options)?.tracked();
+        if gates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut gradients = self.backward(batch, &all);
+        let gradient = all.gradient(&mut gradients).map_err(TrainError::Device)?;
+        let (mut rest, mut sums) = (gradient.as_slice(), Vec::with_capacity(gates.len()));
+        for ((_, heads), positions) in grid.iter().zip(positions) {
+            let (own, others) = rest.split_at(positions * heads.len());
+            let of_head = |head: usize| own.iter().skip(head).step_by(heads.len()).map(|d| d.abs()).sum();
+            sums.extend((0..heads.len()).map(of_head).collect::<Vec<f64>>());
+            rest = others;
+        }
+        Ok(sums)
+    }
+
     /// Derivative of the summed loss at `copies` copies of `gates`: one for all examples, or one for each.
     fn at_copies(&self, batch: &M::Batch, gates: &[f64], copies: usize) -> Result<Vec<f64>, TrainError> {
         let grid = self.model.grid();

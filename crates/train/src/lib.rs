@@ -23,7 +23,7 @@ pub use classify::{Evaluation, evaluate, token_batch};
 pub use error::TrainError;
 pub use fit::{Observer, fit};
 pub use gate_gradients::GateGradients;
-pub use log::{GateLog, MetricsLog};
+pub use log::{GateLog, MetricsLog, open_heads_of};
 pub use schedule::{Course, LearningRate};
 pub use trainable::Trainable;
 pub use trainer::{GateTraining, Seconds, Trainer, TrainerConfig, UpdateRecord};

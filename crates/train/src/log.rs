@@ -4,12 +4,15 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use heads::HeadGate;
+use heads::{HeadGate, HeadMask};
 
 use crate::{Observer, TrainError, Trainer, UpdateRecord};
 
 /// Lines that gates.csv has at most, whatever the length of the training.
 const GATE_LINES: u64 = 250;
+
+/// Column of metrics.csv with the heads that were open.
+const OPEN_COLUMN: &str = "open";
 
 /// The logs of a training, beside its checkpoint.
 pub(crate) const LOGS: [&str; 2] = ["metrics.csv", "gates.csv"];
@@ -80,7 +83,8 @@ fn rows_before(path: &Path, header: &[String], finished: u64) -> Vec<csv::String
         .collect()
 }
 
-/// `metrics.csv`: update, loss, penalty, learning rate, gradient norm, clip, temperature.
+/// `metrics.csv`: update, loss, penalty, learning rate, gradient norm, clip, temperature, whether the gate's derivative
+/// overflowed, and the heads whose gate was above 1/2: a digit a head, 1 for open; empty without gates.
 #[derive(Debug)]
 pub struct MetricsLog(Table);
 
@@ -96,6 +100,7 @@ impl MetricsLog {
             "clip",
             "tau",
             "gate_overflow",
+            OPEN_COLUMN,
         ];
         Table::open(path, &header.map(str::to_owned), finished).map(Self)
     }
@@ -114,11 +119,34 @@ impl<M> Observer<M> for MetricsLog {
                 .temperature
                 .map_or_else(String::new, |tau| format!("{tau:e}")),
             u8::from(record.gate_overflow).to_string(),
+            HeadMask::above(&record.gates, 0.5).digits(),
         ])?;
         // A reader follows a running training, and a checkpoint must not be ahead of what is written; a line an update is
         // little beside the update itself.
         self.0.flush()
     }
+}
+
+/// The heads whose gate was above 1/2 at each update of a training of `heads` heads, as its metrics.csv has them.
+///
+/// # Errors
+/// The file cannot be read, or says something else.
+pub fn open_heads_of(path: &Path, heads: usize) -> Result<Vec<HeadMask>, TrainError> {
+    let unreadable = |error: csv::Error| TrainError::read(path, error.into());
+    let mut reader = csv::Reader::from_path(path).map_err(unreadable)?;
+    let header = reader.headers().map_err(unreadable)?.clone();
+    let column = header.iter().position(|name| name == OPEN_COLUMN);
+    let mut masks = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(unreadable)?;
+        let field = column.and_then(|column| row.get(column)).unwrap_or_default();
+        let mask = HeadMask::from_digits(field).filter(|mask| mask.total() == heads);
+        masks.push(mask.ok_or_else(|| {
+            let reason = format!("`{field}` in column {OPEN_COLUMN} is no mask of {heads} heads");
+            TrainError::read(path, io::Error::new(io::ErrorKind::InvalidData, reason))
+        })?);
+    }
+    Ok(masks)
 }
 
 /// `gates.csv`: update and the gate's parameters, for most methods one importance a head; at most 250 lines.

@@ -23,6 +23,10 @@ pub trait Trainable: Parameters + Clone {
     /// Loss of a batch in training mode under `gates`, or with every head as it is; one number. `seed` decides dropout.
     fn loss(&self, batch: &Self::Batch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1>;
 
+    /// From how many positions of `batch` the attention module of each row of the grid attends, padding included where there
+    /// is any.
+    fn positions(&self, batch: &Self::Batch) -> Vec<usize>;
+
     /// Loss of each example in evaluation mode, `[examples]`: plain cross-entropy without dropout or smoothing, summed
     /// over what an example predicts. No gates leave every head as it is.
     fn example_losses(&self, batch: &Self::Batch, gates: Option<&HeadGates>) -> Tensor<1>;
@@ -46,6 +50,10 @@ impl Trainable for EncoderClassifier {
     fn loss(&self, batch: &TokenBatch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1> {
         let logits = self.forward(batch, gates, Mode::Train { seed });
         cross_entropy(logits, &batch.labels, 0.0).mean()
+    }
+
+    fn positions(&self, batch: &TokenBatch) -> Vec<usize> {
+        vec![batch.rows.count(); self.grid().rows().len()]
     }
 
     fn example_losses(&self, batch: &TokenBatch, gates: Option<&HeadGates>) -> Tensor<1> {

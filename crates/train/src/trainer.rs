@@ -240,7 +240,7 @@ impl<M: Trainable> Trainer<M> {
         };
         self.update += 1;
         let learning_rate = self.step_weights(weight_gradients, clip / divisor, update);
-        if let Some(training) = &mut self.gate {
+        if let Some(training) = self.gate.as_mut().filter(|training| !training.gate.is_settled()) {
             let scale = if self.clip_gates { clip } else { 1.0 };
             training.step(&parameter_gradient, scale, update);
         }

@@ -1,7 +1,7 @@
 //! Translation: host batches to device batches, and what the loop asks of an encoder-decoder.
 
 use burn::tensor::Tensor;
-use heads::HeadGrid;
+use heads::{HeadGrid, HeadRow, RowKind};
 use models::translation::{TranslationBatch, TranslationModel};
 use models::{HeadGates, TensorOptions};
 
@@ -33,6 +33,14 @@ impl Trainable for TranslationModel {
 
     fn loss(&self, batch: &TranslationBatch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1> {
         self.loss(batch, gates, seed)
+    }
+
+    fn positions(&self, batch: &TranslationBatch) -> Vec<usize> {
+        let of_row = |row: &HeadRow| match row.kind {
+            RowKind::EncoderSelf => batch.source.rows.count(),
+            RowKind::EncoderDecoder | RowKind::DecoderSelf => batch.rows.count(),
+        };
+        self.grid().rows().iter().map(of_row).collect()
     }
 
     fn example_losses(&self, batch: &TranslationBatch, gates: Option<&HeadGates>) -> Tensor<1> {

@@ -159,3 +159,38 @@ fn the_changelog_names_the_version_and_every_format() {
         assert!(newest.contains(&row), "CHANGELOG.md has no row {row}");
     }
 }
+
+/// The packages that a command of `cargo tree` lists, each with the features it is compiled with.
+fn compiled(arguments: &[&str]) -> BTreeSet<String> {
+    let out = std::process::Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--prefix",
+            "none",
+            "--format",
+            "{p} [{f}]",
+        ])
+        .args(arguments)
+        .current_dir(crates().join("headcount"))
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout).unwrap();
+    text.lines()
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .collect()
+}
+
+#[test]
+fn the_tests_take_what_the_program_takes_as_it_is_compiled() {
+    let program = compiled(&["--edges", "normal,build"]);
+    let tests = compiled(&["--edges", "normal,build,dev", "--workspace"]);
+    assert!(program.len() > 100, "{}", program.len());
+    let again: Vec<&String> = program.difference(&tests).collect();
+    assert!(
+        again.is_empty(),
+        "compiled a second time with other features: {again:#?}"
+    );
+}

@@ -1,11 +1,12 @@
-//! Hard concrete gates under an L0 penalty (Voita et al. 2019): with the weights from their start (joint, as the paper's
-//! program does), or from the converged dense model (pipelined, as Voita et al. do).
+//! Hard concrete gates under an L0 penalty (Voita et al. 2019): with the weights from their start (joint, as the program of
+//! the paper on subset pruning), on the frozen dense model (pipelined, as that program too), or with its weights trained
+//! further (as Voita et al. do).
 
 mod search;
 
 use baselines::{EvaluationGate, HardConcrete, HardConcreteGate, L0Penalty, PenaltyScale, open_heads};
 use experiment::{
-    Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, Switch, TaskName, json, without,
+    Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json, without,
 };
 use heads::HeadMask;
 use records::Measured;
@@ -17,7 +18,10 @@ use crate::error::ExecuteError;
 use crate::method::{Job, Method};
 use crate::pipelined::{self, PipelinedSection};
 use crate::progress::Progress;
-use crate::task::{Answers, Candidate, Fit, GateFit, Gates, Rate, Task};
+use crate::task::{Answers, Candidate, Fit, GateFit, Gates, Rate, Role, Task};
+
+/// Variant of rows under a forced number of heads; behind a comma the factor of the training.
+pub const FORCED: &str = "forced";
 
 /// Hard concrete gates under an L0 penalty (Voita et al. 2019).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,7 +31,7 @@ pub struct VoitaSection {
     pub mode: VoitaMode,
     /// Factors of the penalty: the larger, the fewer heads stay open.
     pub lambdas: Vec<f64>,
-    /// Factors for `voita-pipelined`; empty: the same.
+    /// Factors for `voita-pipelined` and `voita-finetuned`; empty: the same.
     pub pipelined_lambdas: Vec<f64>,
     /// Trainings that a search may take.
     pub search_runs: usize,
@@ -37,14 +41,15 @@ pub struct VoitaSection {
     pub learning_rate: f64,
     /// Course of that rate (no warm-up).
     pub schedule: ScheduleName,
-    /// Learning rate of the weights from the dense model on, for `voita-pipelined`; linear to 0, no warm-up.
+    /// Learning rate of the weights from the dense model on, for `voita-finetuned`; linear to 0, no warm-up.
     pub pipelined_learning_rate: f64,
-    /// Whether the probabilities of open gates are summed over all heads, or averaged over layers.
+    /// Whether the probabilities of open gates are summed over all heads (the objective of Voita et al.), or averaged over
+    /// layers (their program).
     pub penalty: PenaltyName,
     /// Whether the evaluation gate divides log alpha by the temperature 0.33, as the training gate does. It moves what is
     /// measured under soft gates only: the heads above 1/2 are the same.
     pub evaluation_beta: bool,
-    /// Keep the heads whose evaluation gate is above 1/2, or force a number of heads of the sweep.
+    /// Keep the heads whose evaluation gate is above 1/2, force a number of heads, or measure both.
     pub mask: VoitaMask,
 }
 
@@ -62,7 +67,7 @@ pub enum VoitaMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PenaltyName {
-    /// Over all heads (the released program).
+    /// Over all heads (the objective of Voita et al., and the released program).
     Sum,
     /// Over the heads of a layer, then the mean over layers (the program of Voita et al.).
     Mean,
@@ -74,9 +79,11 @@ pub enum PenaltyName {
 pub enum VoitaMask {
     /// Those whose evaluation gate is above 1/2.
     Threshold,
-    /// Those of the largest log alpha: as many as searched for or, in a sweep over factors, the number of heads of the
-    /// sweep that is nearest to what the threshold gives.
+    /// Those of the largest log alpha, as many as searched for; in a sweep over factors nothing says how many.
     Forced,
+    /// Both: what the threshold keeps, and forced numbers of heads: that searched for or, in a sweep over factors, each of the
+    /// sweep. A report takes for each number the factor whose own number is nearest.
+    Both,
 }
 
 impl Default for VoitaSection {
@@ -99,23 +106,6 @@ impl Default for VoitaSection {
 
 impl Section for VoitaSection {
     const NAME: &'static str = "voita";
-    const SWITCHES: &'static [Switch] = &[
-        Switch {
-            key: "voita.evaluation_beta",
-            task: None,
-            released: "false",
-            paper: "true",
-            reason: "evaluation gate: sigmoid(log alpha) in the program, against the training gate of Voita et al. without its noise",
-        },
-        Switch {
-            key: "voita.penalty",
-            task: None,
-            released: "\"sum\"",
-            paper: "\"mean\"",
-            reason: "L0 penalty: summed over all heads in the program, averaged over layers in that of Voita et al.",
-        },
-    ];
-
     fn preset(task: TaskName) -> &'static str {
         match task {
             TaskName::Classification => "",
@@ -142,13 +132,14 @@ pub(crate) static JOINT: Method = Method {
         },
     ],
     starts_from: None,
+    same_heads: false,
     points: |experiment| points(experiment, JOINT.name),
     check,
     measures: true,
     run,
 };
 
-/// From the converged dense model; its weights are trained further, as Voita et al. do.
+/// On the dense model, whose weights are frozen, dropout on.
 pub(crate) static PIPELINED: Method = Method {
     name: "voita-pipelined",
     sections: &[
@@ -160,11 +151,35 @@ pub(crate) static PIPELINED: Method = Method {
         Part::SELECT,
         Part {
             name: "voita",
-            value: |experiment| decisive(experiment, PIPELINED.name),
+            value: |experiment| without(decisive(experiment, PIPELINED.name), &["pipelined_learning_rate"]),
         },
     ],
     starts_from: Some(&DENSE),
+    same_heads: false,
     points: |experiment| points(experiment, PIPELINED.name),
+    check: |experiment| check(experiment).and_then(|()| pipelined::check(experiment)),
+    measures: true,
+    run,
+};
+
+/// From the converged dense model, whose weights are trained further, as Voita et al. do.
+pub(crate) static FINETUNED: Method = Method {
+    name: "voita-finetuned",
+    sections: &[
+        SectionType::of::<VoitaSection>(),
+        SectionType::of::<PipelinedSection>(),
+    ],
+    decisive: &[
+        PipelinedSection::PART,
+        Part::SELECT,
+        Part {
+            name: "voita",
+            value: |experiment| decisive(experiment, FINETUNED.name),
+        },
+    ],
+    starts_from: Some(&DENSE),
+    same_heads: false,
+    points: |experiment| points(experiment, FINETUNED.name),
     check: |experiment| {
         check(experiment)?;
         let rate = experiment.section::<VoitaSection>().pipelined_learning_rate;
@@ -190,7 +205,7 @@ fn points(experiment: &Experiment, method: &str) -> Vec<Point> {
 
 fn lambdas(experiment: &Experiment, method: &str) -> Vec<f64> {
     let section: VoitaSection = experiment.section();
-    if method == PIPELINED.name && !section.pipelined_lambdas.is_empty() {
+    if method != JOINT.name && !section.pipelined_lambdas.is_empty() {
         section.pipelined_lambdas
     } else {
         section.lambdas
@@ -203,7 +218,7 @@ fn decisive(experiment: &Experiment, method: &str) -> Value {
     let mut value = without(json(&section), &["lambdas", "pipelined_lambdas"]);
     if section.mode == VoitaMode::Sweep {
         value = without(value, &["search_runs", "search_between"]);
-        if section.mask == VoitaMask::Forced {
+        if section.mask == VoitaMask::Both {
             value["heads"] = json_value!(experiment.heads_of(method));
         }
     }
@@ -215,25 +230,20 @@ fn run(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Resul
         return search::run(job, task, progress);
     };
     let log_alpha = train(job, task, progress, lambda, job.folder)?;
-    task.save()?;
-    let open = open_heads(&log_alpha, &HardConcrete::default());
-    let (mask, forced) = match job.experiment.section::<VoitaSection>().mask {
-        VoitaMask::Threshold => (open, None),
-        VoitaMask::Forced => {
-            let wanted = job.experiment.heads_of(job.method.name);
-            let nearest = wanted
-                .iter()
-                .copied()
-                .min_by_key(|k| (k.abs_diff(open.kept()), *k));
-            let k = nearest.unwrap_or(open.kept());
-            (
-                HeadMask::top_k(&log_alpha, k).map_err(ExecuteError::new)?,
-                Some(k),
-            )
-        }
+    if job.method.name != PIPELINED.name {
+        task.save()?;
+    }
+    let forced = match job.experiment.section::<VoitaSection>().mask {
+        VoitaMask::Both => job.experiment.heads_of(job.method.name),
+        VoitaMask::Threshold | VoitaMask::Forced => &[],
     };
-    let variant = format!("lambda={lambda}");
-    measure(job, task, progress, &log_alpha, mask, (&variant, forced))
+    let measuring = Measuring {
+        variant: &format!("lambda={lambda}"),
+        k_target: None,
+        threshold: true,
+        forced,
+    };
+    measure(job, task, progress, &log_alpha, &measuring)
 }
 
 /// Trains the model from the method's start and gives log alpha.
@@ -245,14 +255,20 @@ pub(crate) fn train(
     folder: &std::path::Path,
 ) -> Result<Vec<f64>, ExecuteError> {
     let section: VoitaSection = job.experiment.section();
-    let (weights, updates) = if job.method.starts_from.is_some() {
-        task.take_saved(job.base(DENSE.name)?)?;
-        let rate = Rate::at_once(section.pipelined_learning_rate, ScheduleName::Linear);
-        (rate, pipelined::updates(job, task))
-    } else {
-        task.take_fresh()?;
-        (weight_rate(job), job.updates(task))
+    let further = Rate::at_once(section.pipelined_learning_rate, ScheduleName::Linear);
+    let (weights, updates) = match job.method.starts_from {
+        None => {
+            task.take_fresh()?;
+            (Some(weight_rate(job)), job.updates(task))
+        }
+        Some(_) => {
+            task.take_saved(job.base(DENSE.name)?)?;
+            let weights = (job.method.name == FINETUNED.name).then_some(further);
+            (weights, pipelined::updates(job, task))
+        }
     };
+    // Where the weights are frozen there is still the rate that they had.
+    let followed = weights.unwrap_or_else(|| weight_rate(job));
     let scale = match section.penalty {
         PenaltyName::Sum => PenaltyScale::Sum,
         PenaltyName::Mean => PenaltyScale::MeanOverRows,
@@ -263,10 +279,10 @@ pub(crate) fn train(
         .map_err(ExecuteError::new)?;
     let fit = Fit {
         updates,
-        weights: Some(weights),
+        weights,
         gate: Some(GateFit {
             gate: Box::new(gate),
-            rate: Rate::of_gate(section.learning_rate, section.schedule, weights),
+            rate: Rate::of_gate(section.learning_rate, section.schedule, followed),
             choose: Box::new(move |log_alpha| Ok(open_heads(log_alpha, &shape))),
         }),
         folder: folder.to_owned(),
@@ -274,14 +290,26 @@ pub(crate) fn train(
     Ok(task.train(fit, progress)?.parameters)
 }
 
-/// Accuracy of the heads kept and, beside it, under the values of the evaluation gates.
+/// What is measured of a training.
+pub(crate) struct Measuring<'a> {
+    /// Of the rows of what the threshold keeps.
+    variant: &'a str,
+    /// Heads searched for.
+    k_target: Option<usize>,
+    /// Whether the heads that the threshold keeps are measured.
+    threshold: bool,
+    /// Numbers of heads that are forced.
+    forced: &'a [usize],
+}
+
+/// What the model is worth under the heads that the threshold keeps and under forced numbers of heads, and beside it under
+/// the values of the evaluation gates.
 pub(crate) fn measure(
     job: &Job<'_>,
     task: &mut dyn Task,
     progress: &mut dyn Progress,
     log_alpha: &[f64],
-    mask: HeadMask,
-    (variant, k_target): (&str, Option<usize>),
+    measuring: &Measuring<'_>,
 ) -> Result<Measured, ExecuteError> {
     let shape = HardConcrete::default();
     let (evaluation, signature) = if job.experiment.section::<VoitaSection>().evaluation_beta {
@@ -293,22 +321,49 @@ pub(crate) fn measure(
         .iter()
         .map(|&log_alpha| shape.evaluation_gate(log_alpha, evaluation))
         .collect();
-    let kept = mask.kept();
-    let candidate = |gates| Candidate {
-        variant: variant.to_owned(),
-        k_target,
-        gates,
-        answers: Answers::Stored,
-    };
     let soft = Gates::Soft {
         values,
         signature: signature.to_owned(),
     };
-    let mut measured = task.measure(&[candidate(Gates::Hard(mask)), candidate(soft)], progress)?;
-    measured.train_updates = match job.method.starts_from {
-        Some(_) => pipelined::updates(job, task),
-        None => job.updates(task),
+    let Measuring {
+        variant,
+        k_target,
+        threshold,
+        forced,
+    } = *measuring;
+    let open = open_heads(log_alpha, &shape);
+    let kept = open.kept();
+    let candidate = |variant: &str, k_target, gates, role| Candidate {
+        variant: variant.to_owned(),
+        k_target,
+        gates,
+        answers: Answers::Stored,
+        role,
     };
+    let mut candidates = Vec::new();
+    if threshold {
+        candidates.push(candidate(variant, k_target, Gates::Hard(open), Role::Choice));
+    }
+    candidates.push(candidate(variant, k_target, soft, Role::Choice));
+    let name = match variant {
+        "" => FORCED.to_owned(),
+        variant => format!("{FORCED},{variant}"),
+    };
+    for &k in forced {
+        let mask = HeadMask::top_k(log_alpha, k).map_err(ExecuteError::new)?;
+        let (name, role) = match threshold {
+            true => (name.as_str(), Role::Alternative),
+            false => (variant, Role::Choice),
+        };
+        candidates.push(candidate(name, Some(k), Gates::Hard(mask), role));
+    }
+    let mut measured = task.measure(&candidates, progress)?;
+    measured.train_updates = match (job.method.starts_from, job.method.name == FINETUNED.name) {
+        (None, _) => job.updates(task),
+        (Some(_), true) => pipelined::updates(job, task),
+        (Some(_), false) => 0,
+    };
+    measured.scores = Some(log_alpha.to_vec());
     if kept == 0 {
         let warning = "the penalty closed every head: attention adds its output bias and nothing else";
         measured.warnings.push(warning.to_owned());
@@ -321,6 +376,12 @@ fn check(experiment: &Experiment) -> Result<(), Finding> {
     Finding::positive("voita.learning_rate", section.learning_rate)?;
     match section.mode {
         VoitaMode::Sweep => {
+            if section.mask == VoitaMask::Forced {
+                let message = "is \"forced\", but a sweep over factors asks for no number of heads";
+                return Err(Finding::new("voita.mask", message).hint(
+                    "\"both\" measures what the threshold keeps and every number of heads of the sweep",
+                ));
+            }
             Finding::factors("voita.lambdas", &section.lambdas)?;
             if section.pipelined_lambdas.is_empty() {
                 return Ok(());

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use baselines::{HardConcrete, open_heads};
 use files::store;
-use heads::HeadMask;
 use records::Measured;
 use serde::{Deserialize, Serialize};
 
-use super::{VoitaMask, VoitaSection, measure, train};
+use super::{Measuring, VoitaMask, VoitaSection, measure, train};
 use crate::error::ExecuteError;
 use crate::method::Job;
 use crate::part::Part;
@@ -23,6 +22,8 @@ struct Trial {
     /// Heads that stayed open.
     open: usize,
     log_alpha: Vec<f64>,
+    /// Examples that passed the model for it.
+    cost: u64,
 }
 
 /// Bisection of the logarithm of the factor: too many open heads ask for a larger one.
@@ -63,8 +64,12 @@ pub(crate) fn run(
         let folder = job.folder.join(format!("trial-{}", trials + 1));
         let trial = match read(&folder, lambda) {
             // An earlier process finished it, and saved its model if it came nearest.
-            Some(trial) => trial,
+            Some(trial) => {
+                task.add_cost(trial.cost);
+                trial
+            }
             None => {
+                let before = task.cost();
                 let mut part = Part {
                     whole: &mut *progress,
                     part: trials as u64,
@@ -76,6 +81,7 @@ pub(crate) fn run(
                     lambda,
                     open,
                     log_alpha,
+                    cost: task.cost() - before,
                 };
                 if is_nearer(&trial, best.as_ref(), wanted) {
                     task.save()?;
@@ -92,11 +98,16 @@ pub(crate) fn run(
     }
     let best = best.ok_or_else(|| ExecuteError::new("voita.search_runs is 0"))?;
     task.take_saved(job.folder)?;
-    let mask = match section.mask {
-        VoitaMask::Threshold => open_heads(&best.log_alpha, &HardConcrete::default()),
-        VoitaMask::Forced => HeadMask::top_k(&best.log_alpha, wanted).map_err(ExecuteError::new)?,
+    let measuring = Measuring {
+        variant: "",
+        k_target: Some(wanted),
+        threshold: section.mask != VoitaMask::Forced,
+        forced: match section.mask {
+            VoitaMask::Threshold => &[],
+            VoitaMask::Forced | VoitaMask::Both => &[wanted],
+        },
     };
-    let mut measured = measure(job, task, progress, &best.log_alpha, mask, ("", Some(wanted)))?;
+    let mut measured = measure(job, task, progress, &best.log_alpha, &measuring)?;
     if best.open != wanted {
         measured.warnings.push(format!(
             "{trials} trainings did not leave {wanted} heads open; the nearest left {} at lambda = {:.3e}",
@@ -132,6 +143,7 @@ mod tests {
             lambda: 0.1,
             open,
             log_alpha: vec![0.25, -0.1],
+            cost: 640,
         }
     }
 

@@ -15,7 +15,7 @@ use burn::tensor::Tensor;
 pub(crate) use bundle::encoder::Activation;
 pub use kernels::optimizer::AdamStep;
 
-use crate::gates::ModuleGates;
+use crate::gates::{GatesOfModule, ModuleGates};
 use crate::pass::{Body, Dropout, Pass, body};
 use crate::{Indices, LayerNorm, Linear, SequenceRows, TensorOptions};
 
@@ -70,15 +70,32 @@ pub(crate) fn project(pass: &Pass<'_>, x: Tensor<2>, layers: &[&Linear]) -> Tens
     either!(pass.body, project(x, layers))
 }
 
-/// The gates of a module, if there are any.
-fn gates_of<'a>(pass: &Pass<'a>, how: &Attending<'_>) -> Option<ModuleGates<'a>> {
-    pass.gates.map(|gates| gates.of_row(how.row))
+/// Contexts under the gates of a module, if there are any: `compute` takes those that its body multiplies by; gates of
+/// single positions are multiplied by after.
+fn gated(
+    pass: &Pass<'_>,
+    how: &Attending<'_>,
+    compute: impl FnOnce(Option<ModuleGates<'_>>) -> Tensor<2>,
+) -> Tensor<2> {
+    match pass.gates.map(|gates| gates.of_row(how.row)) {
+        None => compute(None),
+        Some(GatesOfModule::Copies(gates)) => compute(Some(gates)),
+        Some(GatesOfModule::Positions(gates)) => {
+            let contexts = compute(None);
+            let [rows, inner] = contexts.dims();
+            let of_heads = contexts.reshape([rows, how.heads, inner / how.heads]);
+            let factors = gates.clone().reshape([rows, how.heads, 1]);
+            (of_heads * factors).reshape([rows, inner])
+        }
+    }
 }
 
 /// Gated contexts of self-attention over queries, keys and values side by side: `[rows, 3 inner]` to `[rows, inner]`,
 /// where `inner` is the width of all heads of the module.
 pub(crate) fn attend(pass: &Pass<'_>, projected: Tensor<2>, how: &Attending<'_>) -> Tensor<2> {
-    either!(pass.body, attend(projected, gates_of(pass, how), how))
+    gated(pass, how, |gates| {
+        either!(pass.body, attend(projected, gates, how))
+    })
 }
 
 /// Gated contexts of `queries` `[rows, inner]` over keys and values side by side in `memory`, `[memory rows, 2 inner]`.
@@ -88,7 +105,9 @@ pub(crate) fn attend_to(
     memory: Tensor<2>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
-    either!(pass.body, attend_to(queries, memory, gates_of(pass, how), how))
+    gated(pass, how, |gates| {
+        either!(pass.body, attend_to(queries, memory, gates, how))
+    })
 }
 
 /// `norm(dropout(x W + b) + residual)`, `[rows, in]` and `[rows, out]` to `[rows, out]`.

@@ -115,6 +115,7 @@ fn steps(measurement: &Measurement) -> Option<String> {
         Kind::FrozenUpdate => "with frozen weights",
         Kind::Batch => "derivatives of a batch",
         Kind::ExampleBatch => "derivatives of a batch's examples",
+        Kind::PositionBatch => "derivatives of a batch's positions",
         Kind::Example => "an example evaluated",
         Kind::Look => "an example looked at",
     };

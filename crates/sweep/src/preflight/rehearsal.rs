@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use experiment::{Experiment, Keep, TaskName};
-use heads::{HeadGrid, HeadRow, RowKind};
+use experiment::{Experiment, Keep};
+use heads::HeadGrid;
 use methods::{
-    Answers, Candidate, Derivatives, ExecuteError, Fit, Gates, Job, Progress, ProgressReport, Task, Trained,
-    Unit, updates_within,
+    Answers, Candidate, Derivatives, ExecuteError, Fit, Gates, Job, Progress, ProgressReport, Split, Task,
+    Trained, Unit, Worth, updates_within,
 };
-use records::Measured;
 use records::costs::{Facts, Kind};
+use records::{MASK_FILE, Measured, write_mask};
 
 use crate::plan::Plan;
 
@@ -123,27 +123,13 @@ impl Company<'_> {
             experiment: self.experiment,
             method: run.method.name,
             facts: self.facts,
-            grid: grid(self.experiment)?,
+            grid: self.experiment.grid().ok()?,
+            folder,
             work: Work::default(),
         };
         (run.method.run)(&job, &mut task, &mut Silence).ok()?;
         Some(task.work)
     }
-}
-
-/// As many heads as the model has, in as many modules.
-fn grid(experiment: &Experiment) -> Option<HeadGrid> {
-    let model = &experiment.model;
-    let heads = model.heads;
-    let rows = |kind: RowKind, layers: usize| (0..layers).map(move |layer| HeadRow { kind, layer, heads });
-    let decoder = match experiment.task {
-        TaskName::Classification => 0,
-        TaskName::Translation => model.decoder_layers(),
-    };
-    let all = rows(RowKind::EncoderSelf, model.layers)
-        .chain(rows(RowKind::EncoderDecoder, decoder))
-        .chain(rows(RowKind::DecoderSelf, decoder));
-    HeadGrid::new(all.collect()).ok()
 }
 
 struct Silence;
@@ -158,6 +144,7 @@ struct Counting<'a> {
     method: &'static str,
     facts: &'a Facts,
     grid: HeadGrid,
+    folder: &'a Path,
     work: Work,
 }
 
@@ -219,6 +206,7 @@ impl Task for Counting<'_> {
         let kind = match request.unit {
             Unit::Batch => Kind::Batch,
             Unit::Example => Kind::ExampleBatch,
+            Unit::Position => Kind::PositionBatch,
         };
         self.work
             .add(kind, request.batches.map_or(all, |batches| batches.min(all)));
@@ -233,6 +221,30 @@ impl Task for Counting<'_> {
         Ok(0.0)
     }
 
+    fn splits(&self) -> Vec<String> {
+        self.facts.examples.keys().cloned().collect()
+    }
+
+    fn worth(&mut self, on: Split<'_>, _: &[f64], examples: Option<usize>) -> Result<Worth, ExecuteError> {
+        let all = match on {
+            Split::Tuning => self.facts.look_examples,
+            Split::Reported(split) => self.facts.examples.get(split).copied().unwrap_or(0),
+        };
+        let examples = examples.map_or(all, |examples| examples.min(all));
+        self.work.add(Kind::Example, examples);
+        Ok(Worth {
+            loss: 0.0,
+            accuracy: None,
+            examples,
+        })
+    }
+
+    fn cost(&self) -> u64 {
+        0
+    }
+
+    fn add_cost(&mut self, _: u64) {}
+
     fn measure(&mut self, candidates: &[Candidate], _: &mut dyn Progress) -> Result<Measured, ExecuteError> {
         let examples: usize = self.facts.examples.values().sum();
         self.work
@@ -242,6 +254,16 @@ impl Task for Counting<'_> {
         };
         let stored = candidates.iter().filter(is_stored).count();
         self.work.answers += stored.saturating_mul(examples) as u64;
+        // Runs that train further under the mask of this one read it.
+        let chosen = candidates.iter().find_map(|candidate| match &candidate.gates {
+            Gates::Hard(mask) => Some(mask),
+            Gates::Soft { .. } => None,
+        });
+        if let Some(mask) = chosen {
+            let row = |flags: &[bool]| flags.iter().map(|&kept| u8::from(kept)).collect();
+            let rows: Vec<Vec<u8>> = self.grid.cut(mask.flags()).map(row).collect();
+            write_mask(&self.folder.join(MASK_FILE), &rows)?;
+        }
         Ok(Measured::prepared(self.grid.total()))
     }
 }
@@ -250,7 +272,10 @@ impl Task for Counting<'_> {
 mod tests {
     use super::*;
     use experiment::SelectSection;
-    use methods::{DspSection, Methods, MichelSection, ScoreVariant, VoitaMode, VoitaSection};
+    use methods::{
+        DspSection, FisherSection, FisherVariant, Methods, MichelSection, ScoreVariant, ShapleySection,
+        VoitaMode, VoitaSection,
+    };
 
     fn facts() -> Facts {
         Facts {
@@ -276,9 +301,17 @@ mod tests {
         experiment.change::<DspSection>(|section| section.cooldown = Some(0.5));
         experiment.change::<MichelSection>(|section| {
             section.heads_per_step = 2;
-            section.variants = vec![ScoreVariant::BatchAbs, ScoreVariant::ExampleAbs];
+            section.variants = vec![
+                ScoreVariant::BatchAbs,
+                ScoreVariant::ExampleAbs,
+                ScoreVariant::TokenAbs,
+            ];
             section.batches = Some(7);
         });
+        experiment.change::<FisherSection>(|section| {
+            section.variants = vec![FisherVariant::PerExample, FisherVariant::PerBatch];
+        });
+        experiment.change::<ShapleySection>(|section| section.permutations = 10);
         experiment
     }
 
@@ -297,7 +330,7 @@ mod tests {
         works[0].unwrap()
     }
 
-    fn steps(work: &Work) -> [u64; 6] {
+    fn steps(work: &Work) -> [u64; 7] {
         Kind::ALL.map(|kind| work.of(kind))
     }
 
@@ -305,21 +338,33 @@ mod tests {
     fn every_method_is_counted_without_saying_a_word_about_its_cost() {
         let experiment = experiment();
         for (name, variant, expected) in [
-            ("dense", None, [200, 0, 0, 0, 50, 0]),
-            ("dsp-joint", None, [200, 0, 0, 0, 50, 0]),
-            ("dsp-pipelined", None, [0, 100, 0, 0, 50, 0]),
-            ("ste-joint", None, [200, 0, 0, 0, 50, 0]),
-            ("ste-pipelined", None, [0, 100, 0, 0, 50, 0]),
+            ("dense", None, [200, 0, 0, 0, 0, 50, 0]),
+            ("dsp-joint", None, [200, 0, 0, 0, 0, 50, 0]),
+            ("dsp-pipelined", None, [0, 100, 0, 0, 0, 50, 0]),
+            ("ste-joint", None, [200, 0, 0, 0, 0, 50, 0]),
+            ("ste-pipelined", None, [0, 100, 0, 0, 0, 50, 0]),
+            ("simple-joint", None, [200, 0, 0, 0, 0, 50, 0]),
             // Once under the mask and once under the soft gates.
-            ("voita", None, [200, 0, 0, 0, 100, 0]),
-            ("voita-pipelined", None, [100, 0, 0, 0, 100, 0]),
+            ("voita", None, [200, 0, 0, 0, 0, 100, 0]),
+            ("voita-pipelined", None, [0, 100, 0, 0, 0, 100, 0]),
+            ("voita-finetuned", None, [100, 0, 0, 0, 0, 100, 0]),
             // Twelve heads, two at a step, until one is left.
-            ("michel-order", Some("batch-abs"), [0, 0, 6 * 7, 0, 0, 0]),
-            ("michel-order", Some("example-abs"), [0, 0, 0, 6 * 7, 0, 0]),
-            ("michel", Some("batch-abs"), [0, 0, 0, 0, 50, 0]),
-            ("fisher-order", None, [0, 0, 0, 100, 0, 0]),
-            ("fisher", None, [0, 0, 0, 0, 50, 0]),
-            ("random", None, [0, 0, 0, 0, 500, 0]),
+            ("michel-order", Some("batch-abs"), [0, 0, 6 * 7, 0, 0, 0, 0]),
+            ("michel-order", Some("example-abs"), [0, 0, 0, 6 * 7, 0, 0, 0]),
+            ("michel-order", Some("token-abs"), [0, 0, 0, 0, 6 * 7, 0, 0]),
+            ("michel", Some("batch-abs"), [0, 0, 0, 0, 0, 50, 0]),
+            ("fisher-order", Some("per-example"), [0, 0, 0, 100, 0, 0, 0]),
+            ("fisher-order", Some("per-batch"), [0, 0, 100, 0, 0, 0, 0]),
+            ("fisher", Some("per-example"), [0, 0, 0, 0, 0, 50, 0]),
+            // Without heads and with all once, and eleven steps between them for each of ten orders.
+            ("shapley-order", None, [0, 0, 0, 0, 0, (2 + 10 * 11) * 30, 0]),
+            ("random", None, [0, 0, 0, 0, 0, 500, 0]),
+            ("random-joint", None, [200, 0, 0, 0, 0, 50, 0]),
+            ("random-finetuned", None, [100, 0, 0, 0, 0, 50, 0]),
+            ("michel-finetuned", Some("batch-abs"), [100, 0, 0, 0, 0, 50, 0]),
+            ("dsp-finetuned", None, [100, 0, 0, 0, 0, 50, 0]),
+            // 4,096 subsets on the tuning split and the two reported ones, and the best of one number of heads.
+            ("oracle", None, [0, 0, 0, 0, 0, 4096 * (30 + 50) + 50, 0]),
         ] {
             let work = work(&experiment, name, variant);
             assert_eq!(steps(&work), expected, "{name}");
@@ -356,18 +401,11 @@ mod tests {
         // Looks after 40, 80 and 90 updates, of 30 examples each.
         assert_eq!(
             steps(&work(&experiment, "voita", None)),
-            [4 * 90, 0, 0, 0, 100, 4 * 3 * 30]
+            [4 * 90, 0, 0, 0, 0, 100, 4 * 3 * 30]
         );
         assert_eq!(
             steps(&work(&experiment, "dense", None)),
-            [90, 0, 0, 0, 50, 3 * 30]
+            [90, 0, 0, 0, 0, 50, 3 * 30]
         );
-    }
-
-    #[test]
-    fn a_translation_has_heads_of_three_kinds() {
-        let mut experiment = experiment();
-        experiment.task = TaskName::Translation;
-        assert_eq!(grid(&experiment).unwrap().total(), experiment.n_heads());
     }
 }

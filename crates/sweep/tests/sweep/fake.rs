@@ -134,6 +134,8 @@ fn measured_of(method: &Method, point: &Point, key: &RunKey) -> Measured {
         mask: None,
         modules: Vec::new(),
         margin: Some(0.1),
+        scores: None,
+        cost_examples: Some(1000),
         warnings: Vec::new(),
     }
 }

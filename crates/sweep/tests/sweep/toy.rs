@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use heads::{HeadGrid, HeadMask, SeededUniform};
 use methods::{
-    Candidate, Derivatives, ExecuteError, Fit, Gates, Progress, ProgressReport, Task, Trained, Unit,
+    Candidate, Derivatives, ExecuteError, Fit, Gates, Progress, ProgressReport, Role, Split, Task, Trained,
+    Unit, Worth,
 };
-use records::{Measured, Row};
+use records::{MASK_FILE, Measured, Row, write_mask};
 
 /// Use of each of 12 heads: what the loss falls by as its gate opens.
 pub const USE: [f64; 12] = [0.5, 0.1, 0.9, 0.3, 0.2, 0.8, 0.05, 0.6, 0.7, 0.4, 1.1, 0.15];
@@ -23,6 +24,8 @@ pub struct Toy {
     /// Times that derivatives were asked for, and at which of them it fails.
     pub looks: usize,
     pub fails_at: Option<usize>,
+    /// Examples that passed the model.
+    pub cost: u64,
 }
 
 impl Toy {
@@ -35,6 +38,7 @@ impl Toy {
             saved: folder.to_owned(),
             looks: 0,
             fails_at: None,
+            cost: 0,
         }
     }
 }
@@ -59,14 +63,17 @@ impl Task for Toy {
         assert!(self.taken.is_some(), "trained before a model was taken");
         std::fs::create_dir_all(&fit.folder).unwrap();
         self.trainings.set(self.trainings.get() + 1);
+        self.cost += 2 * fit.updates as u64;
         self.weights_trained.set(fit.weights.is_some());
         let Some(mut training) = fit.gate else {
             return Ok(Trained::default());
         };
         let against: Vec<f64> = USE.iter().map(|gain| -gain).collect();
+        let mut open = Vec::new();
         for update in 0..fit.updates as u64 {
             training.gate.set_update(update);
-            training.gate.sample(&mut SeededUniform::at_update(7, update));
+            let gates = training.gate.sample(&mut SeededUniform::at_update(7, update));
+            open.push(HeadMask::above(gates, 0.5));
             training.gate.pull_back(&against).unwrap();
             for group in training.gate.parameters_mut() {
                 for (parameter, slope) in group.values.iter_mut().zip(group.gradient) {
@@ -81,6 +88,7 @@ impl Task for Toy {
         }
         Ok(Trained {
             parameters: training.gate.importances().to_vec(),
+            open,
             ..Trained::default()
         })
     }
@@ -107,13 +115,37 @@ impl Task for Toy {
                     add(&slope, 1);
                     add(&slope, 1);
                 }
+                Unit::Position => add(&batch.iter().map(|slope| slope.abs()).collect::<Vec<_>>(), 2),
             }
+            self.cost += 2;
         }
         Ok(())
     }
     fn score(&mut self, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
         let value = |gates: &[f64]| gates.iter().zip(USE).map(|(gate, gain)| gate * gain).sum();
         Ok(value(gates.unwrap_or(&[1.0; 12])))
+    }
+    fn splits(&self) -> Vec<String> {
+        vec!["matched".to_owned()]
+    }
+    fn worth(&mut self, _: Split<'_>, gates: &[f64], _: Option<usize>) -> Result<Worth, ExecuteError> {
+        if self.fails_at == Some(self.looks) {
+            return Err(ExecuteError::new("interrupted"));
+        }
+        self.looks += 1;
+        self.cost += 10;
+        let value: f64 = gates.iter().zip(USE).map(|(gate, gain)| gate * gain).sum();
+        Ok(Worth {
+            loss: -value,
+            accuracy: None,
+            examples: 10,
+        })
+    }
+    fn cost(&self) -> u64 {
+        self.cost
+    }
+    fn add_cost(&mut self, examples: u64) {
+        self.cost += examples;
     }
     fn measure(&mut self, candidates: &[Candidate], _: &mut dyn Progress) -> Result<Measured, ExecuteError> {
         let taken = self.taken.as_ref().unwrap();
@@ -140,6 +172,17 @@ impl Task for Toy {
                 params_after: 0,
             }
         };
+        let mut chosen = candidates
+            .iter()
+            .filter_map(|candidate| match (&candidate.gates, candidate.role) {
+                (Gates::Hard(mask), Role::Choice) => Some(mask),
+                _ => None,
+            });
+        if let (Some(mask), None) = (chosen.next(), chosen.next()) {
+            let row = |flags: &[bool]| flags.iter().map(|&kept| u8::from(kept)).collect();
+            let rows: Vec<Vec<u8>> = self.grid.cut(mask.flags()).map(row).collect();
+            write_mask(&self.saved.join(MASK_FILE), &rows).unwrap();
+        }
         Ok(Measured {
             n_heads: 12,
             params_before: 0,
@@ -148,6 +191,8 @@ impl Task for Toy {
             mask: None,
             modules: Vec::new(),
             margin: None,
+            scores: None,
+            cost_examples: None,
             warnings: Vec::new(),
         })
     }

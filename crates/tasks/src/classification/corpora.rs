@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bundle::VOCABULARY_FILE;
 use data::demo::{NliSize, nli};
 use data::{Corpus, EncodedCorpus, ModelTokenizer, WordPieceOptions, encode_cached, read_corpus};
-use experiment::{DataFile, DataSection, DataSource};
+use experiment::{DataFile, DataSection, DataSource, VALID};
 use methods::ExecuteError;
 
 use super::start::Start;
@@ -15,6 +15,8 @@ pub(super) struct Corpora {
     pub(super) train: EncodedCorpus,
     /// Evaluation splits in the order of their names.
     pub(super) splits: Vec<(String, EncodedCorpus)>,
+    /// What settings and heads are chosen by.
+    pub(super) valid: Option<EncodedCorpus>,
     /// Files of the tokeniser by name, to be kept beside a model.
     pub(super) tokenizer: Vec<(String, Vec<u8>)>,
     /// What a user should know of the vocabulary.
@@ -60,6 +62,7 @@ impl Corpora {
                 ("matched".to_owned(), encode(&demo.matched)?),
                 ("mismatched".to_owned(), encode(&demo.mismatched)?),
             ],
+            valid: Some(encode(&demo.valid)?),
             tokenizer: files,
             warnings: tokenizer.warnings().to_vec(),
         })
@@ -87,20 +90,31 @@ impl Corpora {
                 .map_err(ExecuteError::caused_by)
         };
         let train = read("train", &section.train, section)?;
+        let same_classes = |key: &str, corpus: &Corpus| match corpus.label_names == train.label_names {
+            true => Ok(()),
+            false => Err(ExecuteError::new(format!(
+                "{key} has the classes {:?}, data.train has {:?}",
+                corpus.label_names, train.label_names
+            ))),
+        };
         let mut splits = Vec::new();
         for (name, files) in &section.evaluate {
             let corpus = read(name, files, section)?;
-            if corpus.label_names != train.label_names {
-                return Err(ExecuteError::new(format!(
-                    "data.evaluate.{name} has the classes {:?}, data.train has {:?}",
-                    corpus.label_names, train.label_names
-                )));
-            }
+            same_classes(&format!("data.evaluate.{name}"), &corpus)?;
             splits.push((name.clone(), encode(&corpus)?));
         }
+        let valid = match section.valid.as_slice() {
+            [] => None,
+            files => {
+                let corpus = read(VALID, files, section)?;
+                same_classes("data.valid", &corpus)?;
+                Some(encode(&corpus)?)
+            }
+        };
         Ok(Self {
             train: encode(&train)?,
             splits,
+            valid,
             tokenizer: files,
             warnings: tokenizer.warnings().to_vec(),
         })

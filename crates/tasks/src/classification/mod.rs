@@ -11,9 +11,9 @@ use std::path::Path;
 
 use bundle::WEIGHTS_FILE;
 use data::{BatchOrder, EncodedCorpus, EvalBatches, Padding, TrainBatches};
-use experiment::{Experiment, PaddingRule};
+use experiment::{Experiment, PaddingRule, VALID};
 use heads::HeadGrid;
-use methods::ExecuteError;
+use methods::{ExecuteError, Worth};
 use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::weights::{load_parameters, save_encoder};
 use models::{Initializer, TensorOptions};
@@ -83,6 +83,7 @@ impl<'a> Classification<'a> {
         match asked {
             Asked::Result(split) => self.split(split),
             Asked::Look => self.split(&self.experiment.select.split),
+            Asked::Tuning => self.split(self.experiment.tuning_split()),
         }
     }
 
@@ -90,6 +91,7 @@ impl<'a> Classification<'a> {
         let found = self.corpora.splits.iter().find(|(split, _)| split == name);
         found
             .map(|(_, corpus)| corpus)
+            .or(self.corpora.valid.as_ref().filter(|_| name == VALID))
             .ok_or_else(|| ExecuteError::new(format!("`{name}` is no evaluation split")))
     }
 }
@@ -151,8 +153,16 @@ impl Learning for Classification<'_> {
         })
     }
 
+    fn examples_of(&self, _: u64, updates: usize) -> u64 {
+        let (all, epoch) = (self.corpora.train.len(), self.updates_per_epoch());
+        // The smaller batch of an epoch may be anywhere in it; it counts where it stands without buckets, at the end.
+        let of_rest = (updates % epoch * self.batch.get()).min(all);
+        (updates / epoch * all + of_rest) as u64
+    }
+
     fn splits(&self) -> Vec<String> {
-        self.corpora.splits.iter().map(|(name, _)| name.clone()).collect()
+        let all = || self.corpora.splits.iter().map(|(name, _)| name.clone()).collect();
+        self.experiment.sweep.splits.clone().unwrap_or_else(all)
     }
 
     fn answer(
@@ -196,6 +206,17 @@ impl Learning for Classification<'_> {
 
     fn dev_score(&self, model: &EncoderClassifier, gates: Option<&[f64]>) -> Result<f64, ExecuteError> {
         Ok(self.answer(model, &self.experiment.select.split, gates)?.accuracy)
+    }
+
+    fn worth(
+        &self,
+        model: &EncoderClassifier,
+        asked: Asked<'_>,
+        gates: &[f64],
+        examples: Option<usize>,
+    ) -> Result<Worth, ExecuteError> {
+        let corpus = self.asked(asked)?;
+        sample::worth(model, corpus, gates, examples, (self.padding(), &self.options))
     }
 
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {

@@ -1,9 +1,9 @@
-//! A few examples answered, as all of them are in an evaluation.
+//! Examples of a corpus, spread evenly over it: answered as in an evaluation, or asked what a model is worth on them.
 
 use data::{EncodedCorpus, Padding};
-use methods::ExecuteError;
+use methods::{ExecuteError, Worth};
 use models::encoder::EncoderClassifier;
-use models::{Mode, Parameters, TensorOptions};
+use models::{HeadGates, Mode, Parameters, TensorOptions};
 use train::token_batch;
 
 use super::EVALUATION_BATCH;
@@ -27,4 +27,39 @@ pub(super) fn answer(
         scores.try_into_vec_as::<f32>().map_err(ExecuteError::new)?;
     }
     Ok(chosen.len())
+}
+
+/// Mean cross-entropy and accuracy under `gates`, N values, over so many examples, or all of them.
+pub(super) fn worth(
+    model: &EncoderClassifier,
+    corpus: &EncodedCorpus,
+    gates: &[f64],
+    examples: Option<usize>,
+    (padding, options): (Padding, &TensorOptions),
+) -> Result<Worth, ExecuteError> {
+    let model = model.plain();
+    let gates = HeadGates::new(gates, model.grid(), options).map_err(ExecuteError::new)?;
+    let mut chosen = spread(corpus.len(), examples.unwrap_or(corpus.len()));
+    chosen.sort_by_key(|&example| corpus.ids(example).len());
+    let (mut loss, mut right) = (0.0, 0_usize);
+    for batch in chosen.chunks(EVALUATION_BATCH.get()) {
+        let batch = corpus.batch(batch, padding);
+        let scores = model.forward(&token_batch(&batch, options), Some(&gates), Mode::Evaluate);
+        let classes = scores.dims()[1];
+        let scores = scores.try_into_vec_as::<f64>().map_err(ExecuteError::new)?;
+        for (row, &label) in scores.chunks(classes).zip(&batch.labels) {
+            let of_label = row[label as usize];
+            let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = row.iter().map(|score| (score - largest).exp()).sum();
+            loss += largest + sum.ln() - of_label;
+            let best = row.iter().position(|score| *score == largest);
+            right += usize::from(best == Some(label as usize));
+        }
+    }
+    let count = chosen.len().max(1) as f64;
+    Ok(Worth {
+        loss: loss / count,
+        accuracy: Some(right as f64 / count),
+        examples: chosen.len(),
+    })
 }

@@ -2,8 +2,10 @@
 
 use data::bpe;
 use data::translation::{Dictionary, MaxTokenBatches, ParallelCorpus};
-use methods::ExecuteError;
+use methods::{ExecuteError, Worth};
 use models::translation::{GenerationConfig, SourceBatch, TranslationModel};
+use models::{HeadGates, Parameters};
+use train::translation_batch;
 
 use super::corpora::Split;
 use crate::preflight::spread;
@@ -72,4 +74,33 @@ pub(super) fn translate_some(
             .map_err(ExecuteError::new)?;
     }
     Ok(chosen.len())
+}
+
+/// Mean cross-entropy of a word of the references under `gates`, N values, over so many pairs, or all of them.
+pub(super) fn worth(
+    model: &TranslationModel,
+    corpus: &ParallelCorpus,
+    gates: &[f64],
+    count: Option<usize>,
+    sentences: usize,
+) -> Result<Worth, ExecuteError> {
+    let model = model.plain();
+    let options = model.options();
+    let gates = HeadGates::new(gates, model.grid(), options).map_err(ExecuteError::new)?;
+    let mut chosen = spread(corpus.len(), count.unwrap_or(corpus.len()));
+    let lengths = corpus.lengths();
+    chosen.sort_by_key(|&pair| (lengths[pair].source, lengths[pair].target));
+    let (mut loss, mut words) = (0.0, 0);
+    for pairs in chosen.chunks(sentences.max(1)) {
+        let batch = translation_batch(&corpus.batch(pairs), options);
+        let losses = model.sentence_losses(&batch, Some(&gates));
+        let losses = losses.try_into_vec_as::<f64>().map_err(ExecuteError::new)?;
+        loss += losses.iter().sum::<f64>();
+        words += batch.tokens;
+    }
+    Ok(Worth {
+        loss: loss / words.max(1) as f64,
+        accuracy: None,
+        examples: chosen.len(),
+    })
 }

@@ -13,9 +13,9 @@ use std::path::Path;
 use bundle::WEIGHTS_FILE;
 use burn::tensor::Device;
 use data::translation::{BatchLimit, MaxTokenBatches, TranslationOrder};
-use experiment::{Experiment, GenerateSection, Keep};
+use experiment::{Experiment, GenerateSection, Keep, VALID};
 use heads::HeadGrid;
-use methods::ExecuteError;
+use methods::{ExecuteError, Worth};
 use models::translation::{GenerationConfig, TranslationBatch, TranslationConfig, TranslationModel};
 use models::weights::{load_translation_parameters, save_translation};
 use models::{Initializer, TensorOptions};
@@ -119,18 +119,25 @@ impl<'a> Translation<'a> {
         MaxTokenBatches::shuffled(&self.corpora.train.lengths(), limit, seed).map_err(ExecuteError::caused_by)
     }
 
+    /// The order of the training batches that a seed decides.
+    fn order(&self, seed: u64) -> TranslationOrder {
+        #[expect(
+            clippy::expect_used,
+            reason = "the same batches were cut when the corpora were loaded"
+        )]
+        let batches = self
+            .training_batches(seed)
+            .expect("a corpus is cut into batches again");
+        TranslationOrder::new(batches, seed)
+    }
+
     /// The sentences that are translated for this, and the hypotheses of the search.
     fn asked(&self, asked: Asked<'_>) -> Result<(&Split, usize), ExecuteError> {
         let select = &self.experiment.select;
         Ok(match asked {
             Asked::Result(split) => (self.split(split)?, self.experiment.generate.beam),
-            Asked::Look => {
-                let split = match (&self.corpora.valid, self.split(&select.split)) {
-                    (Some(valid), _) if select.split == experiment::VALID => valid,
-                    (_, split) => split?,
-                };
-                (split, select.beam)
-            }
+            Asked::Look => (self.split(&select.split)?, select.beam),
+            Asked::Tuning => (self.split(self.experiment.tuning_split())?, select.beam),
         })
     }
 
@@ -138,6 +145,7 @@ impl<'a> Translation<'a> {
         let found = self.corpora.splits.iter().find(|(split, _)| split == name);
         found
             .map(|(_, split)| split)
+            .or(self.corpora.valid.as_ref().filter(|_| name == VALID))
             .ok_or_else(|| ExecuteError::new(format!("`{name}` is no evaluation split")))
     }
 }
@@ -197,22 +205,21 @@ impl Learning for Translation<'_> {
     }
 
     fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> TranslationBatch + '_> {
-        #[expect(
-            clippy::expect_used,
-            reason = "the same batches were cut when the corpora were loaded"
-        )]
-        let batches = self
-            .training_batches(seed)
-            .expect("a corpus is cut into batches again");
-        let mut order = TranslationOrder::new(batches, seed);
+        let mut order = self.order(seed);
         Box::new(move |update| {
             let batch = self.corpora.train.batch(order.batch(update as usize));
             translation_batch(&batch, &self.options)
         })
     }
 
+    fn examples_of(&self, seed: u64, updates: usize) -> u64 {
+        let mut order = self.order(seed);
+        (0..updates).map(|update| order.batch(update).len() as u64).sum()
+    }
+
     fn splits(&self) -> Vec<String> {
-        self.corpora.splits.iter().map(|(name, _)| name.clone()).collect()
+        let all = || self.corpora.splits.iter().map(|(name, _)| name.clone()).collect();
+        self.experiment.sweep.splits.clone().unwrap_or_else(all)
     }
 
     fn answer(
@@ -260,6 +267,18 @@ impl Learning for Translation<'_> {
         let translations =
             decoding::translate(model, split, &self.corpora.target, gates, &config, section.batch)?;
         scoring::tokenised_bleu(&translations, split)
+    }
+
+    fn worth(
+        &self,
+        model: &TranslationModel,
+        asked: Asked<'_>,
+        gates: &[f64],
+        examples: Option<usize>,
+    ) -> Result<Worth, ExecuteError> {
+        let (split, _) = self.asked(asked)?;
+        let sentences = self.experiment.generate.batch;
+        decoding::worth(model, &split.corpus, gates, examples, sentences)
     }
 
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {

@@ -35,7 +35,7 @@ impl Default for NliSize {
     }
 }
 
-/// The three parts of the demo corpus, and the pieces of its tokeniser.
+/// The parts of the demo corpus, and the pieces of its tokeniser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoNli {
     /// Pairs to train on.
@@ -44,6 +44,8 @@ pub struct DemoNli {
     pub matched: Corpus,
     /// Pairs with held-out shapes of hypotheses and held-out word pairs.
     pub mismatched: Corpus,
+    /// Pairs like those to train on, to choose settings by.
+    pub valid: Corpus,
     /// BERT's five special tokens, and then every word that any seed can give.
     pub vocabulary: Vec<String>,
 }
@@ -61,10 +63,14 @@ pub fn nli(seed: u64, size: NliSize) -> DemoNli {
     let train = matched.split_off(dev.min(matched.len()));
     let [train, matched, mismatched] =
         [train, matched, mismatched].map(|triples| generator.shuffled(triples));
+    // Last, so that the other parts are those of a corpus without it.
+    let valid = generator.triples(Part::Matched, dev);
+    let valid = generator.shuffled(valid);
     DemoNli {
         train: corpus("demo-nli train", train),
         matched: corpus("demo-nli matched", matched),
         mismatched: corpus("demo-nli mismatched", mismatched),
+        valid: corpus("demo-nli valid", valid),
         vocabulary: vocabulary(),
     }
 }
