@@ -40,5 +40,6 @@ mod setup;
 mod signals;
 mod sweeping;
 mod terminal;
+mod trials;
 
 pub use cli::run;

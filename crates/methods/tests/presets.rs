@@ -6,7 +6,7 @@
 )]
 
 use experiment::{Experiment, Source, TaskName, load, switches};
-use methods::{DspSection, Methods, MichelSection, VoitaSection};
+use methods::{CountedHeads, DspSection, Methods, MichelSection, VoitaSection};
 
 fn read(task: TaskName, recipe: &str, text: &str) -> Experiment {
     let head = format!("name = 'toy'\ntask = '{}'\nrecipe = '{recipe}'\n", task.name());
@@ -49,7 +49,7 @@ fn what_is_written_wins() {
     let experiment = read(TaskName::Classification, "paper", text);
     assert_eq!(experiment.section::<DspSection>().tau_end, 1e-3);
     assert!(!experiment.section::<MichelSection>().exact);
-    assert!(experiment.section::<VoitaSection>().evaluation_beta);
+    assert_eq!(experiment.section::<MichelSection>().counted, CountedHeads::Kept);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use files::Hint;
 use heads::{HeadGrid, HeadMask};
 use methods::{
     Candidate, DENSE, Derivatives, ExecuteError, Fit, Gates, Job, Method, Methods, Progress, ProgressReport,
-    Task, Trained,
+    Split, Task, Trained, Worth,
 };
 use records::{Measured, RunKey};
 use serde::{Deserialize, Serialize};
@@ -182,6 +182,20 @@ impl Task for Toy {
     fn score(&mut self, _: Option<&[f64]>) -> Result<f64, ExecuteError> {
         Err(ExecuteError::new("it asks for no score"))
     }
+
+    fn splits(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn worth(&mut self, _: Split<'_>, _: &[f64], _: Option<usize>) -> Result<Worth, ExecuteError> {
+        Err(ExecuteError::new("it asks for no worth"))
+    }
+
+    fn cost(&self) -> u64 {
+        0
+    }
+
+    fn add_cost(&mut self, _: u64) {}
 
     fn measure(&mut self, candidates: &[Candidate], _: &mut dyn Progress) -> Result<Measured, ExecuteError> {
         if let [

@@ -6,10 +6,11 @@ use records::ResultRow;
 use serde::{Serialize, Serializer};
 
 use crate::ReportError;
+use crate::forced::nearest;
 use crate::setting::Setting;
 
 /// The columns of curves.csv, in order.
-pub const CURVE_COLUMNS: [&str; 19] = [
+pub const CURVE_COLUMNS: [&str; 20] = [
     "method",
     "k",
     "n",
@@ -29,6 +30,7 @@ pub const CURVE_COLUMNS: [&str; 19] = [
     "setting",
     "k_low",
     "k_high",
+    "cost_examples",
 ];
 
 /// One point of one curve.
@@ -73,6 +75,10 @@ pub struct CurvePoint {
     pub k_low: u32,
     /// Most heads that a seed kept.
     pub k_high: u32,
+    /// Examples that passed the model, searches and what a run starts from included: mean over seeds; none where an earlier
+    /// program counted none.
+    #[serde(serialize_with = "rounded")]
+    pub cost_examples: Option<f64>,
     /// Number of heads asked for; none where a factor was set and the heads are what came out. Not in curves.csv.
     #[serde(skip)]
     pub k_target: Option<u32>,
@@ -94,7 +100,8 @@ impl CurvePoint {
 /// The points of every curve, sorted by metric, split (matched first), method, variant, k, and at one k by what was
 /// asked for: the number of heads or the penalty factor.
 ///
-/// Rows of a variant `lambda=X` make one curve for all factors, with one point a factor; others, one point for each
+/// Rows under a forced number of heads on the training of a factor are first cut down to the training whose own number is
+/// nearest. Rows of a variant `lambda=X` make one curve for all factors, with one point a factor; others, one point for each
 /// number of heads asked for. Rows of one seed at one point (several draws of a random subset, say) are averaged first:
 /// a seed counts once.
 ///
@@ -103,6 +110,7 @@ impl CurvePoint {
 /// number of heads, or one metric of one split has two signatures: such numbers cannot share a curve.
 pub fn curves(rows: &[ResultRow], corpus: Option<&str>) -> Result<Vec<CurvePoint>, ReportError> {
     check_rows(rows)?;
+    let rows = &nearest(rows);
     let mut groups: BTreeMap<_, Vec<&ResultRow>> = BTreeMap::new();
     for row in rows {
         let (variant, setting) = Setting::of(&row.variant, row.k_target);
@@ -127,13 +135,13 @@ pub fn curves(rows: &[ResultRow], corpus: Option<&str>) -> Result<Vec<CurvePoint
 
 /// The point of rows that share metric, split, method, variant and setting.
 fn point(rows: &[&ResultRow], variant: &str, setting: Setting, corpus: Option<&str>) -> Option<CurvePoint> {
-    let over_seeds = |get: fn(&ResultRow) -> f64| over_seeds(rows.iter().map(|row| (row.seed, get(row))));
+    let mean_of = |get: fn(&ResultRow) -> f64| over_seeds(rows.iter().map(|row| (row.seed, get(row))));
     let first = rows.first()?;
     let kept = rows.iter().map(|row| row.k_actual);
-    let summary = over_seeds(|row| row.value)?;
+    let summary = mean_of(|row| row.value)?;
     Some(CurvePoint {
         method: first.method.clone(),
-        k: over_seeds(|row| f64::from(row.k_actual))?.mean,
+        k: mean_of(|row| f64::from(row.k_actual))?.mean,
         n: summary.n,
         mean: summary.mean,
         std: summary.std,
@@ -151,6 +159,12 @@ fn point(rows: &[&ResultRow], variant: &str, setting: Setting, corpus: Option<&s
         setting: setting.label(),
         k_low: kept.clone().min()?,
         k_high: kept.max()?,
+        cost_examples: rows
+            .iter()
+            .map(|row| row.cost_examples)
+            .collect::<Option<Vec<u64>>>()
+            .and_then(|costs| over_seeds(rows.iter().zip(costs).map(|(row, cost)| (row.seed, cost as f64))))
+            .map(|summary| summary.mean),
         k_target: setting.k_target(),
     })
 }
@@ -167,6 +181,14 @@ pub(crate) fn over_seeds(values: impl Iterator<Item = (u64, f64)>) -> Option<met
         .map(|summary| summary.mean)
         .collect();
     metrics::summarise(&per_seed)
+}
+
+/// A count to the whole number.
+fn rounded<S: Serializer>(count: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match count {
+        Some(count) => serializer.serialize_u64(count.round() as u64),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// A number of heads to at most four decimals: `6`, `5.6667`.

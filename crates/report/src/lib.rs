@@ -5,6 +5,7 @@ mod artefacts;
 mod curves;
 mod error;
 mod figure;
+mod forced;
 mod kept;
 mod measure;
 mod modules;

@@ -1,5 +1,7 @@
 //! What a run was set to: runs of one setting make one point, whatever number of heads each kept.
 
+use crate::forced::LAMBDA;
+
 /// The variant of curves whose values are means over several draws of each seed.
 pub const MEAN_OF_DRAWS: &str = "mean of draws";
 
@@ -17,7 +19,7 @@ impl Setting {
     /// asked for.
     pub fn of(variant: &str, k_target: u32) -> (&str, Self) {
         let factor = variant
-            .strip_prefix("lambda=")
+            .strip_prefix(LAMBDA)
             .and_then(|factor| factor.parse::<f64>().ok())
             .filter(|factor| factor.is_finite() && factor.is_sign_positive());
         match factor {
@@ -38,7 +40,7 @@ impl Setting {
     pub fn label(self) -> String {
         match self {
             Self::Heads(_) => String::new(),
-            Self::Lambda(bits) => format!("lambda={}", f64::from_bits(bits)),
+            Self::Lambda(bits) => format!("{LAMBDA}{}", f64::from_bits(bits)),
         }
     }
 }

@@ -10,6 +10,7 @@ mod run;
 mod score;
 mod sweep;
 mod text;
+mod tune;
 mod verify;
 
 use std::ffi::OsString;
@@ -31,6 +32,8 @@ struct Cli {
 enum Command {
     /// Do all runs of one of the paper's experiments, or go on with them, and report.
     Reproduce(reproduce::Options),
+    /// Try settings of methods on the tuning split, as many for each, and say which is best.
+    Tune(tune::Options),
     /// Plan, do or look at the runs of an experiment file.
     #[command(subcommand)]
     Sweep(sweep::Action),
@@ -72,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Reproduce(options) => reproduce::reproduce(&options),
+        Command::Tune(options) => tune::tune(&options),
         Command::Sweep(action) => sweep::sweep(&action),
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::report(&options),

@@ -2,6 +2,8 @@
 
 use plotters::style::RGBColor;
 
+use crate::forced::FORCED;
+
 /// The shape at each measured point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -18,8 +20,10 @@ pub(super) enum Shape {
 pub(super) enum Line {
     /// While the weights were trained from their start.
     Solid,
-    /// From the trained dense model.
+    /// On the trained dense model, whose weights stay as they are.
     Dashed,
+    /// On the trained dense model, whose weights are trained further.
+    LongDashes,
     /// This crate does not know.
     Dotted,
 }
@@ -60,6 +64,15 @@ const fn after(colour: RGBColor, shape: Shape, hollow: bool) -> Style {
     }
 }
 
+const fn further(colour: RGBColor, shape: Shape, hollow: bool) -> Style {
+    Style {
+        colour,
+        shape,
+        hollow,
+        line: Line::LongDashes,
+    }
+}
+
 const fn spare(colour: RGBColor, shape: Shape, hollow: bool) -> Style {
     Style {
         colour,
@@ -83,27 +96,75 @@ const GREY: RGBColor = RGBColor(120, 120, 120);
 pub(super) const DENSE: &str = "dense";
 
 /// Known curves in the order of the legend. One colour a family; hollow where a pipelined method only picks heads.
-const KNOWN: [(&str, &str, Style); 12] = [
+const KNOWN: [(&str, &str, Style); 32] = [
     (DENSE, "", joint(BLACK, Shape::Circle)),
     ("dsp-joint", "", joint(BLUE, Shape::Circle)),
     ("dsp-pipelined", "", after(SKY_BLUE, Shape::Circle, true)),
+    ("dsp-finetuned", "", further(SKY_BLUE, Shape::Circle, false)),
     ("ste-joint", "", joint(GREEN, Shape::TriangleUp)),
     ("ste-pipelined", "", after(GREEN, Shape::TriangleUp, true)),
+    ("simple-joint", "", joint(PURPLE, Shape::Circle)),
+    ("simple-pipelined", "", after(PURPLE, Shape::Circle, true)),
     ("voita", "", joint(ORANGE, Shape::Diamond)),
+    ("voita", FORCED, joint(ORANGE, Shape::Square)),
     ("voita-pipelined", "", after(ORANGE, Shape::Diamond, true)),
+    ("voita-pipelined", FORCED, after(ORANGE, Shape::Square, true)),
+    ("voita-finetuned", "", further(ORANGE, Shape::TriangleUp, false)),
+    (
+        "voita-finetuned",
+        FORCED,
+        further(ORANGE, Shape::TriangleUp, true),
+    ),
     ("michel", "batch-abs", after(VERMILION, Shape::Square, false)),
     ("michel", "example-abs", after(VERMILION, Shape::Square, true)),
-    ("michel", "signed", after(VERMILION, Shape::TriangleDown, false)),
-    ("fisher", "", after(PURPLE, Shape::TriangleDown, true)),
+    ("michel", "token-abs", after(VERMILION, Shape::Circle, true)),
+    ("michel", "signed", after(VERMILION, Shape::TriangleDown, true)),
+    (
+        "michel-finetuned",
+        "batch-abs",
+        further(VERMILION, Shape::TriangleUp, false),
+    ),
+    (
+        "michel-finetuned",
+        "example-abs",
+        further(VERMILION, Shape::Circle, false),
+    ),
+    (
+        "michel-finetuned",
+        "token-abs",
+        further(VERMILION, Shape::Diamond, false),
+    ),
+    (
+        "michel-finetuned",
+        "signed",
+        further(VERMILION, Shape::TriangleDown, false),
+    ),
+    ("fisher", "per-example", after(PURPLE, Shape::TriangleDown, true)),
+    ("fisher", "per-batch", after(PURPLE, Shape::Diamond, true)),
+    (
+        "fisher-finetuned",
+        "per-example",
+        further(PURPLE, Shape::TriangleDown, false),
+    ),
+    (
+        "fisher-finetuned",
+        "per-batch",
+        further(PURPLE, Shape::Square, false),
+    ),
+    ("shapley", "", after(BLACK, Shape::Diamond, true)),
+    ("oracle", "", after(BLACK, Shape::TriangleUp, true)),
+    ("scores", "", after(BLACK, Shape::Square, true)),
     ("random", "", after(GREY, Shape::Cross, false)),
+    ("random-finetuned", "", further(GREY, Shape::Circle, true)),
+    ("random-joint", "", joint(GREY, Shape::Circle)),
 ];
 
 /// For curves this crate has no style for, in turn.
 const OTHERS: [Style; 4] = [
     spare(PURPLE, Shape::Diamond, false),
     spare(BLACK, Shape::TriangleDown, true),
-    spare(PURPLE, Shape::Square, false),
-    spare(BLACK, Shape::Square, true),
+    spare(GREEN, Shape::Square, false),
+    spare(BLACK, Shape::Square, false),
 ];
 
 /// The curve's place in a legend or table; unknown methods come last.
@@ -158,7 +219,16 @@ mod tests {
             .filter(|known| known.2.line == Line::Solid)
             .map(|known| known.0)
             .collect();
-        assert_eq!(solid, [DENSE, "dsp-joint", "ste-joint", "voita"]);
+        let joint = [
+            "dsp-joint",
+            "ste-joint",
+            "simple-joint",
+            "voita",
+            "voita",
+            "random-joint",
+        ];
+        assert_eq!(solid[0], DENSE);
+        assert_eq!(solid[1..], joint);
     }
 
     #[test]

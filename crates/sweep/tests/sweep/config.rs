@@ -5,7 +5,7 @@ use std::path::Path;
 
 use experiment::{Experiment, ExperimentError, Override, Source, load};
 use files::Hint;
-use methods::{DspSection, Methods, RandomSection, VoitaSection};
+use methods::{DspSection, Methods, MichelSection, RandomSection, VoitaSection};
 
 const GOOD: &str = r#"name = "test"
 scale = "demo"
@@ -85,7 +85,18 @@ name = "test" => name = "../test" => x.toml:1: `name` is `../test` =>
 name = "test" => name = "test"~recipe = "papr" => x.toml:2: `recipe`: unknown variant `papr`, expected `released` or `paper` =>
 [sweep] => [michel]~heads_per_step = 12~[sweep]~methods = ["michel"] => x.toml:13: `michel.heads_per_step` is 12, but the model has 12 heads =>
 [sweep] => [michel]~heads_per_step = 1~variants = ["signed", "signed"]~[sweep]~methods = ["michel"] => x.toml:14: `michel.variants.1` is signed, named a second time =>
-[sweep] => [michel]~variants = ["sign"] => x.toml:13: `michel.variants.0`: unknown variant `sign`, expected one of `batch-abs`, `example-abs`, `signed` =>
+cooldown = 0.5 => cooldown = 0.5~waypoints = [[0.6, 0.1]] => x.toml:12: `dsp.waypoints.0` is at 0.6 of the updates, which is not between 0 and `dsp.cooldown` = 0.5 =>
+cooldown = 0.5 => cooldown = 0.5~waypoints = [[0.2, 0.1], [0.4, 0.2]] => x.toml:12: `dsp.waypoints.1` is a temperature of 0.2, which is not between 0.1 before it and `dsp.tau_end` = 0.00000001 =>
+cooldown = 0.5 => cooldown_updates = 5~waypoints = [[0.2, 0.1]] => x.toml:12: `dsp.waypoints` are shares of the updates, and `dsp.cooldown` is not => write `dsp.cooldown`
+cooldown = 0.5 => cooldown = 0.5~settle = 1.0 => x.toml:12: `dsp.settle` is 1; a share of the updates is in (0, 1) => leave it out
+[sweep] => [finetune]~schedule = "as-weights"~[sweep]~methods = ["random-finetuned"] => x.toml:13: `finetune.schedule` is that of the weights; there is no other to follow => write "linear"
+[sweep] => [finetune]~updates = 0~[sweep]~methods = ["random-finetuned"] => x.toml:13: `finetune.updates` is 0, but must be at least 1 =>
+[sweep] => [fisher]~variants = []~[sweep]~methods = ["fisher"] => x.toml:13: `fisher.variants` is empty; name at least one =>
+[sweep] => [voita]~mask = "forced"~[sweep]~methods = ["voita"] => x.toml:13: `voita.mask` is "forced", but a sweep over factors asks for no number of heads => "both" measures
+[sweep] => [shapley]~permutations = 0~[sweep]~methods = ["shapley"] => x.toml:13: `shapley.permutations` is 0, but must be at least 1 =>
+[sweep] => [sweep]~methods = ["dense", "scores"] => x.toml: `scores.file` is missing => take `scores` out of `sweep.methods`
+[sweep] => [sweep]~splits = ["tune"] => x.toml:13: `sweep.splits.0` is `tune`, no evaluation split of this experiment => the splits are matched, mismatched, valid
+[sweep] => [michel]~variants = ["sign"] => x.toml:13: `michel.variants.0`: unknown variant `sign`, expected one of `batch-abs`, `example-abs`, `token-abs`, `signed` =>
 [sweep] => [voita]~lambdas = [0.1, -1]~[sweep]~methods = ["voita"] => x.toml:13: `voita.lambdas.1` is -1 =>
 [sweep] => [voita]~lambdas = []~[sweep]~methods = ["voita"] => x.toml:13: `voita.lambdas` is empty =>
 [sweep] => [voita]~mode = "search"~search_between = [1, 0.1]~[sweep]~methods = ["voita"] => x.toml:14: `voita.search_between` goes from 1 to 0.1 =>
@@ -277,12 +288,17 @@ fn weights_bring_their_sizes() {
 #[test]
 fn the_key_of_a_fixed_experiment_does_not_drift() {
     // A change here makes everybody's stored results void: raise RECIPE_VERSION knowingly or undo it.
+    let folder = tempfile::tempdir().unwrap();
+    let scores = folder.path().join("scores.csv");
+    std::fs::write(&scores, "k,mask\n1,100000000000\n").unwrap();
+    let scores = format!("scores.file='{}'", scores.display());
     let methods: Vec<&str> = Methods::known().all().iter().map(|method| method.name).collect();
     let set = format!("sweep.methods={methods:?}");
     let experiment = read(
         GOOD,
         &[
             &set,
+            &scores,
             "michel.heads_per_step=1",
             "sweep.seeds=[1]",
             "sweep.heads=[1]",
@@ -315,6 +331,11 @@ fn a_recipe_fills_in_what_is_left_out() {
     let tau_end = |experiment: &Experiment| experiment.section::<DspSection>().tau_end;
     assert_eq!((tau_end(&released), tau_end(&paper)), (1e-8, 0.1));
     assert_ne!(
+        released.section::<MichelSection>(),
+        paper.section::<MichelSection>()
+    );
+    // No source has another value of these than the program: they are keys of their own.
+    assert_eq!(
         released.section::<VoitaSection>(),
         paper.section::<VoitaSection>()
     );

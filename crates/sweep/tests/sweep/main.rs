@@ -7,6 +7,7 @@
 )]
 
 mod config;
+mod controls;
 mod damage;
 mod fake;
 mod large;

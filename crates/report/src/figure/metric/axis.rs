@@ -230,6 +230,7 @@ mod tests {
             setting: String::new(),
             k_low: k,
             k_high: k,
+            cost_examples: None,
             k_target: Some(k),
         };
         let points = [row(1, 0.6), row(2, 0.8)];

@@ -160,10 +160,22 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
     if points.iter().any(|point| point.k_low < point.k_high) {
         text.push_str("; horizontal bars: fewest to most heads kept");
     }
-    if has(Line::Solid) && has(Line::Dashed) {
-        text.push_str(
-            ". Solid: heads chosen while the weights are trained; dashed: on the trained dense model",
-        );
+    let lines = [
+        (
+            Line::Solid,
+            "solid: heads chosen while the weights are trained from their start",
+        ),
+        (Line::Dashed, "dashed: on the trained dense model, frozen"),
+        (Line::LongDashes, "long dashes: its weights trained further"),
+    ];
+    let meanings: Vec<&str> = lines
+        .into_iter()
+        .filter(|(line, _)| has(*line))
+        .map(|(_, meaning)| meaning)
+        .collect();
+    if meanings.len() > 1 {
+        text.push_str(". Lines ");
+        text.push_str(&meanings.join("; "));
     }
     text
 }

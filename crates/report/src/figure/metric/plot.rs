@@ -17,6 +17,7 @@ pub(super) const DENSE_LINE: f64 = 3.0;
 /// Dash and gap of each kind of broken line.
 pub(super) const DENSE_DASHES: (f64, f64) = (26.0, 12.0);
 const DASHES: (f64, f64) = (10.0, 7.0);
+const LONG_DASHES: (f64, f64) = (22.0, 5.0);
 const DOTS: (f64, f64) = (3.5, 6.0);
 
 /// Opacity of a band.
@@ -221,6 +222,7 @@ pub(super) fn curve_line<DB: DrawingBackend>(pen: &Pen<'_, DB>, line: &[Point], 
         _ if line.len() < 2 => Ok(()),
         Line::Solid => pen.line(line, style.colour, CURVE),
         Line::Dashed => pen.dashes(line, DASHES, style.colour, CURVE),
+        Line::LongDashes => pen.dashes(line, LONG_DASHES, style.colour, CURVE),
         Line::Dotted => pen.dashes(line, DOTS, style.colour, CURVE),
     }
 }

@@ -1,0 +1,149 @@
+//! `headcount tune`: tries settings of methods on the tuning split, as many for each, and says which was best.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use clap::Args;
+use files::FileError;
+use records::{ResultRow, read_results, to_csv};
+use report::{MEASURES, curves};
+use sweep::RESULTS_FILE;
+
+use crate::places::make_writable;
+use crate::problem::{Problem, Result, cannot};
+use crate::terminal::{ALL_DONE, print};
+use crate::trials::{TRIAL_COLUMNS, TrialRow, Trials, mark_best, overrides, words};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// File of trials: an experiment, seeds, numbers of heads, and for each method the settings to try.
+    #[arg(value_name = "FILE")]
+    trials: PathBuf,
+    /// Folder of the runs and of trials.csv.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Runs side by side [default: as `headcount reproduce` has it].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Device to train on.
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// What holds for every trial, as `data.train_examples=3000`; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+/// Does every trial as a sweep of its own in one folder, so that what two of them share is done once, and writes trials.csv
+/// after each. The runs are measured on the tuning split alone: nothing that is reported has a part in the choice.
+pub(crate) fn tune(options: &Options) -> Result<u8> {
+    let trials = Trials::read(&options.trials)?;
+    for settings in trials.method.iter().flat_map(|method| &method.trials) {
+        overrides(settings)?;
+    }
+    make_writable("--out", &options.out)?;
+    let program = std::env::current_exe().map_err(cannot("find the path of this program"))?;
+    let base = options.trials.parent().unwrap_or(Path::new("."));
+    let experiment = base.join(&trials.experiment);
+    let mut rows = Vec::new();
+    for method in &trials.method {
+        for (index, settings) in method.trials.iter().enumerate() {
+            let shown = words(settings);
+            eprintln!(
+                "{} {} of {}: {shown}",
+                method.name,
+                index + 1,
+                method.trials.len()
+            );
+            let mut command = Command::new(&program);
+            command
+                .arg("reproduce")
+                .arg(&experiment)
+                .arg("--out")
+                .arg(&options.out);
+            command.arg("--device").arg(&options.device);
+            if let Some(jobs) = options.jobs {
+                command.arg("--jobs").arg(jobs.to_string());
+            }
+            let of_trials = [
+                format!("sweep.methods=[\"{}\"]", method.name),
+                format!("sweep.heads={:?}", trials.heads),
+                "sweep.heads_of={}".to_owned(),
+                format!("sweep.seeds={:?}", trials.seeds),
+                format!("sweep.splits=[\"{}\"]", experiment::VALID),
+            ];
+            let of_trial = settings.iter().map(|(key, value)| format!("{key}={value}"));
+            for set in options.set.iter().cloned().chain(of_trials).chain(of_trial) {
+                command.arg("--set").arg(set);
+            }
+            let status = command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .status()
+                .map_err(cannot("start this program again"))?;
+            match status.code() {
+                Some(0) => {}
+                // Said already by the sweep.
+                Some(code) => return Ok(u8::try_from(code).unwrap_or(crate::terminal::UNUSABLE)),
+                None => return Ok(crate::terminal::INTERRUPTED),
+            }
+            let results = read_results(&options.out.join(RESULTS_FILE))?;
+            rows.extend(of_trial_rows(&results, &method.name, index + 1, &shown)?);
+            mark_best(&mut rows);
+            let path = options.out.join("trials.csv");
+            let bytes = to_csv(&TRIAL_COLUMNS, &rows).map_err(FileError::writing(&path))?;
+            files::write(&path, &bytes).map_err(FileError::writing(&path))?;
+        }
+    }
+    for row in rows.iter().filter(|row| row.best && row.k.is_none()) {
+        let settings = if row.settings.is_empty() {
+            "as the file has it"
+        } else {
+            &row.settings
+        };
+        print(&format!(
+            "{} trial {}: {} {:.4}, {settings}",
+            row.method, row.trial, row.metric, row.mean
+        ))?;
+    }
+    eprintln!("wrote {}", options.out.join("trials.csv").display());
+    Ok(ALL_DONE)
+}
+
+/// The lines of one trial: one for each number of heads, and their mean.
+fn of_trial_rows(results: &[ResultRow], method: &str, trial: usize, settings: &str) -> Result<Vec<TrialRow>> {
+    let points = curves(results, None)?;
+    let of_metric = |metric: &str| {
+        let points = points.iter();
+        points
+            .filter(|point| point.method == method && point.metric == metric && point.is_exact())
+            .collect::<Vec<_>>()
+    };
+    let found = MEASURES
+        .iter()
+        .map(|measure| of_metric(measure.metric))
+        .find(|points| !points.is_empty());
+    let points = found.ok_or_else(|| {
+        Problem::new(format!(
+            "a trial of `{method}` gave no result with a number of heads that was asked for"
+        ))
+        .hint("a method with a penalty needs numbers that are forced: voita.mask = \"both\"")
+    })?;
+    let row = |k: Option<u32>, n: usize, mean: f64, std: Option<f64>| TrialRow {
+        method: method.to_owned(),
+        trial,
+        settings: settings.to_owned(),
+        k,
+        n,
+        metric: points[0].metric.clone(),
+        mean,
+        std,
+        best: false,
+    };
+    let mut rows: Vec<TrialRow> = points
+        .iter()
+        .map(|point| row(Some(point.k_low), point.n, point.mean, point.std))
+        .collect();
+    let mean = points.iter().map(|point| point.mean).sum::<f64>() / points.len() as f64;
+    rows.push(row(None, points[0].n, mean, None));
+    Ok(rows)
+}
