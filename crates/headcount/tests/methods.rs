@@ -14,6 +14,12 @@ use std::process::{Command, Output};
 
 use common::{headcount, killed_and_done_again, read, rows, run_folder};
 
+/// Every method but those that need a file or fewer heads.
+const METHODS: &str = "sweep.methods=['dense', 'dsp-joint', 'dsp-pipelined', 'dsp-finetuned', 'ste-joint', 'ste-pipelined', \
+                       'simple-joint', 'simple-pipelined', 'voita', 'voita-pipelined', 'voita-finetuned', 'michel', \
+                       'michel-finetuned', 'fisher', 'fisher-finetuned', 'shapley', 'random', 'random-finetuned', \
+                       'random-joint']";
+
 const TINY: [&str; 8] = [
     "sweep.seeds=[1]",
     "random.draws=2",
@@ -45,7 +51,17 @@ fn reproduce(out: &Path, set: &[&str]) -> Output {
 fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
-    reproduce(out, &["sweep.heads=[1, 12]", "train.clip_gates=false"]);
+    reproduce(
+        out,
+        &[
+            METHODS,
+            "sweep.heads=[1, 12]",
+            "train.clip_gates=false",
+            "michel.variants=['batch-abs', 'example-abs', 'token-abs', 'signed']",
+            "fisher.variants=['per-example', 'per-batch']",
+            "shapley.permutations=2",
+        ],
+    );
     let rows = rows(out);
     let accuracy = |method: &str, split: &str, k: &str| -> BTreeSet<&str> {
         let wanted = rows.iter().filter(|row| {
@@ -60,11 +76,26 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
         let dense = accuracy("dense", split, "12");
         assert_eq!(dense.len(), 1);
         // What leaves the dense model's weights as they are.
-        for method in ["dsp-pipelined", "ste-pipelined", "michel", "fisher", "random"] {
+        for method in [
+            "dsp-pipelined",
+            "ste-pipelined",
+            "simple-pipelined",
+            "voita-pipelined",
+            "michel",
+            "fisher",
+            "shapley",
+            "random",
+        ] {
             assert_eq!(accuracy(method, split, "12"), dense, "{method} {split}");
             assert!(!accuracy(method, split, "1").is_empty(), "{method} {split}");
         }
-        for method in ["dsp-joint", "ste-joint"] {
+        for method in [
+            "dsp-joint",
+            "ste-joint",
+            "simple-joint",
+            "random-joint",
+            "random-finetuned",
+        ] {
             assert_eq!(accuracy(method, split, "1").len(), 1, "{method} {split}");
         }
     }
@@ -73,14 +104,49 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
         accuracy("ste-joint", "matched", "12"),
         accuracy("dense", "matched", "12")
     );
-    for method in ["voita", "voita-pipelined"] {
-        let mut of_method = rows.iter().filter(|row| row["method"] == method).peekable();
-        assert!(of_method.peek().is_some());
-        for row in of_method {
-            assert!(row["variant"].starts_with("lambda="), "{row:?}");
+    assert_eq!(
+        accuracy("random-joint", "matched", "12"),
+        accuracy("dense", "matched", "12")
+    );
+    for method in ["voita", "voita-pipelined", "voita-finetuned"] {
+        let of_method = || rows.iter().filter(|row| row["method"] == method);
+        for row in of_method() {
             assert_eq!(row["k_target"], row["k_actual"]);
         }
+        let forced = of_method().filter(|row| row["variant"].starts_with("forced,lambda="));
+        let forced: BTreeSet<&str> = forced.map(|row| row["k_actual"].as_str()).collect();
+        assert_eq!(forced.into_iter().collect::<Vec<_>>(), ["1", "12"], "{method}");
+        assert!(
+            of_method().any(|row| row["variant"].starts_with("lambda=")),
+            "{method}"
+        );
     }
+    // What a run has cost is with what it started from, and measuring costs nothing.
+    let cost = |method: &str| -> u64 {
+        let row = rows.iter().find(|row| row["method"] == method).unwrap();
+        row["cost_examples"].parse().unwrap()
+    };
+    assert_eq!(cost("dense"), 12 * 32);
+    assert_eq!(
+        (cost("random"), cost("random-joint")),
+        (cost("dense"), cost("dense"))
+    );
+    assert_eq!(cost("random-finetuned"), 2 * cost("dense"));
+    assert_eq!(cost("fisher"), cost("dense") + 2 * 32);
+    assert!(cost("michel-finetuned") > 2 * cost("dense"));
+    let shares = rows
+        .iter()
+        .filter(|row| row["metric"] == "share_of_tested_subset");
+    let shares: BTreeMap<&str, f64> = shares
+        .filter(|row| row["k_target"] == "12")
+        .map(|row| (row["method"].as_str(), row["value"].parse().unwrap()))
+        .collect();
+    // With K = N every update trains the subset that is tested.
+    assert_eq!(
+        (shares["ste-joint"], shares["simple-joint"]),
+        (1.0, 1.0),
+        "{shares:?}"
+    );
     let variants: BTreeSet<&str> = rows
         .iter()
         .filter(|row| row["method"] == "michel")
@@ -88,9 +154,9 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
         .collect();
     assert_eq!(
         variants.into_iter().collect::<Vec<_>>(),
-        ["batch-abs", "example-abs", "signed"]
+        ["batch-abs", "example-abs", "signed", "token-abs"]
     );
-    assert!(rows.iter().all(|row| row["recipe"] == "released"));
+    assert!(rows.iter().all(|row| row["recipe"] == "paper"));
     let curves = read(&out.join("curves.csv"));
     for method in ["voita", "michel", "fisher", "ste-pipelined"] {
         assert!(curves.contains(&format!("\n{method},")), "{method}");
@@ -101,17 +167,18 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
 fn the_other_recipe_goes_on_from_the_runs_that_it_does_not_change() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
-    let methods = "sweep.methods=[\"dense\", \"dsp-pipelined\", \"voita\", \"random\"]";
-    let set = [methods, "sweep.heads=[3]", "voita.lambdas=[0.01]"];
+    let methods = "sweep.methods=[\"dense\", \"michel\", \"random\"]";
+    let set = [methods, "sweep.heads=[3]"];
     reproduce(out, &set);
-    let released = rows(out);
+    let paper = rows(out);
     let dense = fs::metadata(run_folder(out, "dense").join("result.json"))
         .unwrap()
         .modified()
         .unwrap();
-    reproduce(out, &[&set[..], &["recipe=paper"]].concat());
-    let paper = rows(out);
+    reproduce(out, &[&set[..], &["recipe=released"]].concat());
+    let released = rows(out);
     assert!(paper.iter().all(|row| row["recipe"] == "paper"));
+    assert!(released.iter().all(|row| row["recipe"] == "released"));
     let of = |rows: &[BTreeMap<String, String>], method: &str| -> BTreeSet<String> {
         rows.iter()
             .filter(|row| row["method"] == method)
@@ -121,28 +188,59 @@ fn the_other_recipe_goes_on_from_the_runs_that_it_does_not_change() {
     for method in ["dense", "random"] {
         assert_eq!(of(&released, method), of(&paper, method), "{method}");
     }
-    for method in ["dsp-pipelined", "voita"] {
-        assert!(of(&released, method).is_disjoint(&of(&paper, method)), "{method}");
-    }
+    // Whether heads that are gone count in the normalisation.
+    assert!(of(&released, "michel").is_disjoint(&of(&paper, "michel")));
     let again = fs::metadata(run_folder(out, "dense").join("result.json"))
         .unwrap()
         .modified()
         .unwrap();
     assert_eq!(dense, again);
-    let signature = |rows: &[BTreeMap<String, String>]| -> BTreeSet<String> {
-        rows.iter()
-            .filter(|row| row["metric"] == "accuracy_soft_gates")
-            .map(|row| row["signature"].clone())
-            .collect()
+}
+
+#[test]
+fn the_oracle_is_never_below_a_mask_that_a_method_has_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let set = [
+        "sweep.methods=['oracle', 'michel', 'random']",
+        "sweep.heads=[1, 3]",
+        "model.layers=2",
+        "train.updates=40",
+        "oracle.examples=30",
+    ];
+    reproduce(out, &set);
+    let text = read(&run_folder(out, "oracle").join("oracle.csv"));
+    let loss = |split: &str, mask: &str| -> f64 {
+        let line = text.lines().find(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            (fields[0], fields[2], fields[3]) == (mask, split, "loss")
+        });
+        line.unwrap().rsplit(',').next().unwrap().parse().unwrap()
     };
-    assert_eq!(
-        signature(&released).into_iter().collect::<Vec<_>>(),
-        ["evaluation gate without beta"]
-    );
-    assert_eq!(
-        signature(&paper).into_iter().collect::<Vec<_>>(),
-        ["evaluation gate with beta"]
-    );
+    let masks: BTreeSet<&str> = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    assert_eq!(masks.len(), 256);
+    let of_k = |k: usize| {
+        masks
+            .iter()
+            .filter(move |mask| mask.bytes().filter(|digit| *digit == b'1').count() == k)
+    };
+    let heads = read(&out.join("heads.csv"));
+    for k in [1, 3] {
+        let best = of_k(k)
+            .map(|mask| loss("tuning", mask))
+            .fold(f64::INFINITY, f64::min);
+        let of_michel: String = heads
+            .lines()
+            .filter(|line| line.starts_with(&format!("michel,example-abs,{k},")))
+            .filter_map(|line| line.rsplit(',').next())
+            .collect();
+        assert_eq!(of_michel.len(), 8, "{heads}");
+        assert!(best <= loss("tuning", &of_michel), "{k}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::{dsp, fisher, fixed, michel, random};
 pub struct FinetuneSection {
     /// Passes over the training set; 1 if neither this nor `updates` is set, no limit if only `updates` is.
     pub epochs: Option<f64>,
-    /// Updates; with `epochs` whichever ends first.
+    /// Updates; with `epochs` whichever ends first. `train.updates` caps these trainings too.
     pub updates: Option<usize>,
     /// Learning rate of the weights at the first update.
     pub learning_rate: f64,
@@ -140,7 +140,8 @@ fn further(
     mask: HeadMask,
 ) -> Result<Measured, ExecuteError> {
     let section: FinetuneSection = job.experiment.section();
-    let updates = task.updates(section.epochs, section.updates);
+    let cap = job.experiment.train.updates;
+    let updates = task.updates(section.epochs, section.updates.into_iter().chain(cap).min());
     task.take_saved(job.base(DENSE.name)?)?;
     let rate = Rate::at_once(section.learning_rate, section.schedule);
     fixed::train(job, task, progress, mask, (updates, rate))

@@ -132,3 +132,65 @@ proptest! {
         }
     }
 }
+
+/// Derivatives by a gate of its own at each position, signed: `[modules][positions][heads]`, one after the other.
+fn of_positions(model: &EncoderClassifier, batch: &TokenBatch, gates: &[f64]) -> Vec<f64> {
+    let model = model.frozen();
+    let positions = model.positions(batch);
+    let all = HeadGates::of_positions(gates, &positions, model.grid(), &options()).unwrap();
+    let all = all.tracked();
+    let mut found = model.example_losses(batch, Some(&all)).sum().backward();
+    all.gradient(&mut found).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn derivatives_of_positions_sum_to_those_of_the_gate_and_their_absolute_values_are_larger(
+        tokens in prop::collection::vec(1..=LENGTH, 1..4), gates in prop::collection::vec(0.0f64..1.5, 4),
+    ) {
+        let (model, batch) = (model(), batch(&tokens));
+        let single = of_positions(&model, &batch, &gates);
+        let rows = single.len() / 4;
+        let of_head = |head: usize, value: fn(f64) -> f64| -> f64 {
+            // Two modules of two heads.
+            let module = &single[head / 2 * 2 * rows..][..2 * rows];
+            module.iter().skip(head % 2).step_by(2).copied().map(value).sum()
+        };
+        let gradients = GateGradients::new(&model, options());
+        let signed: Vec<f64> = (0..4).map(|head| of_head(head, |d| d)).collect();
+        assert_near(&signed, &gradients.of_batch(&batch, &gates).unwrap(), 1e-12);
+        let absolute: Vec<f64> = (0..4).map(|head| of_head(head, f64::abs)).collect();
+        let got = gradients.absolute_of_positions(&batch, &gates).unwrap();
+        assert_near(&got, &absolute, 1e-13);
+        // The triangle inequality, from examples to positions.
+        let of_examples = gradients.of_examples(&batch, &gates).unwrap();
+        for head in 0..4 {
+            let by_example: f64 = of_examples.iter().map(|example| example[head].abs()).sum();
+            prop_assert!(got[head] >= by_example - 1e-12, "{} {by_example}", got[head]);
+        }
+    }
+
+    #[test]
+    fn positions_of_all_bodies_and_layouts_are_alike(tokens in prop::collection::vec(1..=LENGTH, 2..4)) {
+        let gates = [1.0, 0.5, 0.0, 1.0];
+        let want = {
+            let model = model();
+            GateGradients::new(&model, options()).absolute_of_positions(&batch(&tokens), &gates).unwrap()
+        };
+        for other in [options().packed(), TensorOptions { plain: true, ..options() }] {
+            let mut config = EncoderConfig::of_sizes(20, 8, 2, 2, 16, 12);
+            config.set_classes(3);
+            config.initializer_range = 0.3;
+            let model = EncoderClassifier::new(&config, &mut Initializer::new(1, other.clone())).unwrap();
+            let rows: Vec<TokenRow> = tokens.iter().enumerate().map(|(n, &t)| row(n, t)).collect();
+            let ids: Vec<i32> = rows.iter().flat_map(|row| row.ids.clone()).collect();
+            let is_token: Vec<bool> = rows.iter().flat_map(|row| row.tokens.clone()).collect();
+            let labels: Vec<i32> = rows.iter().map(|row| row.label).collect();
+            let batch = TokenBatch::new(&ids, &vec![0; ids.len()], &is_token, &labels, &other);
+            let got = GateGradients::new(&model, other).absolute_of_positions(&batch, &gates).unwrap();
+            assert_near(&got, &want, 1e-12);
+        }
+    }
+}

@@ -183,6 +183,40 @@ fn squared<const D: usize>(tensor: Tensor<D>) -> f64 {
 }
 
 #[test]
+fn derivatives_of_positions_add_up_in_all_three_kinds_of_attention() {
+    let gates: Vec<f64> = (0..HEADS).map(|head| head as f64 / 8.0).collect();
+    let model = model().frozen();
+    let positions = model.positions(&batch());
+    let all = HeadGates::of_positions(&gates, &positions, model.grid(), &options()).unwrap();
+    let all = all.tracked();
+    let mut found = model.example_losses(&batch(), Some(&all)).sum().backward();
+    let single = all.gradient(&mut found).unwrap();
+    let (mut rest, mut signed, mut absolute) = (single.as_slice(), Vec::new(), Vec::new());
+    for ((_, heads), positions) in model.grid().iter().zip(&positions) {
+        let (own, others) = rest.split_at(positions * heads.len());
+        for head in 0..heads.len() {
+            let of_head = || own.iter().skip(head).step_by(heads.len());
+            signed.push(of_head().sum::<f64>());
+            absolute.push(of_head().map(|d| d.abs()).sum::<f64>());
+        }
+        rest = others;
+    }
+    assert!(rest.is_empty());
+    let gradients = GateGradients::new(&model, options());
+    assert_near(&gradients.of_batch(&batch(), &gates).unwrap(), &signed);
+    assert_near(
+        &gradients.absolute_of_positions(&batch(), &gates).unwrap(),
+        &absolute,
+    );
+    assert!(
+        absolute
+            .iter()
+            .zip(&signed)
+            .all(|(absolute, signed)| *absolute > signed.abs())
+    );
+}
+
+#[test]
 fn derivatives_of_sentences_add_up_and_follow_finite_differences() {
     let gates: Vec<f64> = (0..HEADS).map(|head| head as f64 / 8.0).collect();
     let gradients = GateGradients::new(&model(), options());

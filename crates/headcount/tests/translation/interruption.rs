@@ -7,7 +7,7 @@ use super::common::{killed_and_done_again, run_folder};
 use super::reproduce;
 
 /// A training whose translations get better from look to look.
-const LEARNING: [&str; 12] = [
+const LEARNING: [&str; 13] = [
     "sweep.methods=[\"dsp-joint\"]",
     "sweep.heads=[4]",
     "data.train_examples=3000",
@@ -20,6 +20,7 @@ const LEARNING: [&str; 12] = [
     "select.every=30",
     "select.average=3",
     "dsp.cooldown=0.5",
+    "dsp.waypoints=[]",
 ];
 
 #[test]

@@ -21,6 +21,12 @@ use std::process::{Command, Output};
 use common::{headcount, read, rows, run_folder};
 
 /// As small as it can be; a width of 16 so that four heads have four numbers each.
+/// Every method but those that need a file or fewer heads.
+const METHODS: &str = "sweep.methods=['dense', 'dsp-joint', 'dsp-pipelined', 'dsp-finetuned', 'ste-joint', 'ste-pipelined', \
+                       'simple-joint', 'simple-pipelined', 'voita', 'voita-pipelined', 'voita-finetuned', 'michel', \
+                       'michel-finetuned', 'fisher', 'fisher-finetuned', 'shapley', 'random', 'random-finetuned', \
+                       'random-joint']";
+
 const TINY: [&str; 15] = [
     "sweep.seeds=[1]",
     "random.draws=2",
@@ -67,6 +73,8 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
             "train.clip_gates=false",
             "train.updates=60",
             "fisher.batches=2",
+            "shapley.permutations=2",
+            METHODS,
         ],
     );
     let rows = rows(out);
@@ -84,7 +92,15 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
         assert_eq!(dense.len(), 1, "{metric}");
         assert!(metric == "bleu" || !dense.contains("0.0"), "{dense:?}");
         // What leaves the dense model's weights as they are.
-        for method in ["dsp-pipelined", "ste-pipelined", "michel", "fisher", "random"] {
+        for method in [
+            "dsp-pipelined",
+            "ste-pipelined",
+            "voita-pipelined",
+            "michel",
+            "fisher",
+            "shapley",
+            "random",
+        ] {
             assert_eq!(values(method, metric, "12"), dense, "{method} {metric}");
             assert!(!values(method, metric, "1").is_empty(), "{method} {metric}");
         }

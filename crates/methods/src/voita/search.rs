@@ -7,7 +7,8 @@ use files::store;
 use records::Measured;
 use serde::{Deserialize, Serialize};
 
-use super::{Measuring, VoitaMask, VoitaSection, measure, train};
+use super::measuring::{Measuring, measure};
+use super::{VoitaMask, VoitaSection, train};
 use crate::error::ExecuteError;
 use crate::method::Job;
 use crate::part::Part;

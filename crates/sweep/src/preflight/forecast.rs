@@ -7,7 +7,7 @@ use experiment::{Experiment, Keep, TaskName};
 use files::Space;
 use records::costs::{Facts, Kind, Measurement};
 
-use super::rehearsal::Work;
+use super::counting::Work;
 use crate::plan::Plan;
 use crate::progress::{Estimate, Left};
 
