@@ -64,7 +64,9 @@ fn fault_of_runs<'a>(rows: impl Iterator<Item = &'a ScoreRow>) -> Option<(usize,
     }
     let wrong = |heads: &mut Vec<(u32, usize)>| {
         heads.sort_unstable();
-        let (expected, (head, i)) = (0..).zip(&*heads).find(|(expected, (head, _))| expected != head)?;
+        let (expected, (head, i)) = (0..)
+            .zip(&*heads)
+            .find(|(expected, (head, _))| expected != head)?;
         let reason = if head < &expected {
             format!("head {head} stands twice")
         } else {
@@ -183,10 +185,7 @@ mod tests {
                 "fisher,,,1,a,0,NaN",
                 "scores.csv:2: score is NaN, not a finite number",
             ),
-            (
-                ",,,1,a,0,1",
-                "scores.csv:2: method and run_id must not be empty",
-            ),
+            (",,,1,a,0,1", "scores.csv:2: method and run_id must not be empty"),
             (
                 "fisher,,x,1,a,0,1",
                 "scores.csv:2: k: invalid digit found in string",
@@ -207,7 +206,10 @@ mod tests {
         }
         std::fs::write(&path, "method,head\n").unwrap();
         let error = read_scores(&path).unwrap_err().to_string();
-        assert!(error.ends_with("scores.csv:1: column 2 is `head`, expected `variant`"), "{error}");
+        assert!(
+            error.ends_with("scores.csv:1: column 2 is `head`, expected `variant`"),
+            "{error}"
+        );
         let gap = &rows("fisher", None, 1, &[1.0, 2.0])[1..];
         let error = write_scores(&path, gap).unwrap_err().to_string();
         assert_eq!(error, "run `fisher-1`: head 0 has no score");
@@ -235,7 +237,10 @@ mod tests {
         };
         let stage = score_rows(&result("michel-order", None, Some(vec![0.5, 0.25]), Vec::new()));
         let [first, second] = <[_; 2]>::try_from(stage).unwrap();
-        assert_eq!((first.method.as_str(), first.variant.as_str()), ("michel", "signed"));
+        assert_eq!(
+            (first.method.as_str(), first.variant.as_str()),
+            ("michel", "signed")
+        );
         assert_eq!((first.k, first.seed, first.head, first.score), (None, 3, 0, 0.5));
         assert_eq!((second.head, second.score), (1, 0.25));
         assert_eq!(second.run_id, "michel-order-s3-0a");

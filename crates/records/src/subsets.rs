@@ -110,7 +110,11 @@ pub fn read_subsets(path: &Path) -> Result<Vec<SubsetRow>, RecordError> {
 /// The system refuses.
 pub fn write_seeded_subsets(path: &Path, rows: &[SeededSubset]) -> Result<(), RecordError> {
     let mut sorted: Vec<&SeededSubset> = rows.iter().collect();
-    let number = |a: &str, b: &str| a.len().cmp(&b.len()).then_with(|| a.bytes().rev().cmp(b.bytes().rev()));
+    let number = |a: &str, b: &str| {
+        a.len()
+            .cmp(&b.len())
+            .then_with(|| a.bytes().rev().cmp(b.bytes().rev()))
+    };
     sorted.sort_by(|a, b| {
         (a.seed.cmp(&b.seed))
             .then_with(|| number(&a.mask, &b.mask))
@@ -151,7 +155,11 @@ mod tests {
         assert_eq!(read_subsets(&path).unwrap(), rows);
         let of_sweep = |(seed, row): (u64, SubsetRow)| row.of_seed(seed);
         // A head is worth the more in the number of a mask the later it stands; 10 comes after 9.
-        let seeded = [(9, row("01", 1, 1.0)), (10, row("10", 1, 1.0)), (10, row("01", 1, 1.0))];
+        let seeded = [
+            (9, row("01", 1, 1.0)),
+            (10, row("10", 1, 1.0)),
+            (10, row("01", 1, 1.0)),
+        ];
         let seeded: Vec<SeededSubset> = seeded.into_iter().map(of_sweep).collect();
         write_seeded_subsets(&path, &seeded).unwrap();
         assert_eq!(read_seeded_subsets(&path).unwrap(), seeded);

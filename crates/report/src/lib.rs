@@ -2,6 +2,7 @@
 
 mod artefact;
 mod artefacts;
+mod chance;
 mod curves;
 mod error;
 mod figure;
