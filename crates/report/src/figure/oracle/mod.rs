@@ -231,7 +231,7 @@ fn subtitle(oracle: &Oracle, chosen: &[Curve], column: &Column) -> String {
     };
     let mut text = format!(
         "The dense model of {seeds} under all subsets of its heads{better}: shades from lowest to highest, seeds pooled. \
-         Triangles: the subset of least loss on the tuning split, mean over seeds"
+         Dashed: the subset of least loss on the tuning split, mean over seeds"
     );
     if !chosen.is_empty() {
         let apart = if chosen.len() > 1 {
@@ -240,7 +240,7 @@ fn subtitle(oracle: &Oracle, chosen: &[Curve], column: &Column) -> String {
             ""
         };
         text.push_str(&format!(
-            "; other marks: masks of methods that leave its weights as they are, mean over seeds{apart}"
+            "; other marks: the masks of methods that leave its weights as they are, mean over seeds{apart}"
         ));
     }
     text
