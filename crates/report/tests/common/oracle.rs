@@ -123,7 +123,7 @@ pub fn demo() -> Folder {
             ("ste-pipelined", "", 0.25),
             ("michel", "batch-abs", 0.5),
             ("michel", "signed", 0.8),
-            ("fisher", "", 0.4),
+            ("fisher", "per-example", 0.4),
             ("shapley", "", 0.05),
         ];
         for (m, (method, variant, error)) in methods.into_iter().enumerate() {
