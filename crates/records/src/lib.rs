@@ -1,5 +1,5 @@
-//! Every stored row and file in one place, written and read: results, the heads kept, predictions, masks, choices, costs,
-//! provenance. What another room wants to know of a run, it reads here.
+//! Every stored row and file in one place, written and read: results, the heads kept, their scores, predictions, masks,
+//! choices, costs, provenance. What another room wants to know of a run, it reads here.
 
 mod caption;
 mod choices;
@@ -18,6 +18,7 @@ mod results;
 mod rows;
 mod run_id;
 mod run_result;
+mod scores;
 pub mod stored_files;
 mod subsets;
 
@@ -40,6 +41,7 @@ pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_resu
 pub use self::rows::{LONGEST_NAME, to_csv};
 pub use self::run_id::{RunId, RunKey};
 pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult, cost_of};
+pub use self::scores::{SCORE_COLUMNS, SCORES_FILE, ScoreRow, read_scores, score_rows, write_scores};
 pub use self::stored_files::{DAMAGED_RESULT, RESULT_FILE, StoredFile, StoredFiles};
 pub use self::subsets::{
     ORACLE_FILE, SUBSET_COLUMNS, SeededSubset, SubsetRow, TUNING, read_seeded_subsets, read_subsets,

@@ -103,12 +103,25 @@ pub fn read_subsets(path: &Path) -> Result<Vec<SubsetRow>, RecordError> {
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-/// Writes the file of a sweep.
+/// Writes the file of a sweep atomically, sorted by seed, number of the mask (the first head is the last binary digit),
+/// split, metric and value, so that the bytes depend on the set of rows only.
 ///
 /// # Errors
 /// The system refuses.
 pub fn write_seeded_subsets(path: &Path, rows: &[SeededSubset]) -> Result<(), RecordError> {
-    let bytes = to_csv(&SUBSET_COLUMNS, rows).map_err(FileError::writing(path))?;
+    let mut sorted: Vec<&SeededSubset> = rows.iter().collect();
+    let number = |a: &str, b: &str| {
+        a.len()
+            .cmp(&b.len())
+            .then_with(|| a.bytes().rev().cmp(b.bytes().rev()))
+    };
+    sorted.sort_by(|a, b| {
+        (a.seed.cmp(&b.seed))
+            .then_with(|| number(&a.mask, &b.mask))
+            .then_with(|| (&a.split, &a.metric).cmp(&(&b.split, &b.metric)))
+            .then_with(|| a.value.total_cmp(&b.value))
+    });
+    let bytes = to_csv(&SUBSET_COLUMNS, &sorted).map_err(FileError::writing(path))?;
     Ok(files::write(path, &bytes).map_err(FileError::writing(path))?)
 }
 
@@ -140,9 +153,20 @@ mod tests {
         let rows = vec![row("00", 0, 1.5), row("10", 1, 0.1 + 0.2)];
         write_subsets(&path, &rows).unwrap();
         assert_eq!(read_subsets(&path).unwrap(), rows);
-        let seeded: Vec<SeededSubset> = rows.into_iter().map(|row| row.of_seed(3)).collect();
+        let of_sweep = |(seed, row): (u64, SubsetRow)| row.of_seed(seed);
+        // A head is worth the more in the number of a mask the later it stands; 10 comes after 9.
+        let seeded = [
+            (9, row("01", 1, 1.0)),
+            (10, row("10", 1, 1.0)),
+            (10, row("01", 1, 1.0)),
+        ];
+        let seeded: Vec<SeededSubset> = seeded.into_iter().map(of_sweep).collect();
         write_seeded_subsets(&path, &seeded).unwrap();
         assert_eq!(read_seeded_subsets(&path).unwrap(), seeded);
+        let bytes = std::fs::read(&path).unwrap();
+        let turned: Vec<SeededSubset> = seeded.into_iter().rev().collect();
+        write_seeded_subsets(&path, &turned).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
         for (wrong, reason) in [
             (row("2", 1, 1.0), "neither 0 nor 1"),
             (row("11", 1, 1.0), "the mask keeps 2"),

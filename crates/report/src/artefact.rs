@@ -1,16 +1,19 @@
 //! What a report is made of: tables and figures, each an artefact that makes its files from what is stored.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use files::FileError;
-use records::{Caption, HeadsRow, ResultRow, read_heads, read_results};
+use records::{
+    Caption, HeadsRow, ORACLE_FILE, ResultRow, SCORES_FILE, ScoreRow, read_heads, read_results, read_scores,
+};
 
 use crate::ReportError;
 use crate::curves::{CurvePoint, curves};
 use crate::figure::{Missing, Picture, render_png, render_svg};
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
+use crate::oracle::{Chosen, Oracle};
 
 /// A table, a figure or a document.
 pub(crate) trait Artefact: Sync {
@@ -60,12 +63,23 @@ pub(crate) struct Stored {
     pub(crate) heads: Vec<HeadsRow>,
     /// How many heads of each module each setting kept.
     pub(crate) kept: Vec<KeptInModule>,
+    /// What every subset of heads is worth, where it was measured.
+    pub(crate) oracle: Option<OracleOf>,
     /// Characters that the font of the figures lacks.
     pub(crate) missing: RefCell<Missing>,
 }
 
+/// The oracle of a sweep, and what is held against it.
+pub(crate) struct OracleOf {
+    pub(crate) oracle: Oracle,
+    /// The masks of methods that leave the dense model's weights as they are.
+    pub(crate) chosen: Vec<Chosen>,
+    /// The scores by which methods rank heads.
+    pub(crate) scores: Vec<ScoreRow>,
+}
+
 impl Stored {
-    /// Reads results.csv and the optional heads.csv and report.toml.
+    /// Reads results.csv and the optional heads.csv, oracle.csv, scores.csv and report.toml.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
         let rows = read_results(&folder.join("results.csv"))?;
         let heads = heads_in(folder, &rows)?;
@@ -73,6 +87,7 @@ impl Stored {
         Ok(Self {
             points: curves(&rows, caption.corpus.as_deref())?,
             kept: kept_by_module(&heads)?,
+            oracle: oracle_in(folder, &rows, &heads)?,
             caption,
             heads,
             missing: RefCell::default(),
@@ -82,11 +97,38 @@ impl Stored {
 
 /// The rows of heads.csv, none where it is missing; all of runs that results.csv has.
 fn heads_in(folder: &Path, results: &[ResultRow]) -> Result<Vec<HeadsRow>, ReportError> {
-    let path = folder.join("heads.csv");
-    if !path.try_exists().map_err(FileError::reading(&path))? {
+    let Some(path) = existing(folder, "heads.csv")? else {
         return Ok(Vec::new());
-    }
+    };
     let heads = read_heads(&path)?;
     check_runs(&heads, results)?;
     Ok(heads)
+}
+
+/// The oracle; none where oracle.csv is missing.
+fn oracle_in(
+    folder: &Path,
+    results: &[ResultRow],
+    heads: &[HeadsRow],
+) -> Result<Option<OracleOf>, ReportError> {
+    let Some(path) = existing(folder, ORACLE_FILE)? else {
+        return Ok(None);
+    };
+    let oracle = Oracle::read(&path)?;
+    results
+        .first()
+        .map_or(Ok(()), |row| oracle.check_heads(row.n_heads))?;
+    let scores = existing(folder, SCORES_FILE)?.map_or(Ok(Vec::new()), |path| read_scores(&path))?;
+    Ok(Some(OracleOf {
+        chosen: oracle.chosen(heads, results)?,
+        oracle,
+        scores,
+    }))
+}
+
+/// The file of this name, where there is one.
+fn existing(folder: &Path, name: &str) -> Result<Option<PathBuf>, FileError> {
+    let path = folder.join(name);
+    let exists = path.try_exists().map_err(FileError::reading(&path))?;
+    Ok(exists.then_some(path))
 }

@@ -197,7 +197,7 @@ pub(crate) fn short<S: Serializer>(k: &f64, serializer: S) -> Result<S::Ok, S::E
 }
 
 /// The order in which splits are shown: matched before mismatched, then by name.
-fn split_order(split: &str) -> (usize, &str) {
+pub(crate) fn split_order(split: &str) -> (usize, &str) {
     let known = ["matched", "mismatched"];
     (
         known

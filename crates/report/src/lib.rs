@@ -2,6 +2,7 @@
 
 mod artefact;
 mod artefacts;
+mod chance;
 mod curves;
 mod error;
 mod figure;
@@ -9,6 +10,7 @@ mod forced;
 mod kept;
 mod measure;
 mod modules;
+mod oracle;
 mod setting;
 mod stability;
 mod table;
@@ -23,6 +25,10 @@ pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
 pub use error::ReportError;
 pub use kept::{KeptInModule, LAYER_COLUMNS, kept_by_module};
 pub use measure::{MEASURES, Measure};
+pub use oracle::{
+    BEST_COLUMNS, BestSubset, CHOSEN_COLUMNS, Chosen, INTERACTION_COLUMNS, Interaction, Oracle, RANK_COLUMNS,
+    RankCorrelation, SHAPLEY_COLUMNS, ShapleyValue,
+};
 pub use setting::MEAN_OF_DRAWS;
 pub use stability::{STABILITY_COLUMNS, Stability, stability};
 pub use table::summary_table;
@@ -36,14 +42,16 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
-/// Makes the report of the sweep in `folder` from its results.csv and its optional heads.csv and report.toml.
+/// Makes the report of the sweep in `folder` from its results.csv and its optional heads.csv, oracle.csv, scores.csv and
+/// report.toml.
 ///
 /// Writes curves.csv and, for each metric of [`MEASURES`] with results, its figure as PNG and SVG. From a heads.csv with
 /// masks, heads_by_layer.csv, heads_stability.csv, the figure heads_by_layer and, where the model has more than one kind
-/// of attention, heads_by_kind. Partial results make a partial report. The same files in give the same bytes out.
+/// of attention, heads_by_kind. From an oracle.csv, shapley.csv, shapley_interactions.csv, oracle_best.csv,
+/// oracle_methods.csv and the figure oracle, and with a scores.csv beside it rank_correlations.csv. Partial results make a partial report. The same files in give the same bytes out.
 ///
 /// # Errors
-/// results.csv is missing, an input is wrong, the rows cannot share a report, heads.csv is of another sweep than
+/// results.csv is missing, an input is wrong or has a part of what it must have, the rows cannot share a report, heads.csv is of another sweep than
 /// results.csv, or a file cannot be written.
 pub fn write_report(folder: &Path) -> Result<Report, ReportError> {
     let sweep = Stored::read(folder)?;

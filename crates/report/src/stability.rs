@@ -6,11 +6,12 @@ use records::HeadsRow;
 use serde::Serialize;
 
 use crate::ReportError;
+use crate::chance::{Drawn, expected_overlap};
 use crate::curves::short;
 use crate::kept::{Group, Mask, groups, totals};
 
 /// The columns of heads_stability.csv, in order.
-pub const STABILITY_COLUMNS: [&str; 13] = [
+pub const STABILITY_COLUMNS: [&str; 14] = [
     "method",
     "variant",
     "k",
@@ -20,6 +21,7 @@ pub const STABILITY_COLUMNS: [&str; 13] = [
     "min_overlap",
     "max_overlap",
     "chance_overlap",
+    "chance_in_modules",
     "n_heads",
     "setting",
     "k_low",
@@ -52,6 +54,11 @@ pub struct Stability {
     pub max_overlap: Option<f64>,
     /// What `mean_overlap` would be in expectation if each mask were drawn uniformly among those of as many heads.
     pub chance_overlap: Option<f64>,
+    /// The same if each mask were drawn uniformly among those that keep as many heads of each attention module. Heads of a
+    /// module that is trained from its start can change places, so that seeds agree beyond this only where something tells
+    /// the heads of a module apart. For two masks that keep a_m and b_m of the H_m heads of module m, the number in common
+    /// is a sum of independent hypergeometric numbers, in the mean the sum of a_m b_m / H_m.
+    pub chance_in_modules: Option<f64>,
     /// Number of heads of the dense model.
     pub n_heads: u32,
     /// What was set in place of a number of heads; empty where heads were asked for.
@@ -78,7 +85,7 @@ fn stability_of(group: &Group<'_>) -> Option<Stability> {
         seeds.entry(seed).or_default().push((mask, kept));
         n_heads = of;
     }
-    let mut pairs: Vec<(f64, f64)> = Vec::new();
+    let mut pairs: Vec<Agreement> = Vec::new();
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     for (i, first) in seeds.values().enumerate() {
         for second in seeds.values().skip(i + 1) {
@@ -87,7 +94,8 @@ fn stability_of(group: &Group<'_>) -> Option<Stability> {
                 for (b, k_b) in second {
                     let overlap = overlap(a, b);
                     (least, most) = (least.min(overlap), most.max(overlap));
-                    both.push((overlap, chance_overlap(n_heads, *k_a, *k_b)));
+                    let chance = expected_overlap(&[(n_heads, *k_a, *k_b)]);
+                    both.push([overlap, chance, expected_overlap(&in_modules(a, b))]);
                 }
             }
             pairs.extend(means(&both));
@@ -101,10 +109,11 @@ fn stability_of(group: &Group<'_>) -> Option<Stability> {
         k,
         n_seeds: seeds.len(),
         n_pairs: pairs.len(),
-        mean_overlap: mean.map(|(overlap, _)| overlap),
+        mean_overlap: mean.map(|[overlap, ..]| overlap),
         min_overlap: mean.map(|_| least),
         max_overlap: mean.map(|_| most),
-        chance_overlap: mean.map(|(_, chance)| chance),
+        chance_overlap: mean.map(|[_, chance, _]| chance),
+        chance_in_modules: mean.map(|[.., chance]| chance),
         n_heads,
         setting: group.setting.label(),
         k_low,
@@ -112,11 +121,23 @@ fn stability_of(group: &Group<'_>) -> Option<Stability> {
     })
 }
 
-fn means(pairs: &[(f64, f64)]) -> Option<(f64, f64)> {
-    let mean = |get: fn(&(f64, f64)) -> f64| {
-        metrics::summarise(&pairs.iter().map(get).collect::<Vec<f64>>()).map(|summary| summary.mean)
+/// The overlap of two masks, by chance, and by chance within modules.
+type Agreement = [f64; 3];
+
+fn means(pairs: &[Agreement]) -> Option<Agreement> {
+    let mean = |i: usize| {
+        let values: Vec<f64> = pairs.iter().filter_map(|pair| pair.get(i).copied()).collect();
+        metrics::summarise(&values).map(|summary| summary.mean)
     };
-    Some((mean(|pair| pair.0)?, mean(|pair| pair.1)?))
+    Some([mean(0)?, mean(1)?, mean(2)?])
+}
+
+/// The heads of each module, and how many of them each of two masks of one grid keeps.
+fn in_modules(a: &Mask<'_>, b: &Mask<'_>) -> Vec<Drawn> {
+    let modules = a.values().zip(b.values());
+    modules
+        .map(|(first, second)| (first.heads, first.kept, second.kept))
+        .collect()
 }
 
 /// The Jaccard index of two masks of one grid.
@@ -132,58 +153,5 @@ fn overlap(a: &Mask<'_>, b: &Mask<'_>) -> f64 {
         1.0
     } else {
         f64::from(both) / f64::from(either)
-    }
-}
-
-/// The expected Jaccard index of `a` and `b` heads drawn independently and uniformly of `n`: the number that both have
-/// is hypergeometric.
-fn chance_overlap(n: u32, a: u32, b: u32) -> f64 {
-    if a + b == 0 {
-        return 1.0;
-    }
-    let [n, a, b] = [n, a, b].map(f64::from);
-    let (mut common, most) = ((a + b - n).max(0.0), a.min(b));
-    // Each probability from the one before it, up to a factor that is divided out at the end.
-    let (mut weight, mut sum, mut weighted) = (1.0, 0.0, 0.0);
-    while common <= most {
-        sum += weight;
-        weighted += weight * common / (a + b - common);
-        weight *= (a - common) * (b - common) / ((common + 1.0) * (n - a - b + common + 1.0));
-        common += 1.0;
-        // Hundreds of heads would leave the range of binary64.
-        if sum > 1e200 {
-            (weight, weighted, sum) = (weight / sum, weighted / sum, 1.0);
-        }
-    }
-    weighted / sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chance_is_the_mean_over_all_pairs_of_subsets() {
-        // Of four heads, two and two: none in common 1/6, one 4/6 (a third of the union), both 1/6.
-        assert!((chance_overlap(4, 2, 2) - 7.0 / 18.0).abs() < 1e-12);
-        // One and one of twelve are the same head by 1/12.
-        assert!((chance_overlap(12, 1, 1) - 1.0 / 12.0).abs() < 1e-12);
-        // One of three is in two of three by 2/3, and then half of them.
-        assert!((chance_overlap(3, 1, 2) - 1.0 / 3.0).abs() < 1e-12);
-        assert_eq!(
-            [
-                chance_overlap(5, 5, 5),
-                chance_overlap(5, 0, 3),
-                chance_overlap(5, 0, 0)
-            ],
-            [1.0, 0.0, 1.0]
-        );
-    }
-
-    #[test]
-    fn thousands_of_heads_have_a_chance() {
-        // Half of n twice: nearly n/4 in common of 3n/4.
-        let chance = chance_overlap(4000, 2000, 2000);
-        assert!((chance - 1.0 / 3.0).abs() < 1e-3, "{chance}");
     }
 }

@@ -181,11 +181,11 @@ fn curves_csv_keeps_its_contract() {
     assert_eq!(
         text,
         "method,k,n,mean,std,ci_low,ci_high,metric,split,variant,n_heads,experiment,task,scale,corpus,signature,\
-         setting,k_low,k_high\n\
-         dense,12,1,0.875,,,,accuracy,matched,,12,mnli,mnli,demo,,,,12,12\n\
-         voita,5.6667,3,0.5,0.0,0.5,0.5,accuracy,matched,,12,mnli,mnli,demo,,,lambda=0.0015,5,6\n\
-         dense,12,1,0.75,,,,accuracy,mismatched,,12,mnli,mnli,demo,,,,12,12\n\
-         voita,6,1,0.25,,,,accuracy_soft_gates,matched,,12,mnli,mnli,demo,,evaluation gate,lambda=0.00001,6,6\n"
+         setting,k_low,k_high,cost_examples\n\
+         dense,12,1,0.875,,,,accuracy,matched,,12,mnli,mnli,demo,,,,12,12,\n\
+         voita,5.6667,3,0.5,0.0,0.5,0.5,accuracy,matched,,12,mnli,mnli,demo,,,lambda=0.0015,5,6,\n\
+         dense,12,1,0.75,,,,accuracy,mismatched,,12,mnli,mnli,demo,,,,12,12,\n\
+         voita,6,1,0.25,,,,accuracy_soft_gates,matched,,12,mnli,mnli,demo,,evaluation gate,lambda=0.00001,6,6,\n"
     );
     assert_eq!(text.lines().next().unwrap(), CURVE_COLUMNS.join(","));
 }

@@ -20,8 +20,7 @@ fn folder_with(csv: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-const LINE: &str =
-    "mnli,mnli,demo,michel,batch-abs,3,3,12,1,matched,accuracy,0.652,2000,,4f2a,paper,1,161000,125000,2000,1";
+const LINE: &str = "mnli,mnli,demo,michel,batch-abs,3,3,12,1,matched,accuracy,0.652,2000,,4f2a,paper,1,161000,125000,2000,7000,2";
 
 fn error_of(line: &str) -> String {
     let (_folder, path) = folder_with(&format!("{}\n{LINE}\n{line}\n", RESULT_COLUMNS.join(",")));
@@ -38,6 +37,7 @@ fn a_line_is_read_column_by_column() {
         params_before: 161_000,
         params_after: 125_000,
         run_id: "4f2a".into(),
+        cost_examples: Some(7000),
         ..row("michel", "batch-abs", 3, 1, "matched", 0.652)
     };
     assert_eq!(rows, [expected]);
@@ -95,11 +95,11 @@ fn errors_name_file_line_and_column() {
         error_of(&LINE.replace("0.652", "NaN")),
         "results.csv:3: value is NaN, not a finite number"
     );
-    assert_eq!(error_of("mnli,mnli"), "results.csv:3: 2 fields, expected 21");
-    let version = LINE.strip_suffix('1').unwrap().to_owned() + "2";
+    assert_eq!(error_of("mnli,mnli"), "results.csv:3: 2 fields, expected 22");
+    let version = LINE.strip_suffix('2').unwrap().to_owned() + "3";
     assert_eq!(
         error_of(&version),
-        "results.csv:3: schema_version is 2, this program reads 1"
+        "results.csv:3: schema_version is 3, this program reads 2"
     );
 }
 
@@ -112,7 +112,7 @@ fn a_foreign_header_is_refused() {
         ),
         (
             RESULT_COLUMNS.join(",") + ",host",
-            "results.csv:1: 22 columns, expected 21",
+            "results.csv:1: 23 columns, expected 22",
         ),
         (
             String::new(),

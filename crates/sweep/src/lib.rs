@@ -15,6 +15,7 @@ mod runner;
 pub mod slurm;
 mod spread;
 pub mod store;
+mod subset_table;
 mod tables;
 mod times;
 

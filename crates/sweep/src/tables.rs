@@ -1,4 +1,4 @@
-//! From stored runs to results.csv, heads.csv, provenance.csv and report.toml.
+//! From stored runs to results.csv, heads.csv, scores.csv, oracle.csv, provenance.csv and report.toml.
 
 use std::path::{Path, PathBuf};
 
@@ -6,13 +6,15 @@ use experiment::{DataSource, Experiment, RECIPE_VERSION};
 use files::{FileError, Lock};
 use rayon::prelude::*;
 use records::{
-    Caption, HeadsRow, Provenance, ResultFile, ResultRow, Row, RunId, RunKey, RunResult, heads_rows,
+    Caption, HeadsRow, Provenance, ResultFile, ResultRow, Row, RunId, RunKey, RunResult, SCORES_FILE,
+    ScoreRow, heads_rows, score_rows,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::SweepError;
 use crate::plan::Plan;
 use crate::store::Store;
+use crate::subset_table::{Measurer, SubsetTable, remove};
 
 /// Name of the table of all numbers.
 pub const RESULTS_FILE: &str = "results.csv";
@@ -42,6 +44,8 @@ struct Collected {
     runs: usize,
     rows: Vec<ResultRow>,
     heads: Vec<HeadsRow>,
+    scores: Vec<ScoreRow>,
+    measurers: Vec<Measurer>,
     provenance: Vec<Provenance>,
 }
 
@@ -52,6 +56,7 @@ pub struct Tables {
     plan: StoredPlan,
     /// Runs that were done when they were last written.
     done: usize,
+    subsets: SubsetTable,
 }
 
 impl Tables {
@@ -88,6 +93,7 @@ impl Tables {
             store: store.clone(),
             plan,
             done: 0,
+            subsets: SubsetTable::default(),
         })
     }
 
@@ -106,6 +112,7 @@ impl Tables {
             store: store.clone(),
             plan,
             done: 0,
+            subsets: SubsetTable::default(),
         })
     }
 
@@ -114,11 +121,11 @@ impl Tables {
         self.store.root()
     }
 
-    /// Writes results.csv, heads.csv, provenance.csv and report.toml, then calls `then` with the folder and whether there
-    /// are any rows, while no other process writes them.
+    /// Writes results.csv, heads.csv, provenance.csv and report.toml, and where a run has something for them scores.csv and
+    /// oracle.csv; then calls `then` with the folder and whether there are any rows, while no other process writes them.
     ///
     /// # Errors
-    /// A file cannot be written.
+    /// A file cannot be written, or the oracle.csv of a run is wrong.
     pub fn write<T>(&mut self, then: impl FnOnce(&Path, bool) -> T) -> Result<T, SweepError> {
         let root = self.store.root().to_owned();
         let _one_at_a_time = Lock::acquire(&root.join(".report.lock"), |_| ())?;
@@ -126,12 +133,20 @@ impl Tables {
             runs,
             rows,
             heads,
+            scores,
+            measurers,
             provenance,
         } = self.collect();
         records::write_results(&root.join(RESULTS_FILE), &rows)?;
         records::write_heads(&root.join("heads.csv"), &heads)?;
         records::write_provenance(&root.join("provenance.csv"), &provenance)?;
         self.caption().write(&root)?;
+        let scores_file = root.join(SCORES_FILE);
+        match scores.as_slice() {
+            [] => remove(&scores_file)?,
+            scores => records::write_scores(&scores_file, scores)?,
+        }
+        self.subsets.write(&self.store, measurers)?;
         self.done = runs;
         Ok(then(&root, !rows.is_empty()))
     }
@@ -194,6 +209,8 @@ impl Tables {
                 .rows
                 .extend(rows.map(|row| self.result_row(&result, row)));
             collected.heads.extend(heads_rows(&result));
+            collected.scores.extend(score_rows(&result));
+            collected.measurers.extend(Measurer::of(&self.store, &result));
             collected.provenance.extend(provenance);
         }
         collected

@@ -4,13 +4,14 @@ mod curves;
 mod heads_by_kind;
 mod heads_by_layer;
 mod metric;
+mod oracle;
 mod stability;
 
 use crate::artefact::Artefact;
 use crate::measure::MEASURES;
 
 /// In the order in which they are written.
-pub(crate) static ARTEFACTS: [&dyn Artefact; 8] = [
+pub(crate) static ARTEFACTS: [&dyn Artefact; 14] = [
     &curves::Curves,
     &MEASURES[0],
     &MEASURES[1],
@@ -19,4 +20,10 @@ pub(crate) static ARTEFACTS: [&dyn Artefact; 8] = [
     &stability::Table,
     &heads_by_layer::Figure,
     &heads_by_kind::Figure,
+    &oracle::Table::Shapley,
+    &oracle::Table::Interactions,
+    &oracle::Table::Best,
+    &oracle::Table::Methods,
+    &oracle::Table::Ranks,
+    &oracle::Figure,
 ];

@@ -1,13 +1,17 @@
-//! Figures as PNG and SVG: a metric against the heads kept, and which heads were kept.
+//! Figures as PNG and SVG: a metric against the heads kept, which heads were kept, and what all subsets are worth.
 
+mod axis;
 mod canvas;
 mod columns;
 mod font;
+mod frame;
 mod heading;
 mod kinds;
 mod layers;
+mod legend;
 mod metric;
 mod missing;
+mod oracle;
 mod panels;
 mod pen;
 mod raster;
@@ -18,5 +22,6 @@ pub(crate) use kinds::KindsFigure;
 pub(crate) use layers::LayersFigure;
 pub(crate) use metric::MetricFigure;
 pub(crate) use missing::Missing;
+pub(crate) use oracle::OracleFigure;
 pub(crate) use raster::{Picture, render_png, render_svg};
 pub(crate) use style::{curve_name, curve_rank};

@@ -62,14 +62,15 @@ proptest! {
         let rows = rows_of(&grid, &masks);
         for overlap in stability(&rows).unwrap() {
             prop_assert_eq!(overlap.n_pairs, overlap.n_seeds * (overlap.n_seeds - 1) / 2);
-            let all = [overlap.min_overlap, overlap.mean_overlap, overlap.max_overlap, overlap.chance_overlap];
+            let chances = [overlap.chance_overlap, overlap.chance_in_modules];
+            let all = [overlap.min_overlap, overlap.mean_overlap, overlap.max_overlap];
             if overlap.n_pairs == 0 {
-                prop_assert_eq!(all, [None; 4]);
+                prop_assert_eq!((all, chances), ([None; 3], [None; 2]));
                 continue;
             }
-            let [least, mean, most, chance] = all.map(Option::unwrap);
+            let [least, mean, most] = all.map(Option::unwrap);
             prop_assert!(0.0 <= least && least <= mean + 1e-9 && mean <= most + 1e-9 && most <= 1.0);
-            prop_assert!((0.0..=1.0 + 1e-9).contains(&chance));
+            prop_assert!(chances.iter().flatten().all(|chance| (0.0..=1.0 + 1e-9).contains(chance)));
         }
         // The first mask for every seed.
         let (wish, k, _, _) = &masks[0];

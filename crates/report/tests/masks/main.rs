@@ -275,8 +275,8 @@ fn the_files_keep_their_contract() {
     let lines: Vec<&str> = overlaps.lines().collect();
     assert_eq!(
         lines[0],
-        "method,variant,k,n_seeds,n_pairs,mean_overlap,min_overlap,max_overlap,chance_overlap,n_heads,setting,\
-         k_low,k_high"
+        "method,variant,k,n_seeds,n_pairs,mean_overlap,min_overlap,max_overlap,chance_overlap,\
+         chance_in_modules,n_heads,setting,k_low,k_high"
     );
     // Three of eight twice have none, one, two or three in common in 10, 30, 15 and 1 of 56 cases: 14.5 / 56.
     assert!(
@@ -284,7 +284,10 @@ fn the_files_keep_their_contract() {
         "{}",
         lines[1]
     );
-    assert_eq!(lines[2], "michel,signed,3,1,0,,,,,8,,3,3");
+    // In modules: of two of four and one of four, none to three in common in 3, 13, 7 and 1 of 24 cases: 71 / 240.
+    let in_modules: f64 = lines[1].split(',').nth(9).unwrap().parse().unwrap();
+    assert!((in_modules - 71.0 / 240.0).abs() < 1e-12, "{in_modules}");
+    assert_eq!(lines[2], "michel,signed,3,1,0,,,,,,8,,3,3");
     for (text, columns) in [
         (text("heads_by_layer.csv"), LAYER_COLUMNS.join(",")),
         (overlaps.clone(), STABILITY_COLUMNS.join(",")),

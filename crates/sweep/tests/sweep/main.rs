@@ -13,6 +13,7 @@ mod fake;
 mod large;
 mod locks;
 mod methods;
+mod oracle;
 mod processes;
 mod scripts;
 mod stored;

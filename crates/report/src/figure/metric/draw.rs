@@ -3,11 +3,13 @@
 use plotters::prelude::*;
 
 use super::MetricFigure;
-use super::plot::{DENSE_DASHES, DENSE_LINE, Plot, VALUE_LABELS, curve_line};
+use super::plot::{DENSE_DASHES, DENSE_LINE, Plot, curve_line};
+use crate::figure::frame::{Frame, HEADS_LABELS, VALUE_LABELS};
 use crate::figure::heading::Heading;
+use crate::figure::legend::{Legend, SAMPLE, SAMPLE_GAP};
 use crate::figure::pen::{Anchor, Drawn, Pen};
 use crate::figure::style::DENSE;
-use crate::figure::theme::{INK, LABEL, LEGEND_ROW, MARGIN, PANEL_HEADING};
+use crate::figure::theme::{INK, LABEL, MARGIN, PANEL_HEADING};
 
 const PANEL_WIDTH: f64 = 900.0;
 /// Right of a plot.
@@ -16,12 +18,6 @@ const NARROWEST: f64 = 1300.0;
 const PLOT_HEIGHT: f64 = 620.0;
 const STACKED_WIDTH: f64 = 1500.0;
 const STACKED_HEIGHT: f64 = 760.0;
-/// Below a plot: tick labels and the axis's name.
-const HEADS_LABELS: f64 = 104.0;
-/// The piece of curve beside a name in the legend, and the room around it.
-const SAMPLE: f64 = 64.0;
-const SAMPLE_GAP: f64 = 14.0;
-const LEGEND_GAP: f64 = 40.0;
 
 /// Where everything goes, in pixels of the SVG.
 pub(super) struct Layout {
@@ -31,8 +27,7 @@ pub(super) struct Layout {
     stacked: bool,
     panels: usize,
     heading: Heading,
-    /// The width of each column of the legend.
-    legend_columns: Vec<f64>,
+    legend: Legend,
 }
 
 impl Layout {
@@ -44,36 +39,14 @@ impl Layout {
             (2.0 * MARGIN + PANEL_WIDTH * figure.panels.len() as f64).max(NARROWEST)
         };
         let inner = width - 2.0 * MARGIN;
-        let names: Vec<f64> = figure.legend.iter().map(|(name, _)| LABEL.width(name)).collect();
-        let columns_of = |rows: usize| {
-            // Rows of about equal length rather than full ones and a rest.
-            let columns = names.len().div_ceil(rows).max(1);
-            let widest = |column| {
-                names
-                    .iter()
-                    .skip(column)
-                    .step_by(columns)
-                    .copied()
-                    .fold(0.0, f64::max)
-            };
-            (0..columns)
-                .map(|column| widest(column) + SAMPLE + SAMPLE_GAP + LEGEND_GAP)
-                .collect::<Vec<f64>>()
-        };
-        let fits = |columns: &Vec<f64>| columns.iter().sum::<f64>() - LEGEND_GAP <= inner;
-        let legend_columns = (1..names.len())
-            .map(columns_of)
-            .find(fits)
-            .unwrap_or_else(|| columns_of(names.len().max(1)));
-        let legend_rows = names.len().div_ceil(legend_columns.len()) as f64;
         let mut layout = Self {
             size: (width as u32, 0),
             stacked,
             panels: figure.panels.len(),
             heading: Heading::new(&figure.title, &figure.subtitle, inner),
-            legend_columns,
+            legend: Legend::new(figure.legend.iter().map(|(name, _)| name.as_str()), inner),
         };
-        layout.size.1 = (layout.legend_top() + legend_rows * LEGEND_ROW + MARGIN).ceil() as u32;
+        layout.size.1 = (layout.legend_top() + layout.legend.height() + MARGIN).ceil() as u32;
         layout
     }
 
@@ -108,10 +81,14 @@ pub(super) fn draw<DB: DrawingBackend>(
         let (left, right, top, bottom) = layout.plot(i);
         let plot = Plot {
             figure,
-            left,
-            right,
-            top,
-            bottom,
+            frame: Frame {
+                heads: &figure.heads,
+                values: &figure.values,
+                left,
+                right,
+                top,
+                bottom,
+            },
         };
         plot.axes(pen, panel)?;
         plot.curves(pen, panel)?;
@@ -120,12 +97,10 @@ pub(super) fn draw<DB: DrawingBackend>(
 }
 
 fn legend<DB: DrawingBackend>(pen: &Pen<'_, DB>, figure: &MetricFigure, layout: &Layout) -> Drawn<DB> {
-    let width = layout.legend_columns.iter().sum::<f64>() - LEGEND_GAP;
-    let left = (f64::from(layout.size.0) - width) / 2.0;
-    for (i, (name, style)) in figure.legend.iter().enumerate() {
-        let (row, column) = (i / layout.legend_columns.len(), i % layout.legend_columns.len());
-        let x = left + layout.legend_columns.iter().take(column).sum::<f64>();
-        let y = layout.legend_top() + (row as f64 + 0.5) * LEGEND_ROW;
+    let places = layout
+        .legend
+        .places(f64::from(layout.size.0), layout.legend_top());
+    for ((name, style), (x, y)) in figure.legend.iter().zip(places) {
         if name == DENSE {
             pen.dashes(&[(x, y), (x + SAMPLE, y)], DENSE_DASHES, BLACK, DENSE_LINE)?;
         } else {

@@ -1,14 +1,13 @@
 //! The figure of a metric against the number of heads kept.
 
-mod axis;
 mod draw;
 mod plot;
 
-use axis::{HeadsAxis, ValueAxis};
 use plotters::prelude::DrawingBackend;
 use records::Caption;
 
 use crate::curves::CurvePoint;
+use crate::figure::axis::{HeadsAxis, ValueAxis};
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
 use crate::figure::style::{DENSE, Line, Style, styles};

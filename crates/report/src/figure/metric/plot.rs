@@ -3,12 +3,10 @@
 use plotters::prelude::*;
 
 use super::{Marked, MetricFigure, Panel, pruned};
-use crate::figure::pen::{Anchor, Drawn, Pen, Point};
+use crate::figure::frame::Frame;
+use crate::figure::pen::{Drawn, Pen, Point};
 use crate::figure::style::{Line, Style};
-use crate::figure::theme::{AXIS, GRID, INK, LABEL, PANEL_TITLE, TICK};
 
-/// Left of a plot: the axis's name and its tick labels.
-pub(super) const VALUE_LABELS: f64 = 132.0;
 /// Width of a curve.
 const CURVE: f64 = 3.5;
 /// Width of the line of dense.
@@ -32,19 +30,16 @@ const SIDESTEP: f64 = 4.5;
 /// One panel's rectangle of curves.
 pub(super) struct Plot<'a> {
     pub figure: &'a MetricFigure,
-    pub left: f64,
-    pub right: f64,
-    pub top: f64,
-    pub bottom: f64,
+    pub frame: Frame<'a>,
 }
 
 impl Plot<'_> {
     fn x(&self, k: f64) -> f64 {
-        self.left + self.figure.heads.position(k) * (self.right - self.left)
+        self.frame.x(k)
     }
 
     fn y(&self, value: f64) -> f64 {
-        self.bottom - self.figure.values.position(value) * (self.bottom - self.top)
+        self.frame.y(value)
     }
 
     /// How far to the right of its number of heads a curve is drawn, so that intervals at one number stand side by side.
@@ -53,7 +48,7 @@ impl Plot<'_> {
             return 0.0;
         }
         let curves = pruned(&self.figure.legend).count();
-        let gap = self.figure.heads.least_gap() * (self.right - self.left);
+        let gap = self.figure.heads.least_gap() * (self.frame.right - self.frame.left);
         let step = SIDESTEP.min(0.7 * gap / curves as f64);
         // Dense has a place in the legend, and none here.
         let first = self.figure.legend.len() - curves;
@@ -61,50 +56,7 @@ impl Plot<'_> {
     }
 
     pub fn axes<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
-        let Self {
-            figure,
-            left,
-            right,
-            top,
-            bottom,
-        } = *self;
-        let middle = (left + right) / 2.0;
-        pen.text(
-            &panel.split,
-            (left, top - 0.95 * PANEL_TITLE.size),
-            PANEL_TITLE,
-            INK,
-            Anchor::Left,
-        )?;
-
-        for &tick in &figure.values.ticks {
-            let y = self.y(tick);
-            pen.line(&[(left, y), (right, y)], GRID, 1.5)?;
-            let label = format!("{tick:.*}", figure.values.decimals);
-            pen.text(&label, (left - 14.0, y), TICK, INK, Anchor::Right)?;
-        }
-        let mark = |k: u32, length: f64| {
-            let x = self.x(f64::from(k));
-            pen.line(&[(x, bottom), (x, bottom + length)], AXIS, 2.0)
-        };
-        figure.heads.ticks.iter().try_for_each(|&k| mark(k, 7.0))?;
-        let width = |k: u32| TICK.width(&k.to_string()) + 8.0;
-        for k in figure.heads.labels(right - left, width) {
-            mark(k, 12.0)?;
-            let at = (self.x(f64::from(k)), bottom + 32.0);
-            pen.text(&k.to_string(), at, TICK, INK, Anchor::Centre)?;
-        }
-        pen.line(&[(left, top), (left, bottom), (right, bottom)], AXIS, 2.0)?;
-
-        let scale = match (figure.heads.logarithmic, figure.heads.first) {
-            (false, _) => "",
-            (true, 0) => ", log scale from 1 on",
-            (true, _) => ", log scale",
-        };
-        let name = format!("attention heads kept (of {}{scale})", figure.heads.n_heads);
-        pen.text(&name, (middle, bottom + 78.0), LABEL, INK, Anchor::Centre)?;
-        let at = (left - VALUE_LABELS + 22.0, (top + bottom) / 2.0);
-        pen.text(&figure.measure.label(), at, LABEL, INK, Anchor::Upwards)
+        self.frame.draw(pen, &panel.split, &self.figure.measure.label())
     }
 
     pub fn curves<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
@@ -121,12 +73,8 @@ impl Plot<'_> {
         }) = panel.dense
         {
             let (high, low) = (self.y(high), self.y(low));
-            let corners = [
-                (self.left, high),
-                (self.right, high),
-                (self.right, low),
-                (self.left, low),
-            ];
+            let Frame { left, right, .. } = self.frame;
+            let corners = [(left, high), (right, high), (right, low), (left, low)];
             pen.area_of(&corners, BLACK.mix(0.07))?;
         }
         for (style, aside, points) in styled() {
@@ -148,7 +96,7 @@ impl Plot<'_> {
         if let Some(dense) = panel.dense {
             let y = self.y(dense.mean);
             pen.dashes(
-                &[(self.left, y), (self.right, y)],
+                &[(self.frame.left, y), (self.frame.right, y)],
                 DENSE_DASHES,
                 BLACK,
                 DENSE_LINE,

@@ -120,6 +120,20 @@ impl ValueAxis {
         if high - low < span / 2.0 {
             (low, high) = ((low - span / 2.0).max(0.0), (high + span / 2.0).min(maximum));
         }
+        Self::between(low, high)
+    }
+
+    /// Covers all of `values`, none of which is below 0 or above `maximum`.
+    pub fn covering(values: impl Iterator<Item = f64>, maximum: f64) -> Self {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        // Equal values have an axis too.
+        let margin = (0.04 * (high - low)).max(0.01 * high).max(1e-6);
+        Self::between((low - margin).max(0.0), (high + margin).min(maximum))
+    }
+
+    fn between(low: f64, high: f64) -> Self {
         let step = nice_step((high - low) / 8.0);
         let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
         Self {
@@ -244,6 +258,24 @@ mod tests {
         assert!(axis.holds(51.5) && !axis.holds(50.5) && !axis.holds(89.5));
         let flat = ValueAxis::new([row(1, 1.0)].iter(), 100.0, 100.0);
         assert!(flat.low < 100.0 && flat.high == 100.0, "{flat:?}");
+    }
+
+    #[test]
+    fn an_axis_covers_its_values() {
+        let axis = ValueAxis::covering([0.5, 1.5, 1.0].into_iter(), f64::INFINITY);
+        assert!(
+            (axis.low - 0.46).abs() < 1e-9 && (axis.high - 1.54).abs() < 1e-9,
+            "{axis:?}"
+        );
+        let axis = ValueAxis::covering([100.0, 0.5].into_iter(), 100.0);
+        assert_eq!((axis.low, axis.high), (0.0, 100.0));
+        for flat in [0.0, 50.0, 100.0] {
+            let axis = ValueAxis::covering(std::iter::once(flat), 100.0);
+            assert!(
+                axis.low < axis.high && axis.holds(flat) && !axis.ticks.is_empty(),
+                "{axis:?}"
+            );
+        }
     }
 
     #[test]
