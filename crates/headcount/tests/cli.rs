@@ -56,9 +56,8 @@ fn a_dry_run_lists_every_run_and_writes_nothing() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let stdout = text(&output.stdout);
     let lines: Vec<&str> = stdout.lines().collect();
-    // For each seed: dense, five K of five methods, three K of one, 3 + 4 factors, 3 importances in 5 K with the order
-    // of each, and one order more.
-    let runs = 3 * (1 + 5 * 5 + 3 + 3 + 4 + 3 * (5 + 1) + 1);
+    // For each seed: dense, three K of nine methods, twice three factors, and an order of heads.
+    let runs = 3 * (1 + 9 * 3 + 2 * 3 + 1);
     assert_eq!(lines.len(), 1 + runs + 1);
     assert_eq!(
         lines[runs + 1],
@@ -71,17 +70,17 @@ fn a_dry_run_lists_every_run_and_writes_nothing() {
     );
     let michel = lines
         .iter()
-        .find(|line| line.starts_with("michel-signed-k03-s2-"))
+        .find(|line| line.starts_with("michel-example-abs-k03-s2-"))
         .unwrap();
     let fields: Vec<&str> = michel.split_whitespace().skip(1).collect();
     assert_eq!(
         fields,
         [
             "michel",
-            "signed",
+            "example-abs",
             "3",
             "2",
-            "michel-order-signed-s2",
+            "michel-order-example-abs-s2",
             "-",
             "pending"
         ]

@@ -81,6 +81,8 @@ fn experiments() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
     let mut found: Vec<_> = entries(&root)
         .flat_map(|folder| entries(&folder))
+        // What `headcount tune` reads is no experiment.
+        .filter(|path| path.file_stem().is_some_and(|name| name != "trials"))
         .map(|path| {
             let name = path.strip_prefix(&root).unwrap().with_extension("");
             (name.display().to_string(), path)

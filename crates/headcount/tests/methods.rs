@@ -113,7 +113,7 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
         for row in of_method() {
             assert_eq!(row["k_target"], row["k_actual"]);
         }
-        let forced = of_method().filter(|row| row["variant"].starts_with("forced,lambda="));
+        let forced = of_method().filter(|row| row["variant"].starts_with("forced lambda="));
         let forced: BTreeSet<&str> = forced.map(|row| row["k_actual"].as_str()).collect();
         assert_eq!(forced.into_iter().collect::<Vec<_>>(), ["1", "12"], "{method}");
         assert!(

@@ -32,7 +32,7 @@ pub struct HeadGates {
 #[derive(Debug, Clone)]
 enum Values {
     /// `[copies, N]`: rows of heads of any lengths lie side by side.
-    Copies(Tensor<2>),
+    Copies(Box<Tensor<2>>),
     /// `[positions, heads]` for each row of the grid, whose modules attend from different positions.
     Positions(Vec<Tensor<2>>),
 }
@@ -82,7 +82,7 @@ impl HeadGates {
             });
         }
         Ok(Self {
-            values: Values::Copies(options.float(values, [examples, grid.total()])),
+            values: Values::Copies(Box::new(options.float(values, [examples, grid.total()]))),
             columns: grid.iter().map(|(_, columns)| columns).collect(),
         })
     }
@@ -123,7 +123,7 @@ impl HeadGates {
         let leaf = |tensor: Tensor<2>| tensor.autodiff().require_grad();
         Self {
             values: match self.values {
-                Values::Copies(values) => Values::Copies(leaf(values)),
+                Values::Copies(values) => Values::Copies(Box::new(leaf(*values))),
                 Values::Positions(rows) => Values::Positions(rows.into_iter().map(leaf).collect()),
             },
             ..self

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use records::ResultRow;
 
-/// Variant of rows under a forced number of heads; behind a comma the factor of the training.
+/// Variant of rows under a forced number of heads; behind a space the factor of the training.
 pub(crate) const FORCED: &str = "forced";
 /// What stands before the factor in a variant.
 pub(crate) const LAMBDA: &str = "lambda=";
@@ -63,7 +63,7 @@ fn factor(row: &ResultRow) -> Option<f64> {
     let factor = row
         .variant
         .strip_prefix(FORCED)?
-        .strip_prefix(',')?
+        .strip_prefix(' ')?
         .strip_prefix(LAMBDA)?;
     factor.parse().ok()
 }
@@ -103,11 +103,11 @@ mod tests {
     fn the_training_with_the_nearest_number_of_its_own_is_taken() {
         let rows = [
             row("a", "lambda=0.1", 3, 3, 0.5),
-            row("a", "forced,lambda=0.1", 4, 4, 0.51),
-            row("a", "forced,lambda=0.1", 9, 9, 0.52),
+            row("a", "forced lambda=0.1", 4, 4, 0.51),
+            row("a", "forced lambda=0.1", 9, 9, 0.52),
             row("b", "lambda=0.01", 8, 8, 0.6),
-            row("b", "forced,lambda=0.01", 4, 4, 0.61),
-            row("b", "forced,lambda=0.01", 9, 9, 0.62),
+            row("b", "forced lambda=0.01", 4, 4, 0.61),
+            row("b", "forced lambda=0.01", 9, 9, 0.62),
         ];
         let kept = nearest(&rows);
         let forced: Vec<(u32, f64, Option<u64>)> = kept
@@ -123,9 +123,9 @@ mod tests {
     fn of_two_as_near_the_one_of_fewer_heads_is_taken_and_other_rows_stay() {
         let rows = [
             row("a", "lambda=0.01", 8, 8, 0.5),
-            row("a", "forced,lambda=0.01", 6, 6, 0.51),
+            row("a", "forced lambda=0.01", 6, 6, 0.51),
             row("b", "lambda=0.1", 4, 4, 0.6),
-            row("b", "forced,lambda=0.1", 6, 6, 0.61),
+            row("b", "forced lambda=0.1", 6, 6, 0.61),
             row("c", "forced", 6, 6, 0.7),
         ];
         let forced: Vec<f64> = nearest(&rows)

@@ -53,7 +53,7 @@ impl Trainable for EncoderClassifier {
     }
 
     fn positions(&self, batch: &TokenBatch) -> Vec<usize> {
-        vec![batch.rows.count(); self.grid().rows().len()]
+        self.positions(batch)
     }
 
     fn example_losses(&self, batch: &TokenBatch, gates: Option<&HeadGates>) -> Tensor<1> {

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Device to train on.
     #[arg(long, default_value = "auto")]
     device: String,
+    /// Only the trials of this method of the file; may be repeated.
+    #[arg(long = "method", value_name = "NAME")]
+    methods: Vec<String>,
     /// What holds for every trial, as `data.train_examples=3000`; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -40,12 +43,24 @@ pub(crate) fn tune(options: &Options) -> Result<u8> {
     for settings in trials.method.iter().flat_map(|method| &method.trials) {
         overrides(settings)?;
     }
+    if let Some(unknown) = options
+        .methods
+        .iter()
+        .find(|name| trials.method.iter().all(|known| known.name != **name))
+    {
+        let known: Vec<&str> = trials.method.iter().map(|method| method.name.as_str()).collect();
+        return Err(
+            Problem::new(format!("--method {unknown}: the file has no trials of it"))
+                .hint(format!("it has those of {}", known.join(", "))),
+        );
+    }
     make_writable("--out", &options.out)?;
     let program = std::env::current_exe().map_err(cannot("find the path of this program"))?;
     let base = options.trials.parent().unwrap_or(Path::new("."));
     let experiment = base.join(&trials.experiment);
     let mut rows = Vec::new();
-    for method in &trials.method {
+    let is_asked = |name: &String| options.methods.is_empty() || options.methods.contains(name);
+    for method in trials.method.iter().filter(|method| is_asked(&method.name)) {
         for (index, settings) in method.trials.iter().enumerate() {
             let shown = words(settings);
             eprintln!(

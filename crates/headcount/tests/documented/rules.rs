@@ -198,6 +198,33 @@ pub(crate) const RULES: &[Rule] = &[
         &[FEW, SMALL],
         &["test -s results/multi30k-small/bleu_vs_heads.png"],
     ),
+    run(
+        "headcount reproduce ROOT/experiments/mnli/full.toml",
+        &[FEW, NLI_DEMO],
+        &["test -s results/mnli-full/accuracy_vs_heads.png"],
+    ),
+    run(
+        "headcount reproduce ROOT/experiments/iwslt/full.toml",
+        &[FEW, TRANSLATION_DEMO, SMALL],
+        &["test -s results/iwslt-full/heads_by_kind.png"],
+    ),
+    run(
+        "headcount tune ROOT/experiments/mnli/trials.toml",
+        &[
+            &["--method dsp-joint", "--method michel", "--set train.updates=2"],
+            NLI_DEMO,
+        ],
+        &["grep -q ',true$' results/mnli-trials/trials.csv"],
+    ),
+    run(
+        "headcount tune ROOT/experiments/iwslt/trials.toml",
+        &[
+            &["--method voita", "--set train.updates=2"],
+            TRANSLATION_DEMO,
+            SMALL,
+        ],
+        &["grep -q ',true$' results/iwslt-trials/trials.csv"],
+    ),
     run("headcount sweep plan", &[], &[]),
     run("headcount sweep status", &[], &[]),
     run(

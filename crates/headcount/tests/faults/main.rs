@@ -116,7 +116,8 @@ fn calm() -> &'static Calm {
         // Two splits each, and a mask where there is one: not for the draws of `random`.
         assert_eq!(outcome.len(), 1 + 5 * 2 + 4);
         let lines = read(&out.join("results.csv")).lines().count();
-        assert_eq!(lines, 1 + 2 * (4 + 2));
+        // And two lines on each training of a gate.
+        assert_eq!(lines, 1 + 2 * (4 + 2) + 2 * 2);
         Calm { out, outcome, wall }
     })
 }

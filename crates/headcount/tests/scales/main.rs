@@ -43,6 +43,7 @@ fn curves(variants: &[&str]) -> Vec<String> {
                 .iter()
                 .map(|variant| format!("michel ({variant})"))
                 .collect(),
+            "fisher" => vec!["fisher (per-example)".to_owned()],
             method => vec![method.to_owned()],
         }
     };

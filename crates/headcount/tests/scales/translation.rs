@@ -35,7 +35,7 @@ fn every_method_is_measured(out: &Path, scale: &str, heads: &[&str]) {
             }
         }
     }
-    for row in &rows {
+    for row in rows.iter().filter(|row| row["split"] != "training") {
         let value: f64 = row["value"].parse().unwrap();
         assert!((0.0..=100.0).contains(&value), "{row:?}");
         assert_eq!(row["n_examples"], iwslt14::TEST_PAIRS.to_string());

@@ -12,7 +12,7 @@ use crate::pipelined;
 use crate::progress::Progress;
 use crate::task::{Answers, Candidate, Gates, Role, Task};
 
-/// Variant of rows under a forced number of heads; behind a comma the factor of the training.
+/// Variant of rows under a forced number of heads; behind a space the factor of the training.
 pub const FORCED: &str = "forced";
 
 /// What is measured of a training.
@@ -69,10 +69,9 @@ pub(super) fn measure(
     if threshold {
         candidates.push(candidate(variant, k_target, Gates::Hard(open), Role::Choice));
     }
-    candidates.push(candidate(variant, k_target, soft, Role::Choice));
     let name = match variant {
         "" => FORCED.to_owned(),
-        variant => format!("{FORCED},{variant}"),
+        variant => format!("{FORCED} {variant}"),
     };
     for &k in forced {
         let mask = HeadMask::top_k(log_alpha, k).map_err(ExecuteError::new)?;
@@ -82,6 +81,7 @@ pub(super) fn measure(
         };
         candidates.push(candidate(name, Some(k), Gates::Hard(mask), role));
     }
+    candidates.push(candidate(variant, k_target, soft, Role::Choice));
     let mut measured = task.measure(&candidates, progress)?;
     measured.train_updates = match (job.method.starts_from, job.method.name == FINETUNED.name) {
         (None, _) => job.updates(task),

@@ -99,6 +99,16 @@ impl EncoderClassifier {
         self.run(batch, gates, Mode::Evaluate, true)
     }
 
+    /// From how many positions of `batch` the attention module of each layer attends in [`forward`](Self::forward): all, and
+    /// the last from the first token of each sequence alone.
+    pub fn positions(&self, batch: &TokenBatch) -> Vec<usize> {
+        let mut positions = vec![batch.rows.count(); self.layers.len()];
+        if let Some(last) = positions.last_mut() {
+            *last = batch.examples.count();
+        }
+        positions
+    }
+
     fn run(&self, batch: &TokenBatch, gates: Option<&HeadGates>, mode: Mode, keep: bool) -> EncoderOutput {
         let pass = Pass::new(&batch.rows, gates, mode);
         let embedded = self.embed(batch, &pass);

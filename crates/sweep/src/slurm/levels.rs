@@ -194,7 +194,10 @@ mod tests {
             labels(&plan, &arrays[0]),
             ["dense-s1", "dense-s2", "dsp-joint-k012-s1", "dsp-joint-k012-s2"]
         );
-        assert_eq!(labels(&plan, &arrays[1]), ["fisher-order-s1", "fisher-order-s2"]);
+        assert_eq!(
+            labels(&plan, &arrays[1]),
+            ["fisher-order-per-example-s1", "fisher-order-per-example-s2"]
+        );
         assert_eq!(arrays[2].runs.len(), 4);
         let after: Vec<Vec<After>> = arrays
             .iter()
@@ -212,9 +215,9 @@ mod tests {
         let standings = standings(&plan, &all(&plan), &status, &Queue::default(), false);
         let arrays = arrays(&plan, &standings, &Queue::default(), 1000, false);
         // The order of the first seed can start at once, that of the second waits for its dense model.
-        assert!(labels(&plan, &arrays[0]).contains(&"fisher-order-s1".to_owned()));
-        assert!(labels(&plan, &arrays[1]).contains(&"fisher-order-s2".to_owned()));
-        assert!(labels(&plan, &arrays[1]).contains(&"fisher-k012-s1".to_owned()));
+        assert!(labels(&plan, &arrays[0]).contains(&"fisher-order-per-example-s1".to_owned()));
+        assert!(labels(&plan, &arrays[1]).contains(&"fisher-order-per-example-s2".to_owned()));
+        assert!(labels(&plan, &arrays[1]).contains(&"fisher-per-example-k012-s1".to_owned()));
     }
 
     #[test]

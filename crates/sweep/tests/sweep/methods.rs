@@ -240,7 +240,7 @@ fn forced_masks_have_every_number_of_the_sweep_beside_what_the_threshold_keeps()
             rows.map(|row| (row.k_actual, row.value)).collect()
         };
         assert_eq!(of_variant(&format!("lambda={lambda}")).len(), 1, "{}", run.id);
-        let forced = of_variant(&format!("forced,lambda={lambda}"));
+        let forced = of_variant(&format!("forced lambda={lambda}"));
         let heads: Vec<usize> = forced.iter().map(|(k, _)| *k).collect();
         assert_eq!(heads, [1, 3, 12]);
         for (k, value) in forced {
