@@ -22,6 +22,7 @@ pub(crate) trait Artefact: Sync {
 }
 
 /// A file that an artefact made.
+#[derive(Clone)]
 pub(crate) struct Made {
     /// Its name.
     pub(crate) name: String,

@@ -1,4 +1,4 @@
-//! The figure of each metric against the heads kept.
+//! The figures of each metric against the heads kept.
 
 use crate::ReportError;
 use crate::artefact::{Artefact, Made, Stored};
@@ -7,6 +7,10 @@ use crate::measure::Measure;
 
 impl Artefact for Measure {
     fn make(&self, sweep: &Stored) -> Result<Vec<Made>, ReportError> {
-        Made::figure(sweep, MetricFigure::new(&sweep.points, *self, &sweep.caption))
+        let figures = MetricFigure::all(&sweep.points, *self, &sweep.caption);
+        let made = figures
+            .into_iter()
+            .map(|figure| Made::figure(sweep, Some(figure)));
+        Ok(made.collect::<Result<Vec<_>, _>>()?.concat())
     }
 }

@@ -1,5 +1,7 @@
 //! The figure of the kinds of attention that the kept heads belong to.
 
+use std::borrow::Cow;
+
 use heads::RowKind;
 use plotters::prelude::*;
 use records::Caption;
@@ -157,8 +159,8 @@ impl KindsFigure {
 }
 
 impl Picture for KindsFigure {
-    fn file_stem(&self) -> &'static str {
-        "heads_by_kind"
+    fn file_stem(&self) -> Cow<'static, str> {
+        "heads_by_kind".into()
     }
 
     fn size(&self) -> (u32, u32) {

@@ -1,5 +1,7 @@
 //! The figure of the attention modules that the kept heads belong to, as shades.
 
+use std::borrow::Cow;
+
 use heads::RowKind;
 use plotters::prelude::*;
 use records::Caption;
@@ -241,8 +243,8 @@ impl LayersFigure {
 }
 
 impl Picture for LayersFigure {
-    fn file_stem(&self) -> &'static str {
-        "heads_by_layer"
+    fn file_stem(&self) -> Cow<'static, str> {
+        "heads_by_layer".into()
     }
 
     fn size(&self) -> (u32, u32) {

@@ -1,5 +1,6 @@
 //! One drawing as PNG and as SVG, the same bytes each time.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use plotters::coord::Shift;
@@ -16,7 +17,7 @@ const OVERSAMPLING: u32 = 2;
 /// A figure that is laid out and can be drawn on any backend.
 pub(crate) trait Picture {
     /// File name, without extension.
-    fn file_stem(&self) -> &'static str;
+    fn file_stem(&self) -> Cow<'static, str>;
 
     /// Width and height in pixels of the SVG.
     fn size(&self) -> (u32, u32);

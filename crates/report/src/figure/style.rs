@@ -3,6 +3,7 @@
 use plotters::style::RGBColor;
 
 use crate::forced::FORCED;
+use crate::setting::MEAN_OF_DRAWS;
 
 /// The shape at each measured point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +159,35 @@ const KNOWN: [(&str, &str, Style); 32] = [
     ("random-finetuned", "", further(GREY, Shape::Circle, true)),
     ("random-joint", "", joint(GREY, Shape::Circle)),
 ];
+
+/// The curves of the first figure of a comparison of many: what the paper compares, each at its fairest, and the controls.
+const FIRST: [(&str, &str); 13] = [
+    (DENSE, ""),
+    ("dsp-joint", ""),
+    ("dsp-pipelined", ""),
+    ("ste-joint", ""),
+    ("simple-joint", ""),
+    ("voita", FORCED),
+    ("michel", "example-abs"),
+    ("michel-finetuned", "example-abs"),
+    ("shapley", ""),
+    ("oracle", ""),
+    ("random", MEAN_OF_DRAWS),
+    ("random-finetuned", ""),
+    ("random-joint", ""),
+];
+
+/// Whether the first figure of a comparison of many has this curve.
+pub(super) fn is_of_first(method: &str, variant: &str) -> bool {
+    FIRST.contains(&(method, variant))
+}
+
+/// The line of a curve: when its heads were chosen.
+pub(super) fn line_of(method: &str, variant: &str) -> Line {
+    KNOWN
+        .get(curve_rank(method, variant))
+        .map_or(Line::Dotted, |known| known.2.line)
+}
 
 /// For curves this crate has no style for, in turn.
 const OTHERS: [Style; 4] = [

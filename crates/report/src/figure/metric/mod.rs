@@ -3,6 +3,9 @@
 mod draw;
 mod plot;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use plotters::prelude::DrawingBackend;
 use records::Caption;
 
@@ -10,7 +13,7 @@ use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
-use crate::figure::style::{DENSE, Line, Style, styles};
+use crate::figure::style::{DENSE, Line, Style, is_of_first, line_of, styles};
 use crate::figure::{curve_name, curve_rank};
 use crate::measure::Measure;
 use crate::table::seed_count;
@@ -18,9 +21,13 @@ use crate::table::seed_count;
 /// With more curves than this, intervals are bars beside one another: that many bands hide one another.
 const FEW_CURVES: usize = 4;
 
+/// With more curves than this, one figure shows some and others show all, by when heads were chosen.
+const MOST_CURVES: usize = 14;
+
 /// What a figure shows, before it is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MetricFigure {
+    part: Part,
     title: String,
     subtitle: String,
     measure: Measure,
@@ -51,13 +58,85 @@ struct Marked {
     interval: Option<(f64, f64)>,
 }
 
+/// The curves that a figure has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All there are, or the first of many.
+    First,
+    /// Those of one kind of line, dense beside them.
+    Kind(Line),
+}
+
+impl Part {
+    /// In the order of their files.
+    const ALL: [Self; 5] = [
+        Self::First,
+        Self::Kind(Line::Solid),
+        Self::Kind(Line::Dashed),
+        Self::Kind(Line::LongDashes),
+        Self::Kind(Line::Dotted),
+    ];
+
+    /// What its file is called behind the measure.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::First => "",
+            Self::Kind(Line::Solid) => "_joint",
+            Self::Kind(Line::Dashed) => "_frozen",
+            Self::Kind(Line::LongDashes) => "_finetuned",
+            Self::Kind(Line::Dotted) => "_others",
+        }
+    }
+
+    /// What its title says behind the measure.
+    fn words(self) -> &'static str {
+        match self {
+            Self::First => "",
+            Self::Kind(Line::Solid) => ", weights trained from their start",
+            Self::Kind(Line::Dashed) => ", dense model frozen",
+            Self::Kind(Line::LongDashes) => ", dense model trained further",
+            Self::Kind(Line::Dotted) => ", other methods",
+        }
+    }
+
+    fn has(self, point: &CurvePoint) -> bool {
+        let (method, variant) = (point.method.as_str(), point.variant.as_str());
+        method == DENSE
+            || match self {
+                Self::First => is_of_first(method, variant),
+                Self::Kind(line) => line_of(method, variant) == line,
+            }
+    }
+}
+
 impl MetricFigure {
-    /// The figure of `measure`, or `None` where no point is of that metric. `points` as from [`crate::curves()`].
-    pub fn new(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Option<Self> {
-        let points: Vec<&CurvePoint> = points
+    /// The figures of `measure`, `points` as from [`crate::curves()`]: one of all curves or, where those are too many to be
+    /// told apart, one of the first and one for each way of choosing heads.
+    pub fn all(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Vec<Self> {
+        let of_metric = points.iter().filter(|point| point.metric == measure.metric);
+        let points: Vec<&CurvePoint> = of_metric.collect();
+        let curves: BTreeSet<(&str, &str)> = points
             .iter()
-            .filter(|point| point.metric == measure.metric)
+            .filter(|point| point.method != DENSE)
+            .map(|point| (point.method.as_str(), point.variant.as_str()))
             .collect();
+        if curves.len() <= MOST_CURVES {
+            return Self::new(&points, Part::First, measure, caption)
+                .into_iter()
+                .collect();
+        }
+        let figure = |part: Part| {
+            let own: Vec<&CurvePoint> = points.iter().copied().filter(|point| part.has(point)).collect();
+            let has_curves = own.iter().any(|point| point.method != DENSE);
+            has_curves
+                .then(|| Self::new(&own, part, measure, caption))
+                .flatten()
+        };
+        Part::ALL.into_iter().filter_map(figure).collect()
+    }
+
+    /// The figure of these points, or `None` where there are none.
+    fn new(points: &[&CurvePoint], part: Part, measure: Measure, caption: &Caption) -> Option<Self> {
         let n_heads = points.first()?.n_heads;
 
         let mut names: Vec<(&str, &str)> = points
@@ -79,8 +158,13 @@ impl MetricFigure {
             .zip(styles(&names))
             .collect();
         Some(Self {
-            title: caption.heading(&format!("{} against attention heads kept", measure.name)),
-            subtitle: subtitle(&points, &legend),
+            part,
+            title: caption.heading(&format!(
+                "{} against attention heads kept{}",
+                measure.name,
+                part.words()
+            )),
+            subtitle: subtitle(points, &legend),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
             values: ValueAxis::new(points.iter().copied(), measure.factor, measure.maximum),
@@ -95,8 +179,8 @@ impl MetricFigure {
 }
 
 impl Picture for MetricFigure {
-    fn file_stem(&self) -> &'static str {
-        self.measure.file_stem
+    fn file_stem(&self) -> Cow<'static, str> {
+        format!("{}{}", self.measure.file_stem, self.part.suffix()).into()
     }
 
     fn size(&self) -> (u32, u32) {
@@ -162,18 +246,19 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
     let lines = [
         (
             Line::Solid,
-            "solid: heads chosen while the weights are trained from their start",
+            "solid",
+            "heads chosen while the weights are trained from their start",
         ),
-        (Line::Dashed, "dashed: on the trained dense model, frozen"),
-        (Line::LongDashes, "long dashes: its weights trained further"),
+        (Line::Dashed, "dashed", "on the trained dense model, frozen"),
+        (Line::LongDashes, "long-dashed", "its weights trained further"),
     ];
-    let meanings: Vec<&str> = lines
+    let meanings: Vec<String> = lines
         .into_iter()
-        .filter(|(line, _)| has(*line))
-        .map(|(_, meaning)| meaning)
+        .filter(|(line, ..)| has(*line))
+        .map(|(_, name, meaning)| format!("{name}: {meaning}"))
         .collect();
     if meanings.len() > 1 {
-        text.push_str(". Lines ");
+        text.push_str(". Lines, ");
         text.push_str(&meanings.join("; "));
     }
     text

@@ -95,7 +95,9 @@ pub(super) fn draw<DB: DrawingBackend>(
 /// How far to the right of its number of heads method `i` of `count` is marked.
 fn sidestep(i: usize, count: usize, frame: &Frame<'_>) -> f64 {
     let gap = frame.heads.least_gap() * (frame.right - frame.left);
-    let step = SIDESTEP.min(ROOM * gap / count as f64);
+    // The outermost numbers stand as near to the edges as this.
+    let edge = 2.0 * (frame.x(f64::from(frame.heads.first)) - frame.left);
+    let step = SIDESTEP.min(ROOM * gap.min(edge) / count as f64);
     (i as f64 - (count - 1) as f64 / 2.0) * step
 }
 

@@ -2,6 +2,8 @@
 
 mod draw;
 
+use std::borrow::Cow;
+
 use plotters::prelude::DrawingBackend;
 use records::Caption;
 
@@ -122,8 +124,8 @@ impl OracleFigure {
 }
 
 impl Picture for OracleFigure {
-    fn file_stem(&self) -> &'static str {
-        ORACLE
+    fn file_stem(&self) -> Cow<'static, str> {
+        ORACLE.into()
     }
 
     fn size(&self) -> (u32, u32) {
