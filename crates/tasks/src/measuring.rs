@@ -1,5 +1,6 @@
 //! What a model is worth on every split under given gates, with its answers kept.
 
+use experiment::Part;
 use heads::{HeadGrid, HeadMask};
 use methods::{Answers, Candidate, ExecuteError, Gates, Progress, ProgressReport, Role};
 use models::parameter_count;
@@ -85,15 +86,22 @@ pub(crate) fn measure<L: Learning>(
     })
 }
 
-/// Said where results are reported on the split by which the model was chosen.
+/// Said where results are reported on the split by which the model or its heads were chosen.
 fn selection_warning<L: Learning>(
     context: &Context<'_, L>,
     selected: bool,
     splits: &[String],
 ) -> Option<String> {
-    let split = &context.job.experiment.select.split;
-    (selected && splits.contains(split))
-        .then(|| format!("the model was chosen as the best on {split}: what it reaches there is flattered"))
+    let job = context.job;
+    let warning = |chosen: &str, split: &str| {
+        let reported = splits.iter().any(|name| name == split);
+        reported.then(|| format!("{chosen} as the best on {split}: what it reaches there is flattered"))
+    };
+    let of_model = selected.then(|| warning("the model was chosen", &job.experiment.select.split));
+    let mut methods = std::iter::once(job.method).chain(job.method.bases());
+    let looks = methods.any(|method| method.decisive.iter().any(|part| part.name == Part::TUNING.name));
+    let of_heads = || looks.then(|| warning("the heads were chosen", job.experiment.tuning_split()));
+    of_model.flatten().or_else(|| of_heads().flatten())
 }
 
 /// A candidate as the model takes it and as a row tells it.

@@ -75,7 +75,8 @@ pub(crate) fn tune(options: &Options) -> Result<u8> {
                 .arg(&experiment)
                 .arg("--out")
                 .arg(&options.out);
-            command.arg("--device").arg(&options.device);
+            // Nobody is there to be asked between two trials.
+            command.arg("--device").arg(&options.device).arg("--yes");
             if let Some(jobs) = options.jobs {
                 command.arg("--jobs").arg(jobs.to_string());
             }

@@ -208,6 +208,15 @@ pub(crate) const RULES: &[Rule] = &[
         &[FEW, TRANSLATION_DEMO, SMALL],
         &["test -s results/iwslt-full/heads_by_kind.png"],
     ),
+    given(
+        "headcount tune TRIALS",
+        &[concat!(
+            "printf 'experiment = \"FILE\"\\nseeds = [5]\\nheads = [2]\\n",
+            "[[method]]\\nname = \"random\"\\ntrials = [{}]\\n' > TRIALS",
+        )],
+        &[],
+        &["grep -q ',true$' DIR/trials.csv"],
+    ),
     run(
         "headcount tune ROOT/experiments/mnli/trials.toml",
         &[
