@@ -22,6 +22,8 @@ use crate::task::{Fit, Rate, Task, Trained};
 pub struct DspSection {
     /// Learning rate of the importances w.
     pub learning_rate: f64,
+    /// The same on the frozen dense model; `learning_rate` if left out.
+    pub pipelined_learning_rate: Option<f64>,
     /// Course of that rate (no warm-up).
     pub schedule: ScheduleName,
     /// Temperature at update 0.
@@ -36,7 +38,8 @@ pub struct DspSection {
     pub pipelined_cooldown_updates: Option<usize>,
     /// Temperatures on the way from `tau_start` to `tau_end`, each with the share of the updates after which it is reached.
     pub waypoints: Vec<(f64, f64)>,
-    /// Share of the updates at the end under the mask that is tested, without noise, the importances as they are.
+    /// Share of the updates of joint training, at its end, under the mask that is tested: without noise, the importances as they
+    /// are. On the frozen model nothing would be learned then.
     pub settle: Option<f64>,
 }
 
@@ -44,6 +47,7 @@ impl Default for DspSection {
     fn default() -> Self {
         Self {
             learning_rate: 0.5,
+            pipelined_learning_rate: None,
             schedule: ScheduleName::Linear,
             tau_start: 1000.0,
             tau_end: 1e-8,
@@ -95,7 +99,7 @@ pub(crate) static JOINT: Method = Method {
         Part::SELECT,
         Part {
             name: "dsp",
-            value: |experiment| decisive(experiment, "pipelined_cooldown_updates"),
+            value: decisive,
         },
     ],
     starts_from: None,
@@ -118,7 +122,7 @@ pub(crate) static PIPELINED: Method = Method {
         Part::SELECT,
         Part {
             name: "dsp",
-            value: |experiment| decisive(experiment, "cooldown_updates"),
+            value: decisive_pipelined,
         },
     ],
     starts_from: Some(&DENSE),
@@ -129,17 +133,31 @@ pub(crate) static PIPELINED: Method = Method {
     run: pipelined,
 };
 
-/// The section without a key of the other kind of training, and without what is not set: keys that came later.
-fn decisive(experiment: &Experiment, of_other: &str) -> Value {
+/// What of the section decides the numbers of joint training; keys that came later do only where they are set.
+fn decisive(experiment: &Experiment) -> Value {
     let section: DspSection = experiment.section();
-    let mut unset = vec![of_other];
+    let mut foreign = vec!["pipelined_cooldown_updates", "pipelined_learning_rate"];
     if section.waypoints.is_empty() {
-        unset.push("waypoints");
+        foreign.push("waypoints");
     }
     if section.settle.is_none() {
-        unset.push("settle");
+        foreign.push("settle");
     }
-    without(json(&section), &unset)
+    without(json(&section), &foreign)
+}
+
+/// The same of training on the frozen dense model.
+fn decisive_pipelined(experiment: &Experiment) -> Value {
+    let section: DspSection = experiment.section();
+    let mut foreign = vec!["cooldown_updates", "pipelined_learning_rate", "settle"];
+    if section.waypoints.is_empty() {
+        foreign.push("waypoints");
+    }
+    let section = DspSection {
+        learning_rate: pipelined::rate(section.learning_rate, section.pipelined_learning_rate),
+        ..section
+    };
+    without(json(&section), &foreign)
 }
 
 fn joint(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
@@ -197,16 +215,14 @@ fn fit(
         TemperatureSchedule::through(section.tau_start, &waypoints, last).map_err(ExecuteError::new)?;
     let mut gate = SubsetGate::xavier(task.grid(), k, schedule, &mut job.importance_start())
         .map_err(ExecuteError::new)?;
-    if let Some(share) = section.settle {
+    let rate = match weights {
+        Some(_) => section.learning_rate,
+        None => pipelined::rate(section.learning_rate, section.pipelined_learning_rate),
+    };
+    if let Some(share) = section.settle.filter(|_| weights.is_some()) {
         gate = gate.settling_at(at(1.0 - share));
     }
-    exact::fit(
-        job,
-        updates,
-        weights,
-        gate,
-        (section.learning_rate, section.schedule),
-    )
+    exact::fit(job, updates, weights, gate, (rate, section.schedule))
 }
 
 fn finish(
@@ -322,6 +338,7 @@ fn check_waypoints(dsp: &DspSection) -> Result<(), Finding> {
 fn check_pipelined(experiment: &Experiment) -> Result<(), Finding> {
     check(experiment)?;
     let dsp: DspSection = experiment.section();
+    pipelined::check_rate("dsp.pipelined_learning_rate", dsp.pipelined_learning_rate)?;
     if dsp.cooldown.is_none() && dsp.pipelined_cooldown_updates.is_none() {
         return Err(Finding::new("dsp.pipelined_cooldown_updates", "is missing")
             .hint("`dsp.cooldown_updates` is of joint training; a share, `dsp.cooldown`, serves both"));

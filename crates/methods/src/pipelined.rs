@@ -51,6 +51,16 @@ pub(crate) fn updates(job: &Job<'_>, task: &dyn Task) -> usize {
     task.updates(epochs, updates.into_iter().chain(cap).min())
 }
 
+/// The rate of importances on the frozen dense model: its own, or that of joint training.
+pub(crate) fn rate(joint: f64, own: Option<f64>) -> f64 {
+    own.unwrap_or(joint)
+}
+
+/// Refuses a rate of its own that is none.
+pub(crate) fn check_rate(key: &str, own: Option<f64>) -> Result<(), Finding> {
+    own.map_or(Ok(()), |rate| Finding::positive(key, rate))
+}
+
 pub(crate) fn check(experiment: &Experiment) -> Result<(), Finding> {
     let PipelinedSection { epochs, updates } = experiment.section();
     check_length(PipelinedSection::NAME, epochs, updates)

@@ -2,8 +2,11 @@
 //! backwards; no temperature, and every update trains a subset of exactly K heads.
 
 use baselines::SimpleGate;
-use experiment::{Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json};
+use experiment::{
+    Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json, without,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::dense::DENSE;
 use crate::error::ExecuteError;
@@ -18,6 +21,8 @@ use crate::task::{Fit, Rate, Task};
 pub struct SimpleSection {
     /// Learning rate of the importances w.
     pub learning_rate: f64,
+    /// The same on the frozen dense model; `learning_rate` if left out.
+    pub pipelined_learning_rate: Option<f64>,
     /// Course of that rate (no warm-up).
     pub schedule: ScheduleName,
 }
@@ -26,6 +31,7 @@ impl Default for SimpleSection {
     fn default() -> Self {
         Self {
             learning_rate: 0.5,
+            pipelined_learning_rate: None,
             schedule: ScheduleName::Linear,
         }
     }
@@ -44,8 +50,24 @@ impl Section for SimpleSection {
 
 const SIMPLE: Part = Part {
     name: "simple",
-    value: |experiment| json(&experiment.section::<SimpleSection>()),
+    value: |experiment| decisive(experiment.section()),
 };
+
+const SIMPLE_PIPELINED: Part = Part {
+    name: "simple",
+    value: |experiment| {
+        let section: SimpleSection = experiment.section();
+        decisive(SimpleSection {
+            learning_rate: pipelined::rate(section.learning_rate, section.pipelined_learning_rate),
+            ..section
+        })
+    },
+};
+
+/// Everything but the rate of the other kind of training.
+fn decisive(section: SimpleSection) -> Value {
+    without(json(&section), &["pipelined_learning_rate"])
+}
 
 /// Weights and importances trained together.
 pub(crate) static JOINT: Method = Method {
@@ -67,11 +89,16 @@ pub(crate) static PIPELINED: Method = Method {
         SectionType::of::<SimpleSection>(),
         SectionType::of::<PipelinedSection>(),
     ],
-    decisive: &[PipelinedSection::PART, Part::SELECT, SIMPLE],
+    decisive: &[PipelinedSection::PART, Part::SELECT, SIMPLE_PIPELINED],
     starts_from: Some(&DENSE),
     same_heads: false,
     points: |experiment| Point::heads(experiment, "simple-pipelined"),
-    check: |experiment| check(experiment).and_then(|()| pipelined::check(experiment)),
+    check: |experiment| {
+        check(experiment)?;
+        let own = experiment.section::<SimpleSection>().pipelined_learning_rate;
+        pipelined::check_rate("simple.pipelined_learning_rate", own)?;
+        pipelined::check(experiment)
+    },
     measures: true,
     run: |job, task, progress| exact::pipelined(job, task, progress, fit),
 };
@@ -79,13 +106,11 @@ pub(crate) static PIPELINED: Method = Method {
 fn fit(job: &Job<'_>, task: &dyn Task, updates: usize, weights: Option<Rate>) -> Result<Fit, ExecuteError> {
     let (section, k) = (job.experiment.section::<SimpleSection>(), job.k()?);
     let gate = SimpleGate::xavier(task.grid(), k, &mut job.importance_start()).map_err(ExecuteError::new)?;
-    exact::fit(
-        job,
-        updates,
-        weights,
-        gate,
-        (section.learning_rate, section.schedule),
-    )
+    let rate = match weights {
+        Some(_) => section.learning_rate,
+        None => pipelined::rate(section.learning_rate, section.pipelined_learning_rate),
+    };
+    exact::fit(job, updates, weights, gate, (rate, section.schedule))
 }
 
 fn check(experiment: &Experiment) -> Result<(), Finding> {

@@ -1,8 +1,11 @@
 //! The straight-through estimator: the K largest importances forwards, the identity backwards.
 
 use baselines::StraightThrough;
-use experiment::{Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json};
+use experiment::{
+    Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json, without,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::dense::DENSE;
 use crate::error::ExecuteError;
@@ -17,6 +20,8 @@ use crate::task::{Fit, Rate, Task};
 pub struct SteSection {
     /// Learning rate of the importances w.
     pub learning_rate: f64,
+    /// The same on the frozen dense model; `learning_rate` if left out.
+    pub pipelined_learning_rate: Option<f64>,
     /// Course of that rate (no warm-up).
     pub schedule: ScheduleName,
 }
@@ -25,6 +30,7 @@ impl Default for SteSection {
     fn default() -> Self {
         Self {
             learning_rate: 0.5,
+            pipelined_learning_rate: None,
             schedule: ScheduleName::Linear,
         }
     }
@@ -43,8 +49,24 @@ impl Section for SteSection {
 
 const STE: Part = Part {
     name: "ste",
-    value: |experiment| json(&experiment.section::<SteSection>()),
+    value: |experiment| decisive(experiment.section()),
 };
+
+const STE_PIPELINED: Part = Part {
+    name: "ste",
+    value: |experiment| {
+        let section: SteSection = experiment.section();
+        decisive(SteSection {
+            learning_rate: pipelined::rate(section.learning_rate, section.pipelined_learning_rate),
+            ..section
+        })
+    },
+};
+
+/// Everything but the rate of the other kind of training.
+fn decisive(section: SteSection) -> Value {
+    without(json(&section), &["pipelined_learning_rate"])
+}
 
 /// Weights and importances trained together.
 pub(crate) static JOINT: Method = Method {
@@ -66,11 +88,16 @@ pub(crate) static PIPELINED: Method = Method {
         SectionType::of::<SteSection>(),
         SectionType::of::<PipelinedSection>(),
     ],
-    decisive: &[PipelinedSection::PART, Part::SELECT, STE],
+    decisive: &[PipelinedSection::PART, Part::SELECT, STE_PIPELINED],
     starts_from: Some(&DENSE),
     same_heads: false,
     points: |experiment| Point::heads(experiment, "ste-pipelined"),
-    check: |experiment| check(experiment).and_then(|()| pipelined::check(experiment)),
+    check: |experiment| {
+        check(experiment)?;
+        let own = experiment.section::<SteSection>().pipelined_learning_rate;
+        pipelined::check_rate("ste.pipelined_learning_rate", own)?;
+        pipelined::check(experiment)
+    },
     measures: true,
     run: |job, task, progress| exact::pipelined(job, task, progress, fit),
 };
@@ -79,13 +106,11 @@ fn fit(job: &Job<'_>, task: &dyn Task, updates: usize, weights: Option<Rate>) ->
     let (section, k) = (job.experiment.section::<SteSection>(), job.k()?);
     let gate =
         StraightThrough::xavier(task.grid(), k, &mut job.importance_start()).map_err(ExecuteError::new)?;
-    exact::fit(
-        job,
-        updates,
-        weights,
-        gate,
-        (section.learning_rate, section.schedule),
-    )
+    let rate = match weights {
+        Some(_) => section.learning_rate,
+        None => pipelined::rate(section.learning_rate, section.pipelined_learning_rate),
+    };
+    exact::fit(job, updates, weights, gate, (rate, section.schedule))
 }
 
 fn check(experiment: &Experiment) -> Result<(), Finding> {

@@ -38,6 +38,8 @@ pub struct VoitaSection {
     pub search_between: (f64, f64),
     /// Learning rate of log alpha.
     pub learning_rate: f64,
+    /// The same from the dense model on, for `voita-pipelined` and `voita-finetuned`; `learning_rate` if left out.
+    pub pipelined_gate_learning_rate: Option<f64>,
     /// Course of that rate (no warm-up).
     pub schedule: ScheduleName,
     /// Learning rate of the weights from the dense model on, for `voita-finetuned`; linear to 0, no warm-up.
@@ -94,6 +96,7 @@ impl Default for VoitaSection {
             search_runs: 6,
             search_between: (1e-5, 1.0),
             learning_rate: 0.1,
+            pipelined_gate_learning_rate: None,
             schedule: ScheduleName::Linear,
             pipelined_learning_rate: 2e-5,
             penalty: PenaltyName::Sum,
@@ -211,10 +214,15 @@ fn lambdas(experiment: &Experiment, method: &str) -> Vec<f64> {
     }
 }
 
-/// Which other factors there are does not matter to a run, nor do the settings of the other mode.
+/// Which other factors there are does not matter to a run, nor do the settings of the other mode and of other trainings.
 fn decisive(experiment: &Experiment, method: &str) -> Value {
     let section: VoitaSection = experiment.section();
-    let mut value = without(json(&section), &["lambdas", "pipelined_lambdas"]);
+    let section = VoitaSection {
+        learning_rate: gate_rate(&section, method),
+        ..section
+    };
+    let foreign = ["lambdas", "pipelined_lambdas", "pipelined_gate_learning_rate"];
+    let mut value = without(json(&section), &foreign);
     if section.mode == VoitaMode::Sweep {
         value = without(value, &["search_runs", "search_between"]);
         if section.mask == VoitaMask::Both {
@@ -222,6 +230,14 @@ fn decisive(experiment: &Experiment, method: &str) -> Value {
         }
     }
     value
+}
+
+/// Learning rate of log alpha in a training of this method.
+fn gate_rate(section: &VoitaSection, method: &str) -> f64 {
+    match method == JOINT.name {
+        true => section.learning_rate,
+        false => pipelined::rate(section.learning_rate, section.pipelined_gate_learning_rate),
+    }
 }
 
 fn run(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Result<Measured, ExecuteError> {
@@ -281,7 +297,7 @@ pub(crate) fn train(
         weights,
         gate: Some(GateFit {
             gate: Box::new(gate),
-            rate: Rate::of_gate(section.learning_rate, section.schedule, followed),
+            rate: Rate::of_gate(gate_rate(&section, job.method.name), section.schedule, followed),
             choose: Box::new(move |log_alpha| Ok(open_heads(log_alpha, &shape))),
         }),
         folder: folder.to_owned(),
@@ -292,6 +308,8 @@ pub(crate) fn train(
 fn check(experiment: &Experiment) -> Result<(), Finding> {
     let section: VoitaSection = experiment.section();
     Finding::positive("voita.learning_rate", section.learning_rate)?;
+    let of_pipelined = section.pipelined_gate_learning_rate;
+    pipelined::check_rate("voita.pipelined_gate_learning_rate", of_pipelined)?;
     match section.mode {
         VoitaMode::Sweep => {
             if section.mask == VoitaMask::Forced {
