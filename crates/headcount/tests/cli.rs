@@ -70,17 +70,17 @@ fn a_dry_run_lists_every_run_and_writes_nothing() {
     );
     let michel = lines
         .iter()
-        .find(|line| line.starts_with("michel-example-abs-k03-s2-"))
+        .find(|line| line.starts_with("michel-token-abs-k03-s2-"))
         .unwrap();
     let fields: Vec<&str> = michel.split_whitespace().skip(1).collect();
     assert_eq!(
         fields,
         [
             "michel",
-            "example-abs",
+            "token-abs",
             "3",
             "2",
-            "michel-order-example-abs-s2",
+            "michel-order-token-abs-s2",
             "-",
             "pending"
         ]

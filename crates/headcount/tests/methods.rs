@@ -235,7 +235,7 @@ fn the_oracle_is_never_below_a_mask_that_a_method_has_chosen() {
             .fold(f64::INFINITY, f64::min);
         let of_michel: String = heads
             .lines()
-            .filter(|line| line.starts_with(&format!("michel,example-abs,{k},")))
+            .filter(|line| line.starts_with(&format!("michel,token-abs,{k},")))
             .filter_map(|line| line.rsplit(',').next())
             .collect();
         assert_eq!(of_michel.len(), 8, "{heads}");

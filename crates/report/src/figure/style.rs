@@ -161,7 +161,7 @@ const KNOWN: [(&str, &str, Style); 32] = [
 ];
 
 /// The curves of the first figure of a comparison of many: what the paper compares, each at its fairest, and the controls.
-const FIRST: [(&str, &str); 13] = [
+const FIRST: [(&str, &str); 15] = [
     (DENSE, ""),
     ("dsp-joint", ""),
     ("dsp-pipelined", ""),
@@ -169,7 +169,9 @@ const FIRST: [(&str, &str); 13] = [
     ("simple-joint", ""),
     ("voita", FORCED),
     ("michel", "example-abs"),
+    ("michel", "token-abs"),
     ("michel-finetuned", "example-abs"),
+    ("michel-finetuned", "token-abs"),
     ("shapley", ""),
     ("oracle", ""),
     ("random", MEAN_OF_DRAWS),
