@@ -53,3 +53,4 @@ pub use select::{Keep, SelectGate, SelectSection, VALID};
 pub use slurm::SlurmSection;
 pub use source::Source;
 pub use task::TaskName;
+pub use validate_select::check_tuning_split;

@@ -51,6 +51,20 @@ pub(crate) fn check_splits(experiment: &Experiment) -> Result<(), Finding> {
     }
 }
 
+/// Refuses an experiment without a split by which a method could choose heads.
+///
+/// # Errors
+/// The finding.
+pub fn check_tuning_split(experiment: &Experiment) -> Result<(), Finding> {
+    let split = experiment.tuning_split();
+    if splits(experiment).contains(&split) {
+        return Ok(());
+    }
+    let message = format!("is `{split}`, no evaluation split, and a method chooses heads by it");
+    Err(Finding::new("select.split", message)
+        .hint("name examples to choose by in data.valid, or a split of data.evaluate in select.split"))
+}
+
 /// The splits that results can be reported on, and that by which models are chosen.
 fn splits(experiment: &Experiment) -> Vec<&str> {
     let data = &experiment.data;

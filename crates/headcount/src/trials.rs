@@ -7,7 +7,7 @@ use experiment::Override;
 use files::FileError;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{Problem, Result, cannot};
+use crate::problem::{Problem, Result};
 
 /// What is tried.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -23,6 +23,9 @@ pub(crate) struct Trials {
     pub(crate) method: Vec<OfMethod>,
 }
 
+/// A table of dotted keys.
+pub(crate) type Settings = BTreeMap<String, toml::Value>;
+
 /// The settings of one method.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +33,7 @@ pub(crate) struct OfMethod {
     /// The method.
     pub(crate) name: String,
     /// Each a table of dotted keys.
-    pub(crate) trials: Vec<BTreeMap<String, toml::Value>>,
+    pub(crate) trials: Vec<Settings>,
 }
 
 /// One line of trials.csv.
@@ -103,17 +106,15 @@ impl Trials {
     }
 }
 
-/// The settings of a trial as overrides.
-pub(crate) fn overrides(settings: &BTreeMap<String, toml::Value>) -> Result<Vec<Override>> {
-    let each = settings
-        .iter()
-        .map(|(key, value)| format!("{key}={value}").parse());
-    each.collect::<std::result::Result<_, _>>()
-        .map_err(cannot("read the settings of a trial"))
+/// What `--set` takes, read.
+pub(crate) fn overrides(set: &[String]) -> Result<Vec<Override>> {
+    set.iter()
+        .map(|entry| entry.parse().map_err(Problem::new))
+        .collect()
 }
 
 /// The settings of a trial in words.
-pub(crate) fn words(settings: &BTreeMap<String, toml::Value>) -> String {
+pub(crate) fn words(settings: &Settings) -> String {
     let each: Vec<String> = settings
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
@@ -160,7 +161,6 @@ mod tests {
         let trials = read(GOOD).unwrap();
         let settings = &trials.method[0].trials[1];
         assert_eq!(words(settings), "dsp.learning_rate=0.5 dsp.settle=0.2");
-        assert_eq!(overrides(settings).unwrap().len(), 2);
         assert_eq!(words(&trials.method[1].trials[0]), "");
     }
 

@@ -2,7 +2,7 @@
 
 use experiment::ScheduleName;
 use heads::{HeadGate, HeadMask, margin};
-use records::{Measured, Row};
+use records::{Measured, Row, TRAINING};
 
 use crate::dense::{DENSE, weight_rate};
 use crate::error::ExecuteError;
@@ -66,9 +66,6 @@ pub(crate) fn fit(
         folder: job.folder.to_owned(),
     })
 }
-
-/// Split of the rows that tell of a training, not of an evaluation.
-const TRAINING: &str = "training";
 
 /// The model under its K heads of largest importance, without noise, with the margin of that choice and how far training
 /// was under the same heads: the share of updates in which exactly these gates were above 1/2, and how many were in the mean.

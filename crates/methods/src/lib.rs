@@ -8,6 +8,7 @@ mod exact;
 mod finetuned;
 mod fisher;
 mod fixed;
+mod importances;
 mod method;
 mod michel;
 mod oracle;
@@ -29,6 +30,7 @@ pub use dsp::DspSection;
 pub use error::ExecuteError;
 pub use finetuned::FinetuneSection;
 pub use fisher::{FisherSection, FisherVariant};
+pub use importances::{LearnedGate, RateSection};
 pub use method::{Job, Method, Training};
 pub use michel::{CountedHeads, MichelSection, ScoreVariant};
 pub use oracle::OracleSection;
@@ -37,11 +39,11 @@ pub use progress::{Progress, ProgressReport};
 pub use random::RandomSection;
 pub use scores::ScoresSection;
 pub use shapley::ShapleySection;
-pub use simple::SimpleSection;
-pub use ste::SteSection;
+pub use simple::{Simple, SimpleSection};
+pub use ste::{Ste, SteSection};
 pub use table::Methods;
 pub use task::{
     Answers, Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Role, Split, Task, Trained, Unit,
     Worth, updates_within,
 };
-pub use voita::{FORCED, PenaltyName, VoitaMask, VoitaMode, VoitaSection};
+pub use voita::{PenaltyName, VoitaMask, VoitaMode, VoitaSection};

@@ -41,6 +41,11 @@ impl Method {
     pub fn bases(&'static self) -> impl Iterator<Item = &'static Self> {
         std::iter::successors(self.starts_from, |base| base.starts_from)
     }
+
+    /// Whether it looks at the split by which settings and heads are chosen.
+    pub fn looks_at_tuning_split(&self) -> bool {
+        self.decisive.iter().any(|part| part.name == Part::TUNING.name)
+    }
 }
 
 /// What a run is executed from.

@@ -51,8 +51,8 @@ pub(crate) static ORACLE: Method = Method {
 
 /// The subsets measured so far, from which an interrupted run goes on.
 const PARTIAL_FILE: &str = "oracle.partial.json";
-/// Subsets between two times that they are kept.
-const KEPT_EVERY: usize = 64;
+/// How often the subsets are kept: all of them are written each time.
+const KEPT: usize = 64;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +85,7 @@ fn run(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Resul
         };
         let worths = splits.iter().map(on).collect::<Result<_, ExecuteError>>()?;
         partial.worths.push(worths);
-        if partial.worths.len().is_multiple_of(KEPT_EVERY) {
+        if partial.worths.len().is_multiple_of(subsets.div_ceil(KEPT)) {
             partial.cost = task.cost() - at_start;
             let text = serde_json::to_string(&partial).map_err(ExecuteError::new)? + "\n";
             files::store(&job.folder.join(PARTIAL_FILE), text.as_bytes())?;

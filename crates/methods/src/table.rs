@@ -79,8 +79,18 @@ impl Registry for Methods {
     }
 
     fn check(&self, method: &str, experiment: &Experiment) -> Result<(), Finding> {
-        self.find(method)
-            .map_or(Ok(()), |method| (method.check)(experiment))
+        let Some(method) = self.find(method) else {
+            return Ok(());
+        };
+        // What it starts from has settings of its own, also where nobody asked for it by name.
+        let mut stages = std::iter::once(method).chain(method.bases());
+        stages.try_for_each(|stage| {
+            (stage.check)(experiment)?;
+            match stage.looks_at_tuning_split() {
+                true => experiment::check_tuning_split(experiment),
+                false => Ok(()),
+            }
+        })
     }
 
     fn has_runs(&self, method: &str, experiment: &Experiment) -> bool {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::measured::TRAINING;
 use crate::run_result::RunResult;
 
 /// Steps that runs are made of and whose time is measured.
@@ -98,6 +99,7 @@ impl Facts {
         Self {
             examples: rows
                 .iter()
+                .filter(|row| row.split != TRAINING)
                 .map(|row| (row.split.clone(), row.n_examples))
                 .collect(),
             parameters: result.measured.params_before,

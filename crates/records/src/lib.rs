@@ -31,7 +31,7 @@ pub use self::heads::{
 };
 pub use self::looks::{Look, read_looks, write_looks};
 pub use self::mask::{MASK_FILE, MASK_SCHEMA_VERSION, read_mask, write_mask};
-pub use self::measured::{Measured, Module, Row};
+pub use self::measured::{FORCED, LAMBDA, Measured, Module, Row, TRAINING};
 pub use self::outside::{OutsideChoice, OutsideError};
 pub use self::predictions::{
     ClassPrediction, Prediction, PredictionsWriter, TranslationPrediction, predictions_file, read_predictions,

@@ -43,6 +43,13 @@ pub struct Module {
     pub layer: usize,
 }
 
+/// Split of the rows that tell of a training, not of an evaluation.
+pub const TRAINING: &str = "training";
+/// What stands before the factor in the variant of a method that has a penalty instead of a number of heads.
+pub const LAMBDA: &str = "lambda=";
+/// Variant of rows under a forced number of heads of such a method; behind a space `lambda=` and the factor.
+pub const FORCED: &str = "forced";
+
 /// One measured value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,12 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use records::ResultRow;
-
-/// Variant of rows under a forced number of heads; behind a space the factor of the training.
-pub(crate) const FORCED: &str = "forced";
-/// What stands before the factor in a variant.
-pub(crate) const LAMBDA: &str = "lambda=";
+use records::{FORCED, LAMBDA, ResultRow};
 
 /// Rows of one seed that force the same number of heads on the trainings of several factors.
 type Alternatives<'a> = (&'a str, &'a str, &'a str, u64, u32);

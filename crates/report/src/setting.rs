@@ -1,6 +1,6 @@
 //! What a run was set to: runs of one setting make one point, whatever number of heads each kept.
 
-use crate::forced::LAMBDA;
+use records::LAMBDA;
 
 /// The variant of curves whose values are means over several draws of each seed.
 pub const MEAN_OF_DRAWS: &str = "mean of draws";

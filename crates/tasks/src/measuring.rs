@@ -1,8 +1,7 @@
 //! What a model is worth on every split under given gates, with its answers kept.
 
-use experiment::Part;
 use heads::{HeadGrid, HeadMask};
-use methods::{Answers, Candidate, ExecuteError, Gates, Progress, ProgressReport, Role};
+use methods::{Answers, Candidate, ExecuteError, Gates, Method, Progress, ProgressReport, Role};
 use models::parameter_count;
 use records::{MASK_FILE, Measured, Module, Row, write_mask};
 
@@ -99,7 +98,7 @@ fn selection_warning<L: Learning>(
     };
     let of_model = selected.then(|| warning("the model was chosen", &job.experiment.select.split));
     let mut methods = std::iter::once(job.method).chain(job.method.bases());
-    let looks = methods.any(|method| method.decisive.iter().any(|part| part.name == Part::TUNING.name));
+    let looks = methods.any(Method::looks_at_tuning_split);
     let of_heads = || looks.then(|| warning("the heads were chosen", job.experiment.tuning_split()));
     of_model.flatten().or_else(|| of_heads().flatten())
 }

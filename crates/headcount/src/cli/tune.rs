@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
+use experiment::{Source, VALID};
 use files::FileError;
 use records::{ResultRow, read_results, to_csv};
 use report::{MEASURES, curves};
 use sweep::RESULTS_FILE;
 
+use crate::fetched::{Missing, load};
 use crate::places::make_writable;
 use crate::problem::{Problem, Result, cannot};
-use crate::terminal::{ALL_DONE, print};
-use crate::trials::{TRIAL_COLUMNS, TrialRow, Trials, mark_best, overrides, words};
+use crate::terminal::{ALL_DONE, INTERRUPTED, UNUSABLE, print};
+use crate::trials::{OfMethod, Settings, TRIAL_COLUMNS, TrialRow, Trials, mark_best, overrides, words};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -40,27 +42,29 @@ pub(crate) struct Options {
 /// after each. The runs are measured on the tuning split alone: nothing that is reported has a part in the choice.
 pub(crate) fn tune(options: &Options) -> Result<u8> {
     let trials = Trials::read(&options.trials)?;
-    for settings in trials.method.iter().flat_map(|method| &method.trials) {
-        overrides(settings)?;
-    }
-    if let Some(unknown) = options
-        .methods
+    check_names(options, &trials)?;
+    let folder = options.trials.parent().unwrap_or(Path::new("."));
+    let experiment = folder.join(&trials.experiment);
+    let is_asked = |name: &String| options.methods.is_empty() || options.methods.contains(name);
+    let methods: Vec<&OfMethod> = trials
+        .method
         .iter()
-        .find(|name| trials.method.iter().all(|known| known.name != **name))
-    {
-        let known: Vec<&str> = trials.method.iter().map(|method| method.name.as_str()).collect();
-        return Err(
-            Problem::new(format!("--method {unknown}: the file has no trials of it"))
-                .hint(format!("it has those of {}", known.join(", "))),
-        );
+        .filter(|method| is_asked(&method.name))
+        .collect();
+    // A mistake in the last trial is told before the first is done.
+    let source = Source::read(&experiment)?;
+    for method in &methods {
+        for settings in &method.trials {
+            load(
+                &source,
+                &overrides(&set_of(options, &trials, method, settings))?,
+                Missing::Refuse,
+            )?;
+        }
     }
     make_writable("--out", &options.out)?;
-    let program = std::env::current_exe().map_err(cannot("find the path of this program"))?;
-    let base = options.trials.parent().unwrap_or(Path::new("."));
-    let experiment = base.join(&trials.experiment);
     let mut rows = Vec::new();
-    let is_asked = |name: &String| options.methods.is_empty() || options.methods.contains(name);
-    for method in trials.method.iter().filter(|method| is_asked(&method.name)) {
+    for method in methods {
         for (index, settings) in method.trials.iter().enumerate() {
             let shown = words(settings);
             eprintln!(
@@ -69,38 +73,10 @@ pub(crate) fn tune(options: &Options) -> Result<u8> {
                 index + 1,
                 method.trials.len()
             );
-            let mut command = Command::new(&program);
-            command
-                .arg("reproduce")
-                .arg(&experiment)
-                .arg("--out")
-                .arg(&options.out);
-            // Nobody is there to be asked between two trials.
-            command.arg("--device").arg(&options.device).arg("--yes");
-            if let Some(jobs) = options.jobs {
-                command.arg("--jobs").arg(jobs.to_string());
-            }
-            let of_trials = [
-                format!("sweep.methods=[\"{}\"]", method.name),
-                format!("sweep.heads={:?}", trials.heads),
-                "sweep.heads_of={}".to_owned(),
-                format!("sweep.seeds={:?}", trials.seeds),
-                format!("sweep.splits=[\"{}\"]", experiment::VALID),
-            ];
-            let of_trial = settings.iter().map(|(key, value)| format!("{key}={value}"));
-            for set in options.set.iter().cloned().chain(of_trials).chain(of_trial) {
-                command.arg("--set").arg(set);
-            }
-            let status = command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .status()
-                .map_err(cannot("start this program again"))?;
-            match status.code() {
-                Some(0) => {}
+            let code = sweep(options, &experiment, &set_of(options, &trials, method, settings))?;
+            if code != ALL_DONE {
                 // Said already by the sweep.
-                Some(code) => return Ok(u8::try_from(code).unwrap_or(crate::terminal::UNUSABLE)),
-                None => return Ok(crate::terminal::INTERRUPTED),
+                return Ok(code);
             }
             let results = read_results(&options.out.join(RESULTS_FILE))?;
             rows.extend(of_trial_rows(&results, &method.name, index + 1, &shown)?);
@@ -123,6 +99,63 @@ pub(crate) fn tune(options: &Options) -> Result<u8> {
     }
     eprintln!("wrote {}", options.out.join("trials.csv").display());
     Ok(ALL_DONE)
+}
+
+/// Refuses a method on the command line that the file has no trials of.
+fn check_names(options: &Options, trials: &Trials) -> Result<()> {
+    let known: Vec<&str> = trials.method.iter().map(|method| method.name.as_str()).collect();
+    match options
+        .methods
+        .iter()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        None => Ok(()),
+        Some(unknown) => Err(
+            Problem::new(format!("--method {unknown}: the file has no trials of it"))
+                .hint(format!("it has those of {}", known.join(", "))),
+        ),
+    }
+}
+
+/// What a trial sets, as `--set` takes it: what holds for every trial, what makes it one, and its own.
+fn set_of(options: &Options, trials: &Trials, method: &OfMethod, settings: &Settings) -> Vec<String> {
+    let of_trials = [
+        format!("sweep.methods=[\"{}\"]", method.name),
+        format!("sweep.heads={:?}", trials.heads),
+        "sweep.heads_of={}".to_owned(),
+        format!("sweep.seeds={:?}", trials.seeds),
+        format!("sweep.splits=[\"{VALID}\"]"),
+    ];
+    let own = settings.iter().map(|(key, value)| format!("{key}={value}"));
+    options.set.iter().cloned().chain(of_trials).chain(own).collect()
+}
+
+/// Does the sweep of a trial in a process of its own, and gives its exit code.
+fn sweep(options: &Options, experiment: &Path, set: &[String]) -> Result<u8> {
+    let program = std::env::current_exe().map_err(cannot("find the path of this program"))?;
+    let mut command = Command::new(program);
+    command
+        .arg("reproduce")
+        .arg(experiment)
+        .arg("--out")
+        .arg(&options.out);
+    // Nobody is there to be asked between two trials.
+    command.arg("--device").arg(&options.device).arg("--yes");
+    if let Some(jobs) = options.jobs {
+        command.arg("--jobs").arg(jobs.to_string());
+    }
+    for entry in set {
+        command.arg("--set").arg(entry);
+    }
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .map_err(cannot("start this program again"))?;
+    Ok(match status.code() {
+        Some(code) => u8::try_from(code).unwrap_or(UNUSABLE),
+        None => INTERRUPTED,
+    })
 }
 
 /// The lines of one trial: one for each number of heads, and their mean.

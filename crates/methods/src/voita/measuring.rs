@@ -3,7 +3,7 @@
 
 use baselines::{EvaluationGate, HardConcrete, open_heads};
 use heads::HeadMask;
-use records::Measured;
+use records::{FORCED, Measured};
 
 use super::{FINETUNED, VoitaSection};
 use crate::error::ExecuteError;
@@ -11,9 +11,6 @@ use crate::method::Job;
 use crate::pipelined;
 use crate::progress::Progress;
 use crate::task::{Answers, Candidate, Gates, Role, Task};
-
-/// Variant of rows under a forced number of heads; behind a space the factor of the training.
-pub const FORCED: &str = "forced";
 
 /// What is measured of a training.
 pub(super) struct Measuring<'a> {

@@ -9,11 +9,10 @@ use baselines::{HardConcrete, HardConcreteGate, L0Penalty, PenaltyScale, open_he
 use experiment::{
     Experiment, Finding, Part, Point, ScheduleName, Section, SectionType, TaskName, json, without,
 };
-use records::Measured;
+use records::{LAMBDA, Measured};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as json_value};
 
-pub use self::measuring::FORCED;
 use self::measuring::{Measuring, measure};
 use crate::dense::{DENSE, weight_rate};
 use crate::error::ExecuteError;
@@ -253,7 +252,7 @@ fn run(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Resul
         VoitaMask::Threshold | VoitaMask::Forced => &[],
     };
     let measuring = Measuring {
-        variant: &format!("lambda={lambda}"),
+        variant: &format!("{LAMBDA}{lambda}"),
         k_target: None,
         threshold: true,
         forced,

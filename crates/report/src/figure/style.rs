@@ -1,8 +1,8 @@
 //! Colour, marker, name and place of each curve: the same in every figure, and told apart without colour vision.
 
 use plotters::style::RGBColor;
+use records::FORCED;
 
-use crate::forced::FORCED;
 use crate::setting::MEAN_OF_DRAWS;
 
 /// The shape at each measured point.

@@ -93,6 +93,7 @@ cooldown = 0.5 => cooldown = 0.5~settle = 1.0 => x.toml:12: `dsp.settle` is 1; a
 [sweep] => [finetune]~updates = 0~[sweep]~methods = ["random-finetuned"] => x.toml:13: `finetune.updates` is 0, but must be at least 1 =>
 [sweep] => [fisher]~variants = []~[sweep]~methods = ["fisher"] => x.toml:13: `fisher.variants` is empty; name at least one =>
 [sweep] => [voita]~mask = "forced"~[sweep]~methods = ["voita"] => x.toml:13: `voita.mask` is "forced", but a sweep over factors asks for no number of heads => "both" measures
+[sweep] => [michel]~heads_per_step = 12~[sweep]~methods = ["michel-finetuned"] => x.toml:13: `michel.heads_per_step` is 12, but the model has 12 heads =>
 [sweep] => [shapley]~permutations = 0~[sweep]~methods = ["shapley"] => x.toml:13: `shapley.permutations` is 0, but must be at least 1 =>
 [sweep] => [sweep]~methods = ["dense", "scores"] => x.toml: `scores.file` is missing => take `scores` out of `sweep.methods`
 [sweep] => [sweep]~splits = ["tune"] => x.toml:13: `sweep.splits.0` is `tune`, no evaluation split of this experiment => the splits are matched, mismatched, valid
