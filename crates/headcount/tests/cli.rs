@@ -372,33 +372,3 @@ fn a_reader_that_leaves_early_is_no_error() {
         (Some(0), "")
     );
 }
-
-#[test]
-fn a_mistake_in_any_trial_is_told_before_the_first_is_done() {
-    let folder = Folder::new();
-    let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/mnli/demo.toml");
-    let trials = |last: &str| {
-        let text = format!(
-            "experiment = '{}'\nseeds = [9]\nheads = [3]\n[[method]]\nname = 'random'\ntrials = [{{}}, {last}]\n",
-            experiment.display()
-        );
-        fs::write(folder.0.path().join("trials.toml"), text).unwrap();
-        folder.headcount(&["tune", "trials.toml", "--out", "out"])
-    };
-    for (last, said) in [
-        ("{ 'random.drawz' = 3 }", "unknown key `random.drawz`"),
-        ("{ 'random.draws' = 0 }", "`random.draws` is 0"),
-    ] {
-        let output = trials(last);
-        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
-        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
-        assert!(!folder.0.path().join("out").exists());
-    }
-    let output = folder.headcount(&["tune", "trials.toml", "--out", "out", "--method", "randon"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(
-        text(&output.stderr).contains("it has those of random"),
-        "{}",
-        text(&output.stderr)
-    );
-}

@@ -90,7 +90,6 @@ cooldown = 0.5 => cooldown = 0.5~waypoints = [[0.2, 0.1], [0.4, 0.2]] => x.toml:
 cooldown = 0.5 => cooldown_updates = 5~waypoints = [[0.2, 0.1]] => x.toml:12: `dsp.waypoints` are shares of the updates, and `dsp.cooldown` is not => write `dsp.cooldown`
 cooldown = 0.5 => cooldown = 0.5~settle = 1.0 => x.toml:12: `dsp.settle` is 1; a share of the updates is in (0, 1) => leave it out
 [sweep] => [finetune]~schedule = "as-weights"~[sweep]~methods = ["random-finetuned"] => x.toml:13: `finetune.schedule` is that of the weights; there is no other to follow => write "linear"
-[sweep] => [finetune]~updates = 0~[sweep]~methods = ["random-finetuned"] => x.toml:13: `finetune.updates` is 0, but must be at least 1 =>
 [sweep] => [fisher]~variants = []~[sweep]~methods = ["fisher"] => x.toml:13: `fisher.variants` is empty; name at least one =>
 [sweep] => [voita]~mask = "forced"~[sweep]~methods = ["voita"] => x.toml:13: `voita.mask` is "forced", but a sweep over factors asks for no number of heads => "both" measures
 [sweep] => [michel]~heads_per_step = 12~[sweep]~methods = ["michel-finetuned"] => x.toml:13: `michel.heads_per_step` is 12, but the model has 12 heads =>
