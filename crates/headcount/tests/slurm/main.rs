@@ -118,6 +118,7 @@ fn a_sweep_through_slurm_gives_the_same_bytes() {
     let (local, slurm) = (folder.path().join("local"), folder.path().join("it's 100% slurm"));
     let sets = [
         r#"sweep.methods=["dense", "dsp-joint", "dsp-pipelined", "michel", "random"]"#,
+        r#"michel.variants=["batch-abs", "example-abs", "signed"]"#,
         "train.updates=20",
     ];
     let output = submit(&cluster, &slurm, &sets, &[]);
