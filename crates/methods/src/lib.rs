@@ -1,6 +1,7 @@
 //! The methods of the comparison, each a file, written against what any learning task can do ([`Task`]): trainings under a
 //! gate, derivatives with respect to gates, measurements under masks. They see N numbers, never a tensor or a text.
 
+mod attention;
 mod dense;
 mod dsp;
 mod error;
@@ -25,6 +26,7 @@ mod table;
 mod task;
 mod voita;
 
+pub use attention::{AttentionSection, AttentionVariant};
 pub use dense::DENSE;
 pub use dsp::DspSection;
 pub use error::ExecuteError;
@@ -43,7 +45,7 @@ pub use simple::{Simple, SimpleSection};
 pub use ste::{Ste, SteSection};
 pub use table::Methods;
 pub use task::{
-    Answers, Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Role, Split, Task, Trained, Unit,
-    Worth, updates_within,
+    Answers, Attention, Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Role, Split, Task,
+    Trained, Unit, Worth, updates_within,
 };
 pub use voita::{PenaltyName, VoitaMask, VoitaMode, VoitaSection};

@@ -4,10 +4,12 @@
 use experiment::{Experiment, Finding, Registry, SectionType};
 
 use crate::method::Method;
-use crate::{dense, dsp, finetuned, fisher, michel, oracle, random, scores, shapley, simple, ste, voita};
+use crate::{
+    attention, dense, dsp, finetuned, fisher, michel, oracle, random, scores, shapley, simple, ste, voita,
+};
 
 /// The methods of this crate, in the order in which runs are planned.
-static KNOWN: [&Method; 21] = [
+static KNOWN: [&Method; 22] = [
     &dense::DENSE,
     &dsp::JOINT,
     &dsp::PIPELINED,
@@ -21,6 +23,7 @@ static KNOWN: [&Method; 21] = [
     &michel::MICHEL,
     &fisher::FISHER,
     &shapley::SHAPLEY,
+    &attention::ATTENTION,
     &scores::SCORES,
     &random::RANDOM,
     &random::JOINT,

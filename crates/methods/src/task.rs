@@ -51,6 +51,15 @@ pub trait Task {
     fn worth(&mut self, on: Split<'_>, gates: &[f64], examples: Option<usize>)
     -> Result<Worth, ExecuteError>;
 
+    /// What each head of the model taken attends to under gates (N values), in evaluation mode, averaged over the tokens of so
+    /// many examples spread evenly over a split, or all of them. Nothing is stored.
+    fn attention(
+        &mut self,
+        on: Split<'_>,
+        gates: &[f64],
+        examples: Option<usize>,
+    ) -> Result<Attention, ExecuteError>;
+
     /// Examples that passed the model so far to train, to score heads or to choose, forwards only or backwards too; those of
     /// measurements do not count.
     fn cost(&self) -> u64;
@@ -82,6 +91,17 @@ pub struct Worth {
     pub loss: f64,
     /// Share of right answers, where the task has one.
     pub accuracy: Option<f64>,
+    /// Examples looked at.
+    pub examples: usize,
+}
+
+/// What heads attend to, N values each; 0 for a head from which no token attends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attention {
+    /// Mean entropy of the attention probabilities of a token, in nats.
+    pub entropy: Vec<f64>,
+    /// Mean of the largest attention probability of a token.
+    pub largest: Vec<f64>,
     /// Examples looked at.
     pub examples: usize,
 }

@@ -14,8 +14,8 @@ use experiment::{
 use files::Hint;
 use heads::{HeadGrid, HeadMask};
 use methods::{
-    Candidate, DENSE, Derivatives, ExecuteError, Fit, Gates, Job, Method, Methods, Progress, ProgressReport,
-    Split, Task, Trained, Worth,
+    Attention, Candidate, DENSE, Derivatives, ExecuteError, Fit, Gates, Job, Method, Methods, Progress,
+    ProgressReport, Split, Task, Trained, Worth,
 };
 use records::{Measured, RunKey};
 use serde::{Deserialize, Serialize};
@@ -189,6 +189,10 @@ impl Task for Toy {
 
     fn worth(&mut self, _: Split<'_>, _: &[f64], _: Option<usize>) -> Result<Worth, ExecuteError> {
         Err(ExecuteError::new("it asks for no worth"))
+    }
+
+    fn attention(&mut self, _: Split<'_>, _: &[f64], _: Option<usize>) -> Result<Attention, ExecuteError> {
+        Err(ExecuteError::new("it asks for no attention"))
     }
 
     fn cost(&self) -> u64 {

@@ -130,6 +130,12 @@ impl GatedAttention {
             Layers::Heads(layers) => {
                 let joint = [&layers.query, &layers.key, &layers.value];
                 let projected = ops::project(pass, hidden.clone(), &joint);
+                if let Some(watch) = pass.watch {
+                    let inner = projected.dims()[1] / 3;
+                    let part = |from: usize| projected.clone().slice_dim(1, from..from + inner);
+                    let probabilities = ops::probabilities(part(0), part(inner), &how);
+                    watch.look(how.row, probabilities, rows);
+                }
                 Attended::Contexts(ops::attend(pass, projected, &how), &layers.output)
             }
             Layers::Bias(bias) => Attended::Nothing(bias),
@@ -172,6 +178,11 @@ impl GatedAttention {
         match (&self.layers, cached) {
             (Layers::Heads(layers), Some(cached)) => {
                 let queries = ops::project(pass, hidden.clone(), &[&layers.query]);
+                if let Some(watch) = pass.watch {
+                    let keys = cached.clone().slice_dim(1, 0..queries.dims()[1]);
+                    let probabilities = ops::probabilities(queries.clone(), keys, &how);
+                    watch.look(how.row, probabilities, how.queries);
+                }
                 Attended::Contexts(ops::attend_to(pass, queries, cached, &how), &layers.output)
             }
             (Layers::Bias(bias), _) => Attended::Nothing(bias),

@@ -22,6 +22,7 @@ mod options;
 mod parameters;
 mod pass;
 mod rows;
+mod statistics;
 pub mod translation;
 pub mod weights;
 
@@ -38,3 +39,4 @@ pub use options::{Precision, TensorOptions};
 pub use parameters::{Layout, Parameter, Parameters, parameter_count};
 pub use pass::Mode;
 pub use rows::SequenceRows;
+pub use statistics::AttentionStatistics;

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use burn::tensor::Tensor;
+
 use crate::{HeadGates, SequenceRows, TensorOptions};
 
 /// Whether a forward pass trains.
@@ -41,11 +43,20 @@ pub(crate) enum Body {
     Torch,
 }
 
+/// Somebody who is shown the attention of every module that a pass comes by.
+pub(crate) trait AttentionWatch: std::fmt::Debug {
+    /// `probabilities`, `[sequences, heads, length, length of the keys]`, of the module of row number `row` of the grid, whose
+    /// queries have these rows.
+    fn look(&self, row: usize, probabilities: Tensor<4>, queries: &SequenceRows);
+}
+
 /// One forward pass.
 #[derive(Debug)]
 pub(crate) struct Pass<'a> {
     pub(crate) gates: Option<&'a HeadGates>,
     pub(crate) body: Body,
+    /// Shown the attention of every module, where somebody asks for it.
+    pub(crate) watch: Option<&'a dyn AttentionWatch>,
     mode: Mode,
     sites: Cell<u32>,
 }
@@ -56,8 +67,17 @@ impl<'a> Pass<'a> {
         Self {
             gates,
             body: body(rows.options()),
+            watch: None,
             mode,
             sites: Cell::new(0),
+        }
+    }
+
+    /// The same pass with somebody who looks at the attention.
+    pub(crate) fn watched(self, watch: &'a dyn AttentionWatch) -> Self {
+        Self {
+            watch: Some(watch),
+            ..self
         }
     }
 

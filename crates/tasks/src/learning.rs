@@ -86,6 +86,15 @@ pub trait Learning {
         examples: Option<usize>,
     ) -> Result<Worth, ExecuteError>;
 
+    /// Shows `look` the batches of so many examples, spread evenly over those asked for, or of all of them; says how many they
+    /// were.
+    fn look_at(
+        &self,
+        asked: Asked<'_>,
+        examples: Option<usize>,
+        look: &mut dyn FnMut(&BatchOf<Self>) -> Result<(), ExecuteError>,
+    ) -> Result<usize, ExecuteError>;
+
     /// The file that answers to a split are stored in.
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError>;
 

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use heads::{HeadGrid, derive_seed};
 use methods::{
-    Candidate, Derivatives, ExecuteError, Fit, Progress, ProgressReport, Split, Task, Trained, Unit, Worth,
+    Attention, Candidate, Derivatives, ExecuteError, Fit, Progress, ProgressReport, Split, Task, Trained,
+    Unit, Worth,
 };
+use models::{AttentionStatistics, HeadGates, Parameters};
 use records::Measured;
 use train::{GateGradients, Trainable};
 
@@ -133,16 +135,35 @@ impl<L: Learning> Task for Session<'_, L> {
         gates: &[f64],
         examples: Option<usize>,
     ) -> Result<Worth, ExecuteError> {
-        let asked = match on {
-            Split::Tuning => Asked::Tuning,
-            Split::Reported(split) => Asked::Result(split),
-        };
         let worth = self
             .context
             .learning
-            .worth(self.model()?, asked, gates, examples)?;
+            .worth(self.model()?, asked(on), gates, examples)?;
         self.cost += worth.examples as u64;
         Ok(worth)
+    }
+
+    fn attention(
+        &mut self,
+        on: Split<'_>,
+        gates: &[f64],
+        examples: Option<usize>,
+    ) -> Result<Attention, ExecuteError> {
+        let learning = &self.context.learning;
+        let model = self.model()?.plain();
+        let gates = HeadGates::new(gates, model.grid(), learning.options()).map_err(ExecuteError::new)?;
+        let mut sums = AttentionStatistics::new(model.grid().total());
+        let examples = learning.look_at(asked(on), examples, &mut |batch| {
+            let found = model.attention(batch, Some(&gates));
+            sums.add(&found.map_err(ExecuteError::new)?);
+            Ok(())
+        })?;
+        self.cost += examples as u64;
+        Ok(Attention {
+            entropy: sums.mean(&sums.entropy),
+            largest: sums.mean(&sums.largest),
+            examples,
+        })
     }
 
     fn cost(&self) -> u64 {
@@ -159,5 +180,12 @@ impl<L: Learning> Task for Session<'_, L> {
         progress: &mut dyn Progress,
     ) -> Result<Measured, ExecuteError> {
         measuring::measure(&self.context, self.model()?, self.selected, candidates, progress)
+    }
+}
+
+fn asked(on: Split<'_>) -> Asked<'_> {
+    match on {
+        Split::Tuning => Asked::Tuning,
+        Split::Reported(split) => Asked::Result(split),
     }
 }

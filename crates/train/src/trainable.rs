@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use heads::HeadGrid;
 use models::encoder::{EncoderClassifier, TokenBatch};
-use models::{HeadGates, Mode, Parameters, cross_entropy};
+use models::{AttentionStatistics, HeadGates, Mode, Parameters, cross_entropy};
 
 /// A model that can be trained under gates.
 pub trait Trainable: Parameters + Clone {
@@ -30,6 +30,16 @@ pub trait Trainable: Parameters + Clone {
     /// Loss of each example in evaluation mode, `[examples]`: plain cross-entropy without dropout or smoothing, summed
     /// over what an example predicts. No gates leave every head as it is.
     fn example_losses(&self, batch: &Self::Batch, gates: Option<&HeadGates>) -> Tensor<1>;
+
+    /// What the heads attend to in evaluation mode, from every token of `batch`.
+    ///
+    /// # Errors
+    /// What the device says when numbers cannot be read back.
+    fn attention(
+        &self,
+        batch: &Self::Batch,
+        gates: Option<&HeadGates>,
+    ) -> Result<AttentionStatistics, String>;
 }
 
 impl Trainable for EncoderClassifier {
@@ -58,5 +68,13 @@ impl Trainable for EncoderClassifier {
 
     fn example_losses(&self, batch: &TokenBatch, gates: Option<&HeadGates>) -> Tensor<1> {
         cross_entropy(self.forward(batch, gates, Mode::Evaluate), &batch.labels, 0.0)
+    }
+
+    fn attention(
+        &self,
+        batch: &TokenBatch,
+        gates: Option<&HeadGates>,
+    ) -> Result<AttentionStatistics, String> {
+        self.attention(batch, gates)
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use heads::{HeadGrid, HeadRow, RowKind};
 use models::translation::{TranslationBatch, TranslationModel};
-use models::{HeadGates, TensorOptions};
+use models::{AttentionStatistics, HeadGates, TensorOptions};
 
 use crate::Trainable;
 
@@ -45,5 +45,13 @@ impl Trainable for TranslationModel {
 
     fn example_losses(&self, batch: &TranslationBatch, gates: Option<&HeadGates>) -> Tensor<1> {
         self.sentence_losses(batch, gates)
+    }
+
+    fn attention(
+        &self,
+        batch: &TranslationBatch,
+        gates: Option<&HeadGates>,
+    ) -> Result<AttentionStatistics, String> {
+        self.attention(batch, gates)
     }
 }

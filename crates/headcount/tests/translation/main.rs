@@ -24,8 +24,8 @@ use common::{headcount, read, rows, run_folder};
 /// Every method but those that need a file or fewer heads.
 const METHODS: &str = "sweep.methods=['dense', 'dsp-joint', 'dsp-pipelined', 'dsp-finetuned', 'ste-joint', 'ste-pipelined', \
                        'simple-joint', 'simple-pipelined', 'voita', 'voita-pipelined', 'voita-finetuned', 'michel', \
-                       'michel-finetuned', 'fisher', 'fisher-finetuned', 'shapley', 'random', 'random-finetuned', \
-                       'random-joint']";
+                       'michel-finetuned', 'fisher', 'fisher-finetuned', 'shapley', 'attention', 'random', \
+                       'random-finetuned', 'random-joint']";
 
 const TINY: [&str; 15] = [
     "sweep.seeds=[1]",
@@ -99,6 +99,7 @@ fn every_method_runs_and_all_heads_are_the_dense_model_to_the_last_digit() {
             "michel",
             "fisher",
             "shapley",
+            "attention",
             "random",
         ] {
             assert_eq!(values(method, metric, "12"), dense, "{method} {metric}");

@@ -11,7 +11,10 @@ use crate::attention::places;
 use crate::ops::{self, Lookup, RowDropout};
 use crate::parameters::joined;
 use crate::pass::Pass;
-use crate::{Embedding, HeadGates, Indices, Initializer, LayerNorm, Mode, Parameter, Parameters};
+use crate::statistics::Statistician;
+use crate::{
+    AttentionStatistics, Embedding, HeadGates, Indices, Initializer, LayerNorm, Mode, Parameter, Parameters,
+};
 
 /// What a forward pass gives.
 #[derive(Debug, Clone)]
@@ -91,12 +94,28 @@ impl EncoderClassifier {
 
     /// Class scores, `[batch, classes]`, under `gates` or with every head as it is.
     pub fn forward(&self, batch: &TokenBatch, gates: Option<&HeadGates>, mode: Mode) -> Tensor<2> {
-        self.run(batch, gates, mode, false).logits
+        self.run(batch, &Pass::new(&batch.rows, gates, mode), false)
+            .logits
     }
 
     /// [`forward`](Self::forward) in evaluation mode, with everything on the way kept.
     pub fn forward_with_hidden(&self, batch: &TokenBatch, gates: Option<&HeadGates>) -> EncoderOutput {
-        self.run(batch, gates, Mode::Evaluate, true)
+        self.run(batch, &Pass::new(&batch.rows, gates, Mode::Evaluate), true)
+    }
+
+    /// What the heads attend to in evaluation mode, from every token of `batch`, those of the last layer included.
+    ///
+    /// # Errors
+    /// What the device says when numbers cannot be read back.
+    pub fn attention(
+        &self,
+        batch: &TokenBatch,
+        gates: Option<&HeadGates>,
+    ) -> Result<AttentionStatistics, String> {
+        let watch = Statistician::new(&self.grid);
+        let pass = Pass::new(&batch.rows, gates, Mode::Evaluate).watched(&watch);
+        self.run(batch, &pass, true);
+        watch.found()
     }
 
     /// From how many positions of `batch` the attention module of each layer attends in [`forward`](Self::forward): all, and
@@ -109,14 +128,13 @@ impl EncoderClassifier {
         positions
     }
 
-    fn run(&self, batch: &TokenBatch, gates: Option<&HeadGates>, mode: Mode, keep: bool) -> EncoderOutput {
-        let pass = Pass::new(&batch.rows, gates, mode);
-        let embedded = self.embed(batch, &pass);
+    fn run(&self, batch: &TokenBatch, pass: &Pass<'_>, keep: bool) -> EncoderOutput {
+        let embedded = self.embed(batch, pass);
         let dropout = RowDropout {
             dropout: pass.dropout(self.dropout),
             rows: &batch.rows,
         };
-        let mut hidden = ops::norm_dropout(&pass, embedded, &self.embedding_norm, dropout);
+        let mut hidden = ops::norm_dropout(pass, embedded, &self.embedding_norm, dropout);
         let mut states = Vec::new();
         if keep {
             states.push(hidden.clone());
@@ -127,16 +145,16 @@ impl EncoderClassifier {
             if !keep && number + 1 == self.layers.len() {
                 // The classifier looks at first tokens alone: the last layer need not compute any other.
                 let states = [first_of(hidden.clone()), hidden.clone()];
-                first = Some(layer.forward_first(states, [&batch.examples, &batch.rows], &pass));
+                first = Some(layer.forward_first(states, [&batch.examples, &batch.rows], pass));
                 break;
             }
-            hidden = layer.forward(hidden, &batch.rows, &pass);
+            hidden = layer.forward(hidden, &batch.rows, pass);
             if keep {
                 states.push(hidden.clone());
             }
         }
         let first = first.unwrap_or_else(|| first_of(hidden));
-        let scores = self.head.forward(first, &batch.examples, &pass);
+        let scores = self.head.forward(first, &batch.examples, pass);
         EncoderOutput {
             logits: scores.logits,
             pooled: scores.pooled,

@@ -90,6 +90,12 @@ fn gated(
     }
 }
 
+/// The attention probabilities of each head before dropout, `[sequences, heads, length, length of the keys]`, of queries and
+/// keys `[rows, inner]`: plain operations on every device, for those who look on.
+pub(crate) fn probabilities(queries: Tensor<2>, keys: Tensor<2>, how: &Attending<'_>) -> Tensor<4> {
+    plain::probabilities(queries, keys, how)
+}
+
 /// Gated contexts of self-attention over queries, keys and values side by side: `[rows, 3 inner]` to `[rows, inner]`,
 /// where `inner` is the width of all heads of the module.
 pub(crate) fn attend(pass: &Pass<'_>, projected: Tensor<2>, how: &Attending<'_>) -> Tensor<2> {

@@ -33,30 +33,40 @@ pub(super) fn attend_to(
     contexts([queries, part(0), part(1)], gates, how)
 }
 
+/// The probabilities of each head before dropout, `[sequences, heads, length, length of the keys]`, of queries and keys
+/// `[rows, inner]`.
+pub(super) fn probabilities(query: Tensor<2>, key: Tensor<2>, how: &Attending<'_>) -> Tensor<4> {
+    let [_, width] = query.dims();
+    let scale = ((width / how.heads) as f64).sqrt().recip();
+    let query = by_head(query.mul_scalar(scale), how.queries, how.heads);
+    let mut scores = query.matmul(by_head(key, how.keys, how.heads).transpose());
+    let causal = how.causal.then(|| how.queries.causal());
+    for mask in [how.keys.padding(), causal].into_iter().flatten() {
+        scores = scores + mask;
+    }
+    softmax(scores, 3)
+}
+
+/// `[rows, inner]` to `[sequences, heads, length, inner / heads]`.
+fn by_head(rows: Tensor<2>, of: &SequenceRows, heads: usize) -> Tensor<4> {
+    let [_, width] = rows.dims();
+    of.to_rectangle(rows)
+        .reshape([of.sequences(), of.length(), heads, width / heads])
+        .swap_dims(1, 2)
+}
+
 fn contexts(
     [query, key, value]: [Tensor<2>; 3],
     gates: Option<ModuleGates<'_>>,
     how: &Attending<'_>,
 ) -> Tensor<2> {
     let [_, width] = query.dims();
-    let split = |tensor: Tensor<2>, rows: &SequenceRows| {
-        rows.to_rectangle(tensor)
-            .reshape([rows.sequences(), rows.length(), how.heads, width / how.heads])
-            .swap_dims(1, 2)
-    };
-    let scale = ((width / how.heads) as f64).sqrt().recip();
-    let query = split(query.mul_scalar(scale), how.queries);
-    let mut scores = query.matmul(split(key, how.keys).transpose());
-    let causal = how.causal.then(|| how.queries.causal());
-    for mask in [how.keys.padding(), causal].into_iter().flatten() {
-        scores = scores + mask;
-    }
-    let mut probabilities = softmax(scores, 3);
+    let mut probabilities = probabilities(query, key, how);
     if let Some(dropout) = how.dropout {
         let factors = probability_factors(dropout, how).unwrap_or_else(|| of_device(&probabilities, dropout));
         probabilities = times(probabilities, factors);
     }
-    let mut context = probabilities.matmul(split(value, how.keys));
+    let mut context = probabilities.matmul(by_head(value, how.keys, how.heads));
     if let Some(ModuleGates { all, columns }) = gates {
         let [copies, _] = all.dims();
         let gates = all.clone().slice_dim(1, columns);

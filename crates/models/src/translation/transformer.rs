@@ -9,7 +9,10 @@ use super::pass::{Walk, Watch};
 use super::positions::Positions;
 use super::{SourceBatch, TranslationBatch, TranslationConfig};
 use crate::parameters::joined;
-use crate::{HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy};
+use crate::statistics::Statistician;
+use crate::{
+    AttentionStatistics, HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy,
+};
 
 /// Post-norm encoder-decoder with ReLU, sinusoidal positions, and target embeddings that are the output projection too.
 #[derive(Debug, Clone)]
@@ -89,6 +92,24 @@ impl TranslationModel {
         watch: Watch<'a>,
     ) -> Tensor<2> {
         self.walked(batch, gates, Mode::Evaluate, Some(watch))
+    }
+
+    /// What the heads attend to in evaluation mode, from every word of the source and from every word that precedes one to
+    /// predict.
+    ///
+    /// # Errors
+    /// What the device says when numbers cannot be read back.
+    pub fn attention(
+        &self,
+        batch: &TranslationBatch,
+        gates: Option<&HeadGates>,
+    ) -> Result<AttentionStatistics, String> {
+        let watch = Statistician::new(&self.grid);
+        let mut walk = Walk::new(&batch.rows, gates, Mode::Evaluate, None);
+        walk.pass = walk.pass.watched(&watch);
+        let memory = self.encoder.forward(&batch.source, &self.positions, &mut walk);
+        self.decoder.forward(batch, &memory, &self.positions, &mut walk);
+        watch.found()
     }
 
     fn walked<'a>(

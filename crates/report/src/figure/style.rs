@@ -97,7 +97,7 @@ const GREY: RGBColor = RGBColor(120, 120, 120);
 pub(super) const DENSE: &str = "dense";
 
 /// Known curves in the order of the legend. One colour a family; hollow where a pipelined method only picks heads.
-const KNOWN: [(&str, &str, Style); 32] = [
+const KNOWN: [(&str, &str, Style); 34] = [
     (DENSE, "", joint(BLACK, Shape::Circle)),
     ("dsp-joint", "", joint(BLUE, Shape::Circle)),
     ("dsp-pipelined", "", after(SKY_BLUE, Shape::Circle, true)),
@@ -153,6 +153,8 @@ const KNOWN: [(&str, &str, Style); 32] = [
         further(PURPLE, Shape::Square, false),
     ),
     ("shapley", "", after(BLACK, Shape::Diamond, true)),
+    ("attention", "entropy", after(GREEN, Shape::Circle, true)),
+    ("attention", "confidence", after(GREEN, Shape::Square, true)),
     ("oracle", "", after(BLACK, Shape::TriangleUp, true)),
     ("scores", "", after(BLACK, Shape::Square, true)),
     ("random", "", after(GREY, Shape::Cross, false)),

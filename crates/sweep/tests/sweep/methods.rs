@@ -137,7 +137,7 @@ fn methods_that_look_at_derivatives_find_the_useful_heads_and_the_signed_one_los
             gains[..k].iter().sum()
         };
         match (run.method.name, run.point.variant) {
-            ("fisher" | "fisher-finetuned" | "shapley" | "ste-joint" | "ste-pipelined", _) => {
+            ("attention" | "fisher" | "fisher-finetuned" | "shapley" | "ste-joint" | "ste-pipelined", _) => {
                 assert!(near(row.value, best(k)), "{}: {}", run.id, row.value);
             }
             // The norm of each layer is taken first, so the order is within layers.
@@ -164,6 +164,7 @@ fn joint_and_finetuned_methods_train_weights_and_pipelined_ones_do_not() {
             "michel" => Some("michel-order"),
             "fisher" => Some("fisher-order"),
             "shapley" => Some("shapley-order"),
+            "attention" => Some("attention-order"),
             "michel-finetuned" => Some("michel"),
             "fisher-finetuned" => Some("fisher"),
             "dsp-finetuned" => Some("dsp-pipelined"),

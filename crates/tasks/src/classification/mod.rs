@@ -219,6 +219,20 @@ impl Learning for Classification<'_> {
         sample::worth(model, corpus, gates, examples, (self.padding(), &self.options))
     }
 
+    fn look_at(
+        &self,
+        asked: Asked<'_>,
+        examples: Option<usize>,
+        look: &mut dyn FnMut(&TokenBatch) -> Result<(), ExecuteError>,
+    ) -> Result<usize, ExecuteError> {
+        let corpus = self.asked(asked)?;
+        let chosen = sample::by_length(corpus, examples.unwrap_or(corpus.len()));
+        for batch in chosen.chunks(EVALUATION_BATCH.get()) {
+            look(&token_batch(&corpus.batch(batch, self.padding()), &self.options))?;
+        }
+        Ok(chosen.len())
+    }
+
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {
         Ok(PredictionsWriter::new::<ClassPrediction<'_>>(folder, split)?)
     }

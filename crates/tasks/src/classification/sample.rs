@@ -9,6 +9,13 @@ use train::token_batch;
 use super::EVALUATION_BATCH;
 use crate::preflight::spread;
 
+/// So many examples, spread evenly over a corpus, the shortest first.
+pub(super) fn by_length(corpus: &EncodedCorpus, examples: usize) -> Vec<usize> {
+    let mut chosen = spread(corpus.len(), examples);
+    chosen.sort_by_key(|&example| corpus.ids(example).len());
+    chosen
+}
+
 /// Answers so many examples of a corpus, spread evenly over it, and says how many they were.
 pub(super) fn answer(
     model: &EncoderClassifier,
@@ -18,8 +25,7 @@ pub(super) fn answer(
     options: &TensorOptions,
 ) -> Result<usize, ExecuteError> {
     let model = model.plain();
-    let mut chosen = spread(corpus.len(), examples);
-    chosen.sort_by_key(|&example| corpus.ids(example).len());
+    let chosen = by_length(corpus, examples);
     for batch in chosen.chunks(EVALUATION_BATCH.get()) {
         let batch = token_batch(&corpus.batch(batch, padding), options);
         let scores = model.forward(&batch, None, Mode::Evaluate);
@@ -39,8 +45,7 @@ pub(super) fn worth(
 ) -> Result<Worth, ExecuteError> {
     let model = model.plain();
     let gates = HeadGates::new(gates, model.grid(), options).map_err(ExecuteError::new)?;
-    let mut chosen = spread(corpus.len(), examples.unwrap_or(corpus.len()));
-    chosen.sort_by_key(|&example| corpus.ids(example).len());
+    let chosen = by_length(corpus, examples.unwrap_or(corpus.len()));
     let (mut loss, mut right) = (0.0, 0_usize);
     for batch in chosen.chunks(EVALUATION_BATCH.get()) {
         let batch = corpus.batch(batch, padding);

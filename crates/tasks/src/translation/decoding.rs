@@ -45,6 +45,14 @@ pub(super) fn translate(
     Ok(translations)
 }
 
+/// So many pairs, spread evenly over a corpus, the shortest first.
+pub(super) fn by_length(corpus: &ParallelCorpus, count: usize) -> Vec<usize> {
+    let mut chosen = spread(corpus.len(), count);
+    let lengths = corpus.lengths();
+    chosen.sort_by_key(|&pair| (lengths[pair].source, lengths[pair].target));
+    chosen
+}
+
 /// Translates so many sentences of a corpus, spread evenly over it, each batch as far as its longest reference goes: a
 /// model that is not trained yet does not know where to end. Says how many they were.
 pub(super) fn translate_some(
@@ -87,9 +95,7 @@ pub(super) fn worth(
     let model = model.plain();
     let options = model.options();
     let gates = HeadGates::new(gates, model.grid(), options).map_err(ExecuteError::new)?;
-    let mut chosen = spread(corpus.len(), count.unwrap_or(corpus.len()));
-    let lengths = corpus.lengths();
-    chosen.sort_by_key(|&pair| (lengths[pair].source, lengths[pair].target));
+    let chosen = by_length(corpus, count.unwrap_or(corpus.len()));
     let (mut loss, mut words) = (0.0, 0);
     for pairs in chosen.chunks(sentences.max(1)) {
         let batch = translation_batch(&corpus.batch(pairs), options);

@@ -281,6 +281,20 @@ impl Learning for Translation<'_> {
         decoding::worth(model, &split.corpus, gates, examples, sentences)
     }
 
+    fn look_at(
+        &self,
+        asked: Asked<'_>,
+        examples: Option<usize>,
+        look: &mut dyn FnMut(&TranslationBatch) -> Result<(), ExecuteError>,
+    ) -> Result<usize, ExecuteError> {
+        let (split, _) = self.asked(asked)?;
+        let chosen = decoding::by_length(&split.corpus, examples.unwrap_or(split.corpus.len()));
+        for pairs in chosen.chunks(self.experiment.generate.batch.max(1)) {
+            look(&translation_batch(&split.corpus.batch(pairs), &self.options))?;
+        }
+        Ok(chosen.len())
+    }
+
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {
         Ok(PredictionsWriter::new::<TranslationPrediction<'_>>(
             folder, split,
