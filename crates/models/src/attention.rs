@@ -6,6 +6,7 @@ use heads::{HeadGrid, HeadRow, RowKind};
 use crate::ops::{self, Attending, RowDropout};
 use crate::parameters::joined;
 use crate::pass::Pass;
+use crate::removal::{Removal, columns_of, entries_of, rows_of};
 use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, SequenceRows};
 
 /// Which row of the grid an attention module is.
@@ -53,6 +54,26 @@ struct OfHeads {
     key: Linear,
     value: Linear,
     output: Linear,
+}
+
+impl OfHeads {
+    /// Those of `kept`, heads of `heads` with the factors of their contexts.
+    fn of(&self, kept: &[(usize, f64)], heads: usize) -> Self {
+        let width = self.output.weight.dims()[0] / heads;
+        let joint = |layer: &Linear| Linear {
+            weight: columns_of(kept, width, &layer.weight),
+            bias: entries_of(kept, width, &layer.bias),
+        };
+        Self {
+            query: joint(&self.query),
+            key: joint(&self.key),
+            value: joint(&self.value),
+            output: Linear {
+                weight: rows_of(kept, width, &self.output.weight),
+                bias: self.output.bias.clone(),
+            },
+        }
+    }
 }
 
 impl GatedAttention {
@@ -109,6 +130,25 @@ impl GatedAttention {
             layers,
             place,
             dropout: config.dropout,
+        }
+    }
+
+    /// The module that is left when heads are removed. Its output bias stays, whatever goes.
+    pub(crate) fn removed(&self, removal: &Removal) -> Self {
+        let kept = removal.of_row(self.place.number);
+        let layers = match &self.layers {
+            Layers::Bias(bias) => Layers::Bias(bias.clone()),
+            Layers::Heads(layers) if kept.is_empty() => Layers::Bias(Box::new(layers.output.bias.clone())),
+            Layers::Heads(layers) => Layers::Heads(Box::new(layers.of(kept, self.place.row.heads))),
+        };
+        let row = HeadRow {
+            heads: kept.len(),
+            ..self.place.row
+        };
+        Self {
+            layers,
+            place: Place { row, ..self.place },
+            dropout: self.dropout,
         }
     }
 

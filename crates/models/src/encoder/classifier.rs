@@ -14,6 +14,7 @@ use crate::pass::Pass;
 use crate::statistics::Statistician;
 use crate::{
     AttentionStatistics, Embedding, HeadGates, Indices, Initializer, LayerNorm, Mode, Parameter, Parameters,
+    Removal,
 };
 
 /// What a forward pass gives.
@@ -85,6 +86,20 @@ impl EncoderClassifier {
             counts_behind: padding.and_then(|id| u32::try_from(id).ok()),
             grid: grid.clone(),
         })
+    }
+
+    /// The model that is left when heads are removed: without gates it computes what this one does under those of `removal`.
+    ///
+    /// # Panics
+    /// If `removal` was made for other heads.
+    #[must_use]
+    pub fn removed(&self, removal: &Removal) -> Self {
+        removal.assert_of(&self.grid);
+        Self {
+            layers: self.layers.iter().map(|layer| layer.removed(removal)).collect(),
+            grid: removal.grid().clone(),
+            ..self.clone()
+        }
     }
 
     /// The heads of this model.

@@ -8,7 +8,7 @@ use crate::attention::{Attended, AttentionConfig, GatedAttention, Place};
 use crate::ops::{self, Activation, RowDropout};
 use crate::parameters::joined;
 use crate::pass::Pass;
-use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, SequenceRows};
+use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, Removal, SequenceRows};
 
 /// A post-norm encoder layer. A layer that has lost all its heads still adds its output bias and is normalised.
 #[derive(Debug, Clone)]
@@ -48,6 +48,14 @@ impl EncoderLayer {
             },
             dropout: config.hidden_dropout_prob,
             names: config.family.layer_names(),
+        }
+    }
+
+    /// The layer that is left when heads are removed.
+    pub(super) fn removed(&self, removal: &Removal) -> Self {
+        Self {
+            attention: self.attention.removed(removal),
+            ..self.clone()
         }
     }
 

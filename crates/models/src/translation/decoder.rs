@@ -11,7 +11,7 @@ use super::{TranslationBatch, TranslationConfig, attention_config};
 use crate::attention::{self, Attended, GatedAttention, places};
 use crate::ops;
 use crate::parameters::joined;
-use crate::{Indices, Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
+use crate::{Indices, Initializer, LayerNorm, Parameter, Parameters, Removal, SequenceRows};
 
 /// The layers over one vocabulary.
 #[derive(Debug, Clone)]
@@ -74,6 +74,19 @@ impl Decoder {
                     feed_forward: FeedForward::new(config, initial),
                 })
                 .collect(),
+        }
+    }
+
+    /// The decoder that is left when heads are removed.
+    pub(super) fn removed(&self, removal: &Removal) -> Self {
+        let of_layer = |layer: &DecoderLayer| DecoderLayer {
+            own: layer.own.removed(removal),
+            memory: layer.memory.removed(removal),
+            ..layer.clone()
+        };
+        Self {
+            layers: self.layers.iter().map(of_layer).collect(),
+            ..self.clone()
         }
     }
 
@@ -170,6 +183,13 @@ impl Sublayer {
             attention: GatedAttention::xavier(attention_config(config), place, initial),
             norm: LayerNorm::new(config.embed_dim, config.layer_norm_eps, initial),
             dropout: config.dropout,
+        }
+    }
+
+    fn removed(&self, removal: &Removal) -> Self {
+        Self {
+            attention: self.attention.removed(removal),
+            ..self.clone()
         }
     }
 

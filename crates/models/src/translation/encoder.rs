@@ -10,7 +10,7 @@ use super::positions::Positions;
 use super::{SourceBatch, TranslationConfig, attention_config};
 use crate::attention::{GatedAttention, places};
 use crate::parameters::joined;
-use crate::{Initializer, LayerNorm, Parameter, Parameters, SequenceRows};
+use crate::{Initializer, LayerNorm, Parameter, Parameters, Removal, SequenceRows};
 
 /// The layers over one vocabulary.
 #[derive(Debug, Clone)]
@@ -39,6 +39,18 @@ impl Encoder {
                     dropout: config.dropout,
                 })
                 .collect(),
+        }
+    }
+
+    /// The encoder that is left when heads are removed.
+    pub(super) fn removed(&self, removal: &Removal) -> Self {
+        let of_layer = |layer: &EncoderLayer| EncoderLayer {
+            attention: layer.attention.removed(removal),
+            ..layer.clone()
+        };
+        Self {
+            layers: self.layers.iter().map(of_layer).collect(),
+            ..self.clone()
         }
     }
 

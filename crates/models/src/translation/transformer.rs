@@ -11,7 +11,8 @@ use super::{SourceBatch, TranslationBatch, TranslationConfig};
 use crate::parameters::joined;
 use crate::statistics::Statistician;
 use crate::{
-    AttentionStatistics, HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy,
+    AttentionStatistics, HeadGates, Initializer, Mode, Parameter, Parameters, Removal, TensorOptions,
+    cross_entropy,
 };
 
 /// Post-norm encoder-decoder with ReLU, sinusoidal positions, and target embeddings that are the output projection too.
@@ -56,6 +57,21 @@ impl TranslationModel {
             grid: grid.clone(),
             config: config.clone(),
         })
+    }
+
+    /// The model that is left when heads are removed: without gates it computes what this one does under those of `removal`.
+    ///
+    /// # Panics
+    /// If `removal` was made for other heads.
+    #[must_use]
+    pub fn removed(&self, removal: &Removal) -> Self {
+        removal.assert_of(&self.grid);
+        Self {
+            encoder: self.encoder.removed(removal),
+            decoder: self.decoder.removed(removal),
+            grid: removal.grid().clone(),
+            ..self.clone()
+        }
     }
 
     /// The heads of this model.

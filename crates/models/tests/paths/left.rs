@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use bundle::encoder::Family;
-use heads::{HeadGrid, HeadRow, RowKind};
-use models::{Layout, Parameter, Parameters, TensorOptions};
+use heads::{HeadGrid, HeadMask, HeadRow, RowKind};
+use models::{Layout, Parameter, Parameters, Removal, TensorOptions};
 
 use crate::found::{Found, assert_close, numbers};
 
@@ -33,6 +33,16 @@ impl Left {
             flags,
             head_width,
         }
+    }
+
+    /// Takes the other heads out, with what the gates of the first example do to those that are left, or nothing.
+    pub(crate) fn removal(&self, folds: bool) -> Removal {
+        let mask = HeadMask::from_flags(self.flags.clone());
+        let removal = match folds {
+            true => Removal::of_gates(&self.full, &self.gates(1)),
+            false => Removal::of_mask(&self.full, &mask),
+        };
+        removal.unwrap()
     }
 
     /// Those of the heads that are left, of N numbers for each of some examples.

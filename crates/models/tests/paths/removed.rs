@@ -8,7 +8,8 @@ use models::translation::{
     END, GenerationConfig, PADDING, SourceBatch, TranslationBatch, TranslationConfig, TranslationModel,
 };
 use models::{
-    HeadGates, Initializer, Mode, Parameter, Parameters, TensorOptions, cross_entropy, parameter_count,
+    HeadGates, Initializer, Mode, Parameter, Parameters, Removal, TensorOptions, cross_entropy,
+    parameter_count,
 };
 use proptest::prelude::*;
 
@@ -89,6 +90,11 @@ impl Case {
         assert_eq!(smaller.grid(), &left.grid);
         let smaller = left.slice(&whole, smaller, options);
         assert_fewer(&whole, &smaller, &left, width);
+        let removed = whole.removed(&left.removal(false));
+        assert_eq!(
+            (removed.grid(), weights(&removed)),
+            (&left.grid, weights(&smaller))
+        );
 
         let lengths: Vec<usize> = self.lengths.iter().map(|pair| pair.0).collect();
         let ids = rectangle(&lengths, 0, |place| 1 + (place % 12) as i32);
@@ -108,6 +114,13 @@ impl Case {
             .map(|(model, gates)| model.plain().forward_with_hidden(&batch, Some(&gates)).hidden);
         let [want, got] = states.map(|states| states.into_iter().flat_map(numbers).collect::<Vec<_>>());
         assert_close(&got, &want, &format!("way {way}, states"));
+
+        // What gates do to contexts, the output projections do.
+        let gates = HeadGates::new(&left.gates(1), &left.full, options).unwrap();
+        let want = numbers(whole.forward(&batch, Some(&gates), Mode::Evaluate));
+        let folded = whole.removed(&left.removal(true));
+        let got = numbers(folded.forward(&batch, None, Mode::Evaluate));
+        assert_close(&got, &want, &format!("way {way}, folded"));
     }
 
     fn config(&self) -> TranslationConfig {
@@ -146,6 +159,11 @@ impl Case {
     fn losses_of_translators(&self, options: &TensorOptions, way: usize) {
         let (whole, smaller, left) = self.translators(options);
         assert_fewer(&whole, &smaller, &left, self.config().embed_dim);
+        let removed = whole.removed(&left.removal(false));
+        assert_eq!(
+            (removed.grid(), weights(&removed)),
+            (&left.grid, weights(&smaller))
+        );
         let [source, target] = self.sides();
         let batch = TranslationBatch::new(&source, &target, self.lengths.len(), options);
         let [of_whole, of_smaller] = self.gates(&left, options);
@@ -181,7 +199,9 @@ impl Case {
         let anew = smaller
             .generate_recomputing(&source, Some(&gates), &config)
             .unwrap();
-        for got in [cached, anew] {
+        let folded = whole.removed(&left.removal(true));
+        let folded = folded.generate(&source, None, &config).unwrap();
+        for got in [cached, anew, folded] {
             for (got, want) in got.iter().flatten().zip(want.iter().flatten()) {
                 assert_eq!(got.tokens, want.tokens, "way {way}");
                 assert_close(&[got.score], &[want.score], &format!("way {way}"));
@@ -209,6 +229,19 @@ fn with_biases<M: Parameters>(mut model: M, options: &TensorOptions) -> M {
         }
     });
     model
+}
+
+/// Every tensor with its name and shape.
+fn weights<M: Parameters + Clone>(model: &M) -> Vec<(String, Vec<usize>, Vec<f64>)> {
+    let mut all = Vec::new();
+    model.clone().visit("", &mut |name, parameter| {
+        let (shape, values) = match parameter {
+            Parameter::Vector(tensor) => (tensor.dims().to_vec(), numbers(tensor.clone())),
+            Parameter::Matrix(tensor, _) => (tensor.dims().to_vec(), numbers(tensor.clone())),
+        };
+        all.push((name.to_owned(), shape, values));
+    });
+    all
 }
 
 /// A head takes its columns of query, key and value with their biases, and its rows of the output. A module that loses its
@@ -281,4 +314,15 @@ fn heads_that_a_config_does_not_have_are_refused() {
         error.contains("not the attention modules of the model"),
         "{error}"
     );
+}
+
+#[test]
+fn gates_that_are_not_those_of_the_model_remove_nothing() {
+    let grid = HeadGrid::encoder(2, 2).unwrap();
+    let refused = |gates: &[f64]| Removal::of_gates(&grid, gates).unwrap_err().to_string();
+    assert_eq!(refused(&[1.0; 3]), "3 gates for a model of 4 heads");
+    assert_eq!(refused(&[1.0, f64::NAN, 0.0, 1.0]), "the gate of head 1 is NaN");
+    let kept = Removal::of_gates(&grid, &[0.0, -0.0, 1e-300, -2.0]).unwrap();
+    let heads: Vec<usize> = kept.grid().rows().iter().map(|row| row.heads).collect();
+    assert_eq!(heads, [0, 2]);
 }
