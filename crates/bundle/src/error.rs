@@ -172,6 +172,11 @@ impl Hint for BundleError {
             Self::Index { .. } => "copy or download the folder again".to_owned(),
             Self::Pickle { folder } => conversion(folder),
             Self::NoWeights { .. } => "name a folder with config.json and model.safetensors".to_owned(),
+            Self::Tensors { problems, .. } if problems.are_of_heads() => {
+                "config.json and model.safetensors must belong to the same model; `pruned_heads` of config.json names the \
+                 heads that the weights have lost"
+                    .to_owned()
+            }
             Self::Tensors { .. } => {
                 "config.json and model.safetensors must belong to the same model".to_owned()
             }

@@ -45,6 +45,18 @@ impl Specs {
         self.tensor(format!("{name}.bias"), &[output], part);
     }
 
+    /// Query, key and value `[inner, width]` and the output `[width, inner]` of an attention module with their biases;
+    /// without heads, `inner` is 0, and only the bias of the output is left.
+    pub(crate) fn attention(&mut self, joint: [String; 3], output: &str, [width, inner]: [usize; 2]) {
+        if inner == 0 {
+            return self.tensor(format!("{output}.bias"), &[width], Part::Body);
+        }
+        for name in joint {
+            self.linear(&name, [width, inner], Part::Body);
+        }
+        self.linear(output, [inner, width], Part::Body);
+    }
+
     /// Scale and shift of a layer normalisation.
     pub(crate) fn norm(&mut self, name: &str, width: usize) {
         self.tensor(format!("{name}.weight"), &[width], Part::Body);

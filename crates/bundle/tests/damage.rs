@@ -57,6 +57,10 @@ fn odd_values() -> Vec<Value> {
         json!({"0": "a"}),
         json!({"a": 0}),
         json!({"-1": {}}),
+        json!({"0": [1]}),
+        json!({"1": [0, 1]}),
+        json!({"encoder-self": {"0": [1]}}),
+        json!({"decoder-self": {"1": [0, 1]}}),
     ]
 }
 
@@ -124,7 +128,9 @@ fn a_config_of_an_encoder_decoder_with_any_odd_value_is_obeyed_or_refused_in_wor
     let folder = tempfile::tempdir().unwrap();
     write_weights(&folder.path().join(WEIGHTS_FILE), &good.tensors());
     let weights = Weights::of_folder(folder.path()).unwrap();
-    for (name, keys) in damaged(&good.to_keys()) {
+    let mut keys = good.to_keys();
+    keys.insert("pruned_heads".to_owned(), json!(null));
+    for (name, keys) in damaged(&keys) {
         match TranslationConfig::from_keys(keys) {
             Ok(config) => {
                 let plan = Plan::exact(&config.tensors(), &weights);

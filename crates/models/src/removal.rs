@@ -91,6 +91,16 @@ impl Removal {
         &self.grid
     }
 
+    /// Which heads stay.
+    pub fn mask(&self) -> HeadMask {
+        let mut flags = vec![false; self.of.total()];
+        for ((_, range), kept) in self.of.iter().zip(&self.kept) {
+            kept.iter()
+                .for_each(|&(head, _)| flags[range.start + head] = true);
+        }
+        HeadMask::from_flags(flags)
+    }
+
     /// The heads that stay of row number `row` of the whole grid, within the row, and their factors.
     pub(crate) fn of_row(&self, row: usize) -> &[(usize, f64)] {
         &self.kept[row]

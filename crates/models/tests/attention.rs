@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use burn::tensor::Device;
-use heads::{HeadGrid, RowKind};
+use heads::{HeadMask, RowKind};
 use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::translation::{END, PADDING, TranslationBatch, TranslationConfig, TranslationModel};
 use models::{AttentionStatistics, HeadGates, Initializer, Parameter, Parameters, TensorOptions};
@@ -77,20 +77,14 @@ fn every_way_sees_the_same_also_where_heads_are_closed_or_gone() {
     let mut wanted: Option<AttentionStatistics> = None;
     for options in ways() {
         let config = EncoderConfig::of_sizes(20, 8, 3, 2, 16, 12);
-        let grid = |heads: [usize; 3]| {
-            let mut rows = HeadGrid::encoder(3, 2).unwrap().rows().to_vec();
-            rows.iter_mut()
-                .zip(heads)
-                .for_each(|(row, heads)| row.heads = heads);
-            HeadGrid::new(rows).unwrap()
-        };
-        let grid = grid([2, 0, 1]);
-        let model =
-            EncoderClassifier::with_heads(&config, &grid, &mut Initializer::new(1, options.clone())).unwrap();
+        let kept = HeadMask::from_digits("110010").unwrap();
+        let config = config.pruned(&kept).unwrap();
+        let model = EncoderClassifier::new(&config, &mut Initializer::new(1, options.clone())).unwrap();
+        let grid = model.grid();
         let ids = [2, 5, 6, 7, 3, 2, 8, 3, 0, 0];
         let is_token = ids.map(|id| id != 0);
         let batch = TokenBatch::new(&ids, &[0; 10], &is_token, &[0, 1], &options);
-        let gates = HeadGates::new(&[0.0, 0.5, 1.0], &grid, &options).unwrap();
+        let gates = HeadGates::new(&[0.0, 0.5, 1.0], grid, &options).unwrap();
         let got = model.attention(&batch, Some(&gates)).unwrap();
         // Also from the tokens of the last layer that no classifier looks at.
         assert_eq!(got.tokens, [8; 3]);

@@ -21,9 +21,6 @@ pub trait Learning {
     /// Where the model is and in which precision.
     fn options(&self) -> &TensorOptions;
 
-    /// Parameters that go with a head when it is removed.
-    fn parameters_per_head(&self) -> u64;
-
     /// Updates in a pass over the training set.
     fn updates_per_epoch(&self) -> usize;
 

@@ -2,8 +2,9 @@
 
 use heads::{HeadGrid, HeadMask};
 use methods::{Answers, Candidate, ExecuteError, Gates, Method, Progress, ProgressReport, Role};
-use models::parameter_count;
+use models::{Parameters, Removal, parameter_count};
 use records::{MASK_FILE, Measured, Module, Row, write_mask};
+use train::Trainable;
 
 use super::context::Context;
 use super::learning::{Learning, Score};
@@ -18,7 +19,8 @@ pub(crate) fn measure<L: Learning>(
 ) -> Result<Measured, ExecuteError> {
     let learning = &context.learning;
     let grid = learning.grid();
-    let params_before = parameter_count(model) as u64;
+    let plain = model.plain();
+    let params_before = parameter_count(&plain) as u64;
     let splits = learning.splits();
     let total = (candidates.len() * splits.len()) as u64;
     let (mut done, mut rows) = (0, Vec::new());
@@ -33,21 +35,27 @@ pub(crate) fn measure<L: Learning>(
             });
             done += 1;
             let kept = Kept::of(candidate);
-            let answers = learning.answer(model, split, kept.gates.as_deref())?;
+            let removal = Removal::of_mask(grid, &kept.mask).map_err(ExecuteError::new)?;
+            let smaller = plain.removed(&removal);
+            // A mask is measured on the model without the other heads; soft gates close none.
+            let answers = match kept.gates.as_deref() {
+                Some(gates) => learning.answer(&plain, split, Some(gates))?,
+                None => learning.answer(&smaller, split, None)?,
+            };
             let scores = learning.scores(split, &answers)?;
-            let removed = (grid.total() - kept.count) as u64;
+            let params_after = parameter_count(&smaller) as u64;
             rows.extend(scores.measures.into_iter().map(|score| {
                 let (metric, signature) = kept.names(&score);
                 Row {
                     variant: candidate.variant.clone(),
-                    k_target: candidate.k_target.unwrap_or(kept.count),
-                    k_actual: kept.count,
+                    k_target: candidate.k_target.unwrap_or(kept.mask.kept()),
+                    k_actual: kept.mask.kept(),
                     split: split.clone(),
                     metric,
                     value: score.value,
                     n_examples: scores.examples,
                     signature,
-                    params_after: params_before - removed * learning.parameters_per_head(),
+                    params_after,
                 }
             }));
             if matches!(candidate.gates, Gates::Hard(_)) && candidate.answers == Answers::Stored {
@@ -105,8 +113,9 @@ fn selection_warning<L: Learning>(
 
 /// A candidate as the model takes it and as a row tells it.
 struct Kept<'a> {
-    count: usize,
-    /// None leaves every head as it is, which is the same as every gate 1.
+    /// The heads that stay, of soft gates those above 1/2.
+    mask: HeadMask,
+    /// Soft gates; under a mask the other heads are not there.
     gates: Option<Vec<f64>>,
     /// How soft gates were computed.
     soft: Option<&'a str>,
@@ -116,12 +125,12 @@ impl<'a> Kept<'a> {
     fn of(candidate: &'a Candidate) -> Self {
         match &candidate.gates {
             Gates::Hard(mask) => Self {
-                count: mask.kept(),
-                gates: (mask.kept() < mask.total()).then(|| mask.gates()),
+                mask: mask.clone(),
+                gates: None,
                 soft: None,
             },
             Gates::Soft { values, signature } => Self {
-                count: HeadMask::above(values, 0.5).kept(),
+                mask: HeadMask::above(values, 0.5),
                 gates: Some(values.clone()),
                 soft: Some(signature),
             },

@@ -88,7 +88,7 @@ impl<M: Trainable> GateGradients<M> {
 mod tests {
     use super::*;
     use burn::tensor::Device;
-    use heads::HeadGrid;
+    use heads::HeadMask;
     use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
     use models::{Initializer, Parameter, Parameters};
 
@@ -124,8 +124,8 @@ mod tests {
         let options = TensorOptions::single(Device::flex());
         let config = EncoderConfig::of_sizes(20, 8, 2, 2, 16, 12);
         let mut initial = Initializer::new(1, options.clone());
-        let grid = HeadGrid::encoder(2, 0).unwrap();
-        let model = EncoderClassifier::with_heads(&config, &grid, &mut initial).unwrap();
+        let config = config.pruned(&HeadMask::from_flags(vec![false; 4])).unwrap();
+        let model = EncoderClassifier::new(&config, &mut initial).unwrap();
         let batch = TokenBatch::new(&[2, 5, 3, 2, 7, 3], &[0; 6], &[true; 6], &[0, 1], &options);
         let gradients = GateGradients::new(&model, options);
         assert!(gradients.of_batch(&batch, &[]).unwrap().is_empty());

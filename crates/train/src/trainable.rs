@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use heads::HeadGrid;
 use models::encoder::{EncoderClassifier, TokenBatch};
-use models::{AttentionStatistics, HeadGates, Mode, Parameters, cross_entropy};
+use models::{AttentionStatistics, HeadGates, Mode, Parameters, Removal, cross_entropy};
 
 /// A model that can be trained under gates.
 pub trait Trainable: Parameters + Clone {
@@ -19,6 +19,10 @@ pub trait Trainable: Parameters + Clone {
     /// What an update divides the loss of `batch` and everything derived from it by: 1 where [`loss`](Self::loss) is a
     /// mean, else the number of terms that it sums.
     fn divisor(batch: &Self::Batch) -> f64;
+
+    /// The model that is left when heads are removed.
+    #[must_use]
+    fn removed(&self, removal: &Removal) -> Self;
 
     /// Loss of a batch in training mode under `gates`, or with every head as it is; one number. `seed` decides dropout.
     fn loss(&self, batch: &Self::Batch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1>;
@@ -55,6 +59,10 @@ impl Trainable for EncoderClassifier {
 
     fn divisor(_: &TokenBatch) -> f64 {
         1.0
+    }
+
+    fn removed(&self, removal: &Removal) -> Self {
+        self.removed(removal)
     }
 
     fn loss(&self, batch: &TokenBatch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1> {

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use heads::{HeadGrid, HeadRow, RowKind};
 use models::translation::{TranslationBatch, TranslationModel};
-use models::{AttentionStatistics, HeadGates, TensorOptions};
+use models::{AttentionStatistics, HeadGates, Removal, TensorOptions};
 
 use crate::Trainable;
 
@@ -29,6 +29,10 @@ impl Trainable for TranslationModel {
     /// Words to predict, fairseq's sample size: the loss is their sum.
     fn divisor(batch: &TranslationBatch) -> f64 {
         batch.tokens as f64
+    }
+
+    fn removed(&self, removal: &Removal) -> Self {
+        self.removed(removal)
     }
 
     fn loss(&self, batch: &TranslationBatch, gates: Option<&HeadGates>, seed: u64) -> Tensor<1> {

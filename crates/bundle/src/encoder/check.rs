@@ -1,5 +1,7 @@
 //! Whether a model of such sizes can be computed.
 
+use heads::RowKind;
+
 use super::EncoderConfig;
 
 /// No encoder has more layers; a damaged number must not ask for more memory than there is.
@@ -12,7 +14,7 @@ impl EncoderConfig {
     /// Why such a model cannot be built, if so, by key and value.
     ///
     /// # Errors
-    /// A size of 0 or beyond all models, sizes that do not fit each other, a rate that is none.
+    /// A size of 0 or beyond all models, sizes that do not fit each other, heads removed that there never were, a rate that is none.
     pub fn check(&self) -> Result<(), String> {
         let sizes = [
             ("vocab_size", self.vocab_size),
@@ -48,6 +50,11 @@ impl EncoderConfig {
                 self.num_attention_heads
             ));
         }
+        let layers = self.family.key("num_hidden_layers");
+        self.pruned_heads.check(
+            &[(RowKind::EncoderSelf, layers, self.num_hidden_layers)],
+            (self.family.key("num_attention_heads"), self.num_attention_heads),
+        )?;
         self.check_padding()?;
         self.check_numbers()?;
         let parameters = self.parameters();

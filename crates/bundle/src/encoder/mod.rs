@@ -8,8 +8,10 @@ mod read;
 mod tensors;
 mod write;
 
-use heads::{GridError, HeadGrid};
+use heads::{GridError, HeadGrid, HeadMask};
 use serde_json::{Map, Value};
+
+use crate::pruned::{self, PrunedHeads};
 
 pub use activation::Activation;
 pub use family::Family;
@@ -26,7 +28,7 @@ pub struct EncoderConfig {
     pub hidden_size: usize,
     /// Encoder layers.
     pub num_hidden_layers: usize,
-    /// Heads per layer.
+    /// Heads per layer, before any was removed.
     pub num_attention_heads: usize,
     /// Width of the feed-forward layer.
     pub intermediate_size: usize,
@@ -50,6 +52,8 @@ pub struct EncoderConfig {
     pub embedding_initializer_range: Option<f64>,
     /// Id of padding, where there is one; RoBERTa's positions begin behind it.
     pub pad_token_id: Option<usize>,
+    /// Heads that were removed.
+    pub pruned_heads: PrunedHeads,
     /// Names of the classes in the order of the classifier's rows.
     pub labels: Vec<String>,
     /// Keys that do not change what is computed here; they are written back as they are.
@@ -83,14 +87,39 @@ impl EncoderConfig {
             initializer_range: read::SPREAD,
             embedding_initializer_range: None,
             pad_token_id: Some(0),
+            pruned_heads: PrunedHeads::default(),
             labels: names::made_up(2),
             others: Map::new(),
         }
     }
 
-    /// The heads of such a model.
+    /// The heads of such a model: those that are left where heads were removed.
+    ///
+    /// # Errors
+    /// [`GridError::NoRows`] for a config without layers.
     pub fn grid(&self) -> Result<HeadGrid, GridError> {
+        self.pruned_heads.grid(&self.full_grid()?)
+    }
+
+    /// The heads of such a model before any was removed.
+    ///
+    /// # Errors
+    /// [`GridError::NoRows`] for a config without layers.
+    pub fn full_grid(&self) -> Result<HeadGrid, GridError> {
         HeadGrid::encoder(self.num_hidden_layers, self.num_attention_heads)
+    }
+
+    /// The config of the model without the heads that `mask` leaves out, which has a flag for each head of
+    /// [`grid`](Self::grid).
+    ///
+    /// # Errors
+    /// A mask of another number of heads.
+    pub fn pruned(&self, mask: &HeadMask) -> Result<Self, String> {
+        let full = self.full_grid().map_err(|error| error.to_string())?;
+        Ok(Self {
+            pruned_heads: self.pruned_heads.with_masked(&full, mask)?,
+            ..self.clone()
+        })
     }
 
     /// Number of classes.
@@ -135,8 +164,7 @@ impl EncoderConfig {
     /// Parameters that removing one head saves: its rows of query, key and value with their biases, and its columns of
     /// the output projection (BERT-base: 196,800).
     pub fn parameters_per_head(&self) -> u64 {
-        let head = self.hidden_size / self.num_attention_heads;
-        (4 * self.hidden_size * head + 3 * head) as u64
+        pruned::parameters_per_head(self.hidden_size, self.num_attention_heads) as u64
     }
 }
 
@@ -148,6 +176,21 @@ mod tests {
     fn a_head_of_bert_base_has_196_800_parameters() {
         let base = EncoderConfig::of_sizes(30_522, 768, 12, 12, 3072, 512);
         assert_eq!(base.parameters_per_head(), 196_800);
+    }
+
+    #[test]
+    fn a_mask_has_a_flag_for_each_head_that_is_left() {
+        let whole = EncoderConfig::of_sizes(10, 8, 2, 4, 16, 12);
+        let mask = HeadMask::from_digits("10011111").unwrap();
+        let pruned = whole.pruned(&mask).unwrap();
+        assert_eq!(pruned.full_grid(), whole.grid());
+        assert_eq!(pruned.grid().unwrap().total(), 6);
+        let refused = pruned.pruned(&mask).unwrap_err();
+        assert_eq!(refused, "a mask of 8 heads does not fit a model that has 6");
+        // Of the two heads left in layer 0, numbers 0 and 3, the second.
+        let further = pruned.pruned(&HeadMask::from_digits("101111").unwrap()).unwrap();
+        let at_once = whole.pruned(&HeadMask::from_digits("10001111").unwrap());
+        assert_eq!(Ok(further), at_once);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Activation, EncoderConfig, Family, names};
 use crate::BundleError;
 use crate::keys::{Keys, read_object, shown};
+use crate::pruned::{PRUNED_HEADS, PrunedHeads};
 
 /// Kinds of tokens where a config does not say.
 pub(super) const KINDS: usize = 2;
@@ -74,6 +75,7 @@ impl EncoderConfig {
                 false => None,
             },
             pad_token_id: keys.id("pad_token_id", Some(defaults.pad_token_id))?,
+            pruned_heads: PrunedHeads::of_layers(keys.take(PRUNED_HEADS))?,
             labels: names::take(&mut keys)?,
             others: others(keys),
         };
@@ -138,10 +140,6 @@ fn refuse_other_computations(keys: &mut Keys) -> Result<(), String> {
         ));
     }
     for (name, reason) in [
-        (
-            "pruned_heads",
-            "a model from which heads were removed cannot be read",
-        ),
         ("quantization_config", "quantised weights cannot be read"),
         ("per_layer_config", "all layers have the same sizes here"),
     ] {

@@ -1,6 +1,9 @@
 //! The tensors of an encoder with its classifier, under the names of its family.
 
+use heads::{HeadRow, RowKind};
+
 use super::{EncoderConfig, Family};
+use crate::pruned::PrunedHeads;
 use crate::tensors::{Part, Specs, TensorSpec};
 
 /// The names of the parts of a layer; each stands behind that of the layer.
@@ -79,7 +82,7 @@ impl EncoderConfig {
         let mut specs = Specs::default();
         self.embeddings(&mut specs);
         for number in 0..self.num_hidden_layers {
-            self.layer(number, &mut specs);
+            self.layer(number, &self.pruned_heads, &mut specs);
         }
         self.head(&mut specs);
         specs.0
@@ -92,12 +95,15 @@ impl EncoderConfig {
             list(&mut specs);
             specs.0.iter().map(TensorSpec::count).sum::<u128>()
         };
-        let layer = count(&|specs| self.layer(0, specs));
+        let layer = count(&|specs| self.layer(0, &PrunedHeads::default(), specs));
         let rest = count(&|specs| {
             self.embeddings(specs);
             self.head(specs);
         });
-        rest + self.num_hidden_layers as u128 * layer
+        let removed = self
+            .pruned_heads
+            .parameters(self.hidden_size, self.num_attention_heads);
+        (rest + self.num_hidden_layers as u128 * layer).saturating_sub(removed)
     }
 
     fn embeddings(&self, specs: &mut Specs) {
@@ -114,16 +120,20 @@ impl EncoderConfig {
         specs.norm(&format!("{prefix}.embeddings.LayerNorm"), width);
     }
 
-    fn layer(&self, number: usize, specs: &mut Specs) {
+    fn layer(&self, number: usize, pruned: &PrunedHeads, specs: &mut Specs) {
         let (width, inner) = (self.hidden_size, self.intermediate_size);
         let names = self.family.layer_names();
         let of = |name: &str| {
             let (prefix, layers) = (self.family.prefix(), self.family.layers());
             format!("{prefix}.{layers}.{number}.{name}")
         };
-        for name in names.projections.into_iter().chain([names.output]) {
-            specs.linear(&of(name), [width, width], Part::Body);
-        }
+        let row = HeadRow {
+            kind: RowKind::EncoderSelf,
+            layer: number,
+            heads: self.num_attention_heads,
+        };
+        let widths = [width, pruned.width_left(row, width)];
+        specs.attention(names.projections.map(of), &of(names.output), widths);
         specs.norm(&of(names.attention_norm), width);
         specs.linear(&of(names.inner), [width, inner], Part::Body);
         specs.linear(&of(names.outer), [inner, width], Part::Body);
@@ -156,6 +166,41 @@ mod tests {
             config.family = family;
             let listed: u128 = config.tensors().iter().map(TensorSpec::count).sum();
             assert_eq!(config.parameters(), listed, "{family:?}");
+        }
+    }
+
+    #[test]
+    fn heads_that_were_removed_are_missing_in_the_shapes_and_the_parameters_of_every_family() {
+        for family in Family::ALL {
+            let mut config = EncoderConfig::of_sizes(11, 6, 3, 3, 7, 9);
+            config.family = family;
+            let whole = config.tensors();
+            for (layer, head) in [(0, 1), (2, 0), (2, 1), (2, 2)] {
+                config.pruned_heads.insert(RowKind::EncoderSelf, layer, head);
+            }
+            let tensors = config.tensors();
+            let listed: u128 = tensors.iter().map(TensorSpec::count).sum();
+            assert_eq!(config.parameters(), listed, "{family:?}");
+            let names = family.layer_names();
+            let shapes = |layer: usize, name: &str| {
+                let name = format!("{}.{}.{layer}.{name}", family.prefix(), family.layers());
+                [".weight", ".bias"].map(|part| {
+                    let mut specs = tensors.iter();
+                    let found = specs.find(|spec| spec.name == format!("{name}{part}"));
+                    found.map(|spec| spec.shape.clone())
+                })
+            };
+            for name in names.projections {
+                assert_eq!(shapes(0, name), [Some(vec![4, 6]), Some(vec![4])]);
+                assert_eq!(shapes(1, name), [Some(vec![6, 6]), Some(vec![6])]);
+                assert_eq!(shapes(2, name), [None, None]);
+            }
+            assert_eq!(shapes(0, names.output), [Some(vec![6, 4]), Some(vec![6])]);
+            assert_eq!(shapes(2, names.output), [None, Some(vec![6])]);
+            // What is left stands in the order of the whole.
+            let left = |spec: &&TensorSpec| tensors.iter().any(|other| other.name == spec.name);
+            let in_order = whole.iter().filter(left).map(|spec| &spec.name);
+            assert!(in_order.eq(tensors.iter().map(|spec| &spec.name)));
         }
     }
 

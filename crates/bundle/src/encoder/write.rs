@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{EncoderConfig, Family};
+use crate::pruned::PRUNED_HEADS;
 
 impl EncoderConfig {
     /// The keys of config.json: those of the family's config class, and those that were read beside them.
@@ -39,6 +40,9 @@ impl EncoderConfig {
         }
         if let Some(spread) = self.embedding_initializer_range {
             put("embedding_initializer_range", json!(spread));
+        }
+        if let Some(heads) = self.pruned_heads.to_layers() {
+            put(PRUNED_HEADS, heads);
         }
         let rows = || self.labels.iter().enumerate();
         let by_id: Map<String, Value> = rows().map(|(id, name)| (id.to_string(), json!(name))).collect();

@@ -2,6 +2,7 @@
 
 mod header;
 mod index;
+mod layers;
 mod numbers;
 mod plan;
 mod problem;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::spelling::{is_buffer, is_of_encoder, layer_of, own_name};
+use super::layers::{layer_of, module_of};
+use super::spelling::{is_buffer, is_of_encoder, own_name};
 use super::{Number, Problem, Problems, Weights};
 use crate::BundleError;
 use crate::encoder::EncoderConfig;
@@ -74,14 +75,15 @@ impl Plan {
     /// Every tensor under its own name, in its own shape; what a program of ours has saved.
     ///
     /// # Errors
-    /// [`BundleError::Tensors`] with every tensor that is missing, has another shape or no floats, or is of a layer that
-    /// the model does not have.
+    /// [`BundleError::Tensors`] with every tensor that is missing, has another shape or no floats, or is of a layer or of
+    /// heads that the model does not have.
     pub fn exact(tensors: &[TensorSpec], weights: &Weights) -> Result<Self, BundleError> {
         let names = weights.names().map(|name| (name.to_owned(), name.to_owned()));
         let mut search = Search::new(weights, names);
         for spec in tensors {
             search.stored(spec, None);
         }
+        search.removed(tensors);
         let layers: BTreeSet<&str> = tensors.iter().filter_map(|spec| layer_of(&spec.name)).collect();
         let is_beyond = |name: &&String| layer_of(name).is_some_and(|layer| !layers.contains(layer));
         let beyond = search.left.iter().filter(is_beyond).cloned();
@@ -95,7 +97,8 @@ impl Plan {
     /// the classifier, and the classifier, may be missing; they then begin anew.
     ///
     /// # Errors
-    /// [`BundleError::Tensors`] with every other tensor that is missing, and all of another shape or without floats.
+    /// [`BundleError::Tensors`] with every other tensor that is missing, all of another shape or without floats, and those
+    /// of heads that the config has removed.
     ///
     /// # Panics
     /// If the order of the classifier's rows is not one stored row for each class of the config.
@@ -135,6 +138,7 @@ impl Plan {
                 _ => search.stored(spec, None),
             }
         }
+        search.removed(&tensors);
         search.finish(|name| is_of_encoder(name, family))
     }
 
@@ -239,6 +243,35 @@ impl<'a> Search<'a> {
             let source = Source::Stored { name, shape, rows };
             self.plan.sources.insert(spec.name.clone(), source);
         }
+    }
+
+    /// What is left of attention modules without heads, of which the model has the bias of the output and no weight. Other
+    /// programs store tensors without numbers for them.
+    fn removed(&mut self, tensors: &[TensorSpec]) {
+        let names: BTreeSet<&str> = tensors.iter().map(|spec| spec.name.as_str()).collect();
+        let is_alone = |spec: &&TensorSpec| {
+            let layer = spec.name.strip_suffix(".bias");
+            layer.is_some_and(|layer| !names.contains(format!("{layer}.weight").as_str()))
+        };
+        let without_heads: BTreeSet<&str> = tensors
+            .iter()
+            .filter(is_alone)
+            .filter_map(|spec| module_of(&spec.name))
+            .collect();
+        let is_of_them = |name: &str| module_of(name).is_some_and(|module| without_heads.contains(module));
+        self.left.retain(|own| {
+            if !is_of_them(own) {
+                return true;
+            }
+            let names = self.stored.get(own).into_iter().flatten();
+            let has_numbers =
+                |name: &&String| self.weights.shape(name).is_some_and(|shape| !shape.contains(&0));
+            let problems = names
+                .filter(has_numbers)
+                .map(|name| Problem::Removed { name: name.clone() });
+            self.problems.extend(problems);
+            false
+        });
     }
 
     fn finish(mut self, is_within: impl Fn(&str) -> bool) -> Result<Plan, BundleError> {

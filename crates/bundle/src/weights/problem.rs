@@ -4,6 +4,7 @@ use std::fmt;
 
 use safetensors::tensor::Dtype;
 
+use super::layers::is_of_heads;
 use super::numbers::width;
 
 /// More are counted and not listed.
@@ -38,6 +39,11 @@ pub enum Problem {
         /// Its name in the file.
         name: String,
     },
+    /// It is of an attention module from which all heads were removed.
+    Removed {
+        /// Its name in the file.
+        name: String,
+    },
     /// It is there under several names.
     Twice {
         /// Its names in the file.
@@ -52,6 +58,15 @@ impl Problem {
             name: name.to_owned(),
             dtype: format!("{dtype:?}"),
         })
+    }
+
+    /// Whether it would be none if other heads had been removed.
+    fn is_of_heads(&self) -> bool {
+        match self {
+            Self::Missing { name } | Self::Shape { name, .. } => is_of_heads(name),
+            Self::Removed { .. } => true,
+            Self::Type { .. } | Self::Beyond { .. } | Self::Twice { .. } => false,
+        }
     }
 }
 
@@ -72,6 +87,10 @@ impl fmt::Display for Problem {
                 "`{name}` has numbers of type {dtype}; F64, F32, F16 and BF16 can be read"
             ),
             Self::Beyond { name } => write!(f, "`{name}` is of a layer that the config does not have"),
+            Self::Removed { name } => write!(
+                f,
+                "`{name}` is of an attention that has lost all its heads, as the config says"
+            ),
             Self::Twice { names: [one, other] } => write!(f, "`{one}` and `{other}` are the same tensor"),
         }
     }
@@ -80,6 +99,13 @@ impl fmt::Display for Problem {
 /// Every problem of a model: one in the line, several in lines of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// Whether all of them may come from heads that were removed, and not as the config says.
+    pub(crate) fn are_of_heads(&self) -> bool {
+        self.0.iter().all(Problem::is_of_heads)
+    }
+}
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -48,20 +48,6 @@ pub(super) fn is_of_encoder(name: &str, family: Family) -> bool {
     inside.is_some_and(|name| !name.starts_with("pooler."))
 }
 
-/// The numbered layer that a tensor is of, as the part of its name up to the number, if it is of one.
-pub(super) fn layer_of(name: &str) -> Option<&str> {
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let (mut end, mut before) = (0, "");
-    for part in name.split('.') {
-        end += part.len();
-        if matches!(before, "layer" | "layers") && is_number(part) {
-            return Some(&name[..end]);
-        }
-        (before, end) = (part, end + 1);
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,12 +99,6 @@ mod tests {
         ] {
             assert!(!is_of_encoder(name, Family::Roberta), "{name}");
         }
-        assert!(
-            layer_of("decoder.layers.10.fc1.bias") == Some("decoder.layers.10")
-                && layer_of("bert.encoder.layer.0.output.dense.bias") == Some("bert.encoder.layer.0")
-        );
-        assert_eq!(layer_of("decoder.output_projection.weight"), None);
-        assert_eq!(layer_of("encoder.layers.version"), None);
         assert!(is_buffer("bert.embeddings.position_ids") && !is_buffer("bert.embeddings.LayerNorm.bias"));
     }
 }

@@ -12,6 +12,7 @@ use bundle::weights::{Classifier, Plan, Weights};
 use bundle::{BundleError, CONFIG_FILE, INDEX_FILE, TensorSpec, WEIGHTS_FILE};
 use damage::{Campaign, Files};
 use files::Hint;
+use heads::HeadMask;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Map, Value, json};
 
@@ -80,8 +81,7 @@ fn read_encoder(folder: &Path) -> Result<(), BundleError> {
     Ok(())
 }
 
-fn encoders(name: &str, family: Family) {
-    let config = config(family);
+fn encoders(name: &str, config: &EncoderConfig) {
     let files = Files::from([
         (CONFIG_FILE.to_owned(), json_file(config.to_keys())),
         (WEIGHTS_FILE.to_owned(), safetensors(&config.tensors())),
@@ -91,17 +91,23 @@ fn encoders(name: &str, family: Family) {
 
 #[test]
 fn folders_of_bert() {
-    encoders("bert", Family::Bert);
+    encoders("bert", &config(Family::Bert));
 }
 
 #[test]
 fn folders_of_roberta() {
-    encoders("roberta", Family::Roberta);
+    encoders("roberta", &config(Family::Roberta));
 }
 
 #[test]
 fn folders_of_distilbert() {
-    encoders("distilbert", Family::DistilBert);
+    encoders("distilbert", &config(Family::DistilBert));
+}
+
+#[test]
+fn folders_of_bert_without_some_heads() {
+    let mask = HeadMask::from_digits("0010").unwrap();
+    encoders("bert-pruned", &config(Family::Bert).pruned(&mask).unwrap());
 }
 
 #[test]
@@ -127,7 +133,17 @@ fn folders_of_several_files() {
 
 #[test]
 fn folders_of_translation() {
-    let config = TranslationConfig::of_sizes(9, 8, 4, 1, 2, 6);
+    encoder_decoders("encoder-decoder", &TranslationConfig::of_sizes(9, 8, 4, 1, 2, 6));
+}
+
+#[test]
+fn folders_of_translation_without_some_heads() {
+    let mask = HeadMask::from_digits("101100").unwrap();
+    let config = TranslationConfig::of_sizes(9, 8, 4, 1, 2, 6).pruned(&mask);
+    encoder_decoders("encoder-decoder-pruned", &config.unwrap());
+}
+
+fn encoder_decoders(name: &str, config: &TranslationConfig) {
     let files = Files::from([
         (CONFIG_FILE.to_owned(), json_file(config.to_keys())),
         (WEIGHTS_FILE.to_owned(), safetensors(&config.tensors())),
@@ -141,5 +157,5 @@ fn folders_of_translation() {
         }
         Ok(())
     };
-    campaign("encoder-decoder", files).run(|folder| read(folder).or_else(|error| told(&error)));
+    campaign(name, files).run(|folder| read(folder).or_else(|error| told(&error)));
 }

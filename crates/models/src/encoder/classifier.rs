@@ -45,28 +45,14 @@ pub struct EncoderClassifier {
 }
 
 impl EncoderClassifier {
-    /// Fresh weights: normal matrices, biases 0, layer normalisation the identity.
+    /// Fresh weights: normal matrices, biases 0, layer normalisation the identity. Layers have the heads that `config` leaves
+    /// them, or none; a head keeps its width.
     ///
     /// # Errors
     /// A config that [`EncoderConfig::check`] refuses.
     pub fn new(config: &EncoderConfig, initial: &mut Initializer) -> Result<Self, String> {
-        let grid = config.grid().map_err(|error| error.to_string())?;
-        Self::with_heads(config, &grid, initial)
-    }
-
-    /// [`new`](Self::new) with the heads of `grid`, which are those of `config` after some were removed: layers may have
-    /// different numbers of heads, or none. A head keeps its width.
-    ///
-    /// # Errors
-    /// Those of [`new`](Self::new), and a grid that is not within that of the config.
-    pub fn with_heads(
-        config: &EncoderConfig,
-        grid: &HeadGrid,
-        initial: &mut Initializer,
-    ) -> Result<Self, String> {
         config.check()?;
-        let full = config.grid().map_err(|error| error.to_string())?;
-        grid.check_within(&full).map_err(|error| error.to_string())?;
+        let grid = config.grid().map_err(|error| error.to_string())?;
         let padding = config.pad_token_id.filter(|_| config.family.is_roberta());
         let (width, std) = (config.hidden_size, config.embedding_std());
         let mut table = |entries| Embedding::new(entries, width, std, initial);
@@ -78,13 +64,13 @@ impl EncoderClassifier {
             positions,
             token_types,
             embedding_norm: LayerNorm::new(width, config.layer_norm_eps, initial),
-            layers: places(grid, RowKind::EncoderSelf)
+            layers: places(&grid, RowKind::EncoderSelf)
                 .map(|place| EncoderLayer::new(config, place, initial))
                 .collect(),
             head: Head::new(config, initial),
             dropout: config.hidden_dropout_prob,
             counts_behind: padding.and_then(|id| u32::try_from(id).ok()),
-            grid: grid.clone(),
+            grid,
         })
     }
 

@@ -28,33 +28,19 @@ pub struct TranslationModel {
 impl TranslationModel {
     /// Fresh weights as fairseq draws them: embeddings normal with variance 1 / width, query, key and value
     /// Xavier-uniform with gain 1 / sqrt(2), attention outputs Xavier-uniform with bias 0, feed-forward layers and the
-    /// biases of query, key and value uniform within 1 / sqrt(inputs), layer normalisation the identity.
+    /// biases of query, key and value uniform within 1 / sqrt(inputs), layer normalisation the identity. Attention modules have the heads
+    /// that `config` leaves them, or none; a head keeps its width.
     ///
     /// # Errors
     /// A config that [`TranslationConfig::check`] refuses.
     pub fn new(config: &TranslationConfig, initial: &mut Initializer) -> Result<Self, String> {
-        let grid = config.grid().map_err(|error| error.to_string())?;
-        Self::with_heads(config, &grid, initial)
-    }
-
-    /// [`new`](Self::new) with the heads of `grid`, which are those of `config` after some were removed: attention modules
-    /// may have different numbers of heads, or none. A head keeps its width.
-    ///
-    /// # Errors
-    /// Those of [`new`](Self::new), and a grid that is not within that of the config.
-    pub fn with_heads(
-        config: &TranslationConfig,
-        grid: &HeadGrid,
-        initial: &mut Initializer,
-    ) -> Result<Self, String> {
         config.check()?;
-        let full = config.grid().map_err(|error| error.to_string())?;
-        grid.check_within(&full).map_err(|error| error.to_string())?;
+        let grid = config.grid().map_err(|error| error.to_string())?;
         Ok(Self {
             positions: Positions::new(config.embed_dim, initial.options()),
-            encoder: Encoder::new(config, grid, initial),
-            decoder: Decoder::new(config, grid, initial),
-            grid: grid.clone(),
+            encoder: Encoder::new(config, &grid, initial),
+            decoder: Decoder::new(config, &grid, initial),
+            grid,
             config: config.clone(),
         })
     }
@@ -66,7 +52,12 @@ impl TranslationModel {
     #[must_use]
     pub fn removed(&self, removal: &Removal) -> Self {
         removal.assert_of(&self.grid);
+        let config = match self.config.pruned(&removal.mask()) {
+            Ok(config) => config,
+            Err(reason) => unreachable!("the grid is that of the config: {reason}"),
+        };
         Self {
+            config,
             encoder: self.encoder.removed(removal),
             decoder: self.decoder.removed(removal),
             grid: removal.grid().clone(),
@@ -79,7 +70,7 @@ impl TranslationModel {
         &self.grid
     }
 
-    /// Sizes before any head was removed, dropout and label smoothing.
+    /// Sizes, the heads that were removed, dropout and label smoothing.
     pub fn config(&self) -> &TranslationConfig {
         &self.config
     }

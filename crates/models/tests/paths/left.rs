@@ -35,12 +35,15 @@ impl Left {
         }
     }
 
+    pub(crate) fn mask(&self) -> HeadMask {
+        HeadMask::from_flags(self.flags.clone())
+    }
+
     /// Takes the other heads out, with what the gates of the first example do to those that are left, or nothing.
     pub(crate) fn removal(&self, folds: bool) -> Removal {
-        let mask = HeadMask::from_flags(self.flags.clone());
         let removal = match folds {
             true => Removal::of_gates(&self.full, &self.gates(1)),
-            false => Removal::of_mask(&self.full, &mask),
+            false => Removal::of_mask(&self.full, &self.mask()),
         };
         removal.unwrap()
     }

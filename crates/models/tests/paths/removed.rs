@@ -86,7 +86,7 @@ impl Case {
         let whole = enlarged(EncoderClassifier::new(&config, &mut initial).unwrap());
         let whole = with_biases(whole, options);
         let left = self.left(whole.grid());
-        let smaller = EncoderClassifier::with_heads(&config, &left.grid, &mut initial).unwrap();
+        let smaller = EncoderClassifier::new(&config.pruned(&left.mask()).unwrap(), &mut initial).unwrap();
         assert_eq!(smaller.grid(), &left.grid);
         let smaller = left.slice(&whole, smaller, options);
         assert_fewer(&whole, &smaller, &left, width);
@@ -138,7 +138,7 @@ impl Case {
         let whole = TranslationModel::new(&config, &mut initial).unwrap();
         let whole = with_biases(whole, options);
         let left = self.left(whole.grid());
-        let smaller = TranslationModel::with_heads(&config, &left.grid, &mut initial).unwrap();
+        let smaller = TranslationModel::new(&config.pruned(&left.mask()).unwrap(), &mut initial).unwrap();
         let smaller = left.slice(&whole, smaller, options);
         (whole, smaller, left)
     }
@@ -160,6 +160,7 @@ impl Case {
         let (whole, smaller, left) = self.translators(options);
         assert_fewer(&whole, &smaller, &left, self.config().embed_dim);
         let removed = whole.removed(&left.removal(false));
+        assert_eq!(removed.config(), smaller.config());
         assert_eq!(
             (removed.grid(), weights(&removed)),
             (&left.grid, weights(&smaller))
@@ -294,26 +295,6 @@ fn a_model_may_lose_every_head() {
         case.losses_of_translators(options, way);
         case.translations(options, way);
     }
-}
-
-#[test]
-fn heads_that_a_config_does_not_have_are_refused() {
-    let options = &ways()[0];
-    let mut initial = Initializer::new(1, options.clone());
-    let encoder = EncoderConfig::of_sizes(13, 12, 2, 2, 11, 24);
-    let mut refused = |layers, heads| {
-        let grid = HeadGrid::encoder(layers, heads).unwrap();
-        EncoderClassifier::with_heads(&encoder, &grid, &mut initial).unwrap_err()
-    };
-    assert!(refused(2, 3).contains("3 heads, more than the 2 of the model"));
-    assert!(refused(3, 2).contains("not the attention modules of the model"));
-    let translation = TranslationConfig::of_sizes(14, 11, 12, 2, 2, 9);
-    let grid = HeadGrid::encoder(6, 2).unwrap();
-    let error = TranslationModel::with_heads(&translation, &grid, &mut initial).unwrap_err();
-    assert!(
-        error.contains("not the attention modules of the model"),
-        "{error}"
-    );
 }
 
 #[test]

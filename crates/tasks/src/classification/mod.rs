@@ -108,10 +108,6 @@ impl Learning for Classification<'_> {
         &self.options
     }
 
-    fn parameters_per_head(&self) -> u64 {
-        self.config.parameters_per_head()
-    }
-
     fn updates_per_epoch(&self) -> usize {
         self.corpora.train.len().div_ceil(self.batch.get())
     }

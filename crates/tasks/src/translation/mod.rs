@@ -175,10 +175,6 @@ impl Learning for Translation<'_> {
         &self.options
     }
 
-    fn parameters_per_head(&self) -> u64 {
-        self.config.parameters_per_head()
-    }
-
     fn updates_per_epoch(&self) -> usize {
         self.updates_per_epoch
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bundle::CONFIG_FILE;
+use bundle::{CONFIG_FILE, PrunedHeads};
 use burn::tensor::{Gradients, Tensor};
 use models::translation::{TranslationBatch, TranslationConfig, TranslationModel};
 use models::weights::load_translation_parameters;
@@ -129,6 +129,7 @@ pub(super) fn model(
         activation_dropout: 0.0,
         label_smoothing,
         max_target_positions: recorded.max_positions,
+        pruned_heads: PrunedHeads::default(),
     };
     let mut initial = Initializer::new(0, options.clone());
     let mut model = TranslationModel::new(&config, &mut initial)

@@ -175,7 +175,25 @@ fn values_that_cannot_be_obeyed_are_refused_by_key_and_value() {
             json!("relative_key"),
             "\"relative_key\", not \"absolute\"",
         ),
-        ("pruned_heads", json!({"0": [1]}), "`pruned_heads` is {\"0\":[1]}"),
+        ("pruned_heads", json!([0]), "`pruned_heads` is [0], not an object"),
+        (
+            "pruned_heads",
+            json!({"first": [1]}),
+            "`pruned_heads` has \"first\" for a layer",
+        ),
+        (
+            "pruned_heads",
+            json!({"12": [1]}),
+            "heads of layer 12 of encoder-self attention, but `num_hidden_layers` is 12",
+        ),
+        (
+            "pruned_heads",
+            json!({"0": [12]}),
+            "head 12 of layer 0 of encoder-self attention, but `num_attention_heads` is 12",
+        ),
+        ("pruned_heads", json!({"0": [1, 1]}), "has head 1 of layer 0"),
+        ("pruned_heads", json!({"0": ["1"]}), "has the head \"1\""),
+        ("pruned_heads", json!({"0": 1}), "not a list of heads"),
         (
             "quantization_config",
             json!({"bits": 4}),
@@ -257,6 +275,35 @@ fn distilbert_has_names_of_its_own_and_the_shared_ones() {
     );
     let refused = read(json!({"model_type": "distilbert", "dropout": 1})).unwrap_err();
     assert!(refused.contains("`dropout` is 1,"), "{refused}");
+}
+
+#[test]
+fn heads_that_were_removed_are_read_and_written_back_and_whole_models_have_no_such_key() {
+    for family in Family::ALL {
+        let mut whole = EncoderConfig::of_sizes(30, 8, 3, 4, 12, 20);
+        whole.family = family;
+        let mut keys = whole.to_keys();
+        assert!(!keys.contains_key("pruned_heads"), "{family:?}");
+        keys.insert(
+            "pruned_heads".to_owned(),
+            json!({"2": [3, 0], "0": [0, 1, 2, 3], "1": []}),
+        );
+        let config = EncoderConfig::from_keys(keys).unwrap();
+        let heads: Vec<usize> = config
+            .grid()
+            .unwrap()
+            .rows()
+            .iter()
+            .map(|row| row.heads)
+            .collect();
+        assert_eq!(heads, [0, 4, 2], "{family:?}");
+        assert_eq!(config.full_grid(), whole.grid());
+        let written = config.to_keys();
+        assert_eq!(written["pruned_heads"], json!({"0": [0, 1, 2, 3], "2": [0, 3]}));
+        assert_eq!(EncoderConfig::from_keys(written), Ok(config), "{family:?}");
+    }
+    let refused = read(json!({"model_type": "distilbert", "pruned_heads": {"6": [0]}})).unwrap_err();
+    assert!(refused.contains("`n_layers` is 6"), "{refused}");
 }
 
 #[test]
