@@ -39,7 +39,7 @@ pub struct DspSection {
     /// Temperatures on the way from `tau_start` to `tau_end`, each with the share of the updates after which it is reached.
     pub waypoints: Vec<(f64, f64)>,
     /// Share of the updates of joint training, at its end, under the mask that is tested: without noise, the importances as they
-    /// are. On the frozen model nothing would be learned then.
+    /// are; 0 or left out, the noise stays on to the end. On the frozen model nothing would be learned then.
     pub settle: Option<f64>,
 }
 
@@ -82,6 +82,12 @@ impl Section for DspSection {
             TaskName::Classification => "",
             TaskName::Translation => "learning_rate = 0.2\nschedule = \"constant\"\ntau_start = 0.1\n",
         }
+    }
+
+    fn completed(self, _: &dyn Fn(&str) -> bool) -> Self {
+        // No update is the same as no share.
+        let settle = self.settle.filter(|share| *share != 0.0);
+        Self { settle, ..self }
     }
 }
 
@@ -295,7 +301,7 @@ fn check(experiment: &Experiment) -> Result<(), Finding> {
     check_waypoints(&dsp)?;
     match dsp.settle {
         Some(share) if !(share > 0.0 && share < 1.0) => {
-            let message = format!("is {share}; a share of the updates is in (0, 1)");
+            let message = format!("is {share}; a share of the updates is in [0, 1)");
             Err(Finding::new("dsp.settle", message).hint("leave it out, and the noise stays on to the end"))
         }
         _ => Ok(()),

@@ -74,3 +74,11 @@ fn nli_is_another_name_of_classification() {
         ("classification", "nli")
     );
 }
+
+#[test]
+fn a_share_of_nothing_is_none() {
+    let dsp: DspSection = read(TaskName::Translation, "paper", "[dsp]\nsettle = 0\n").section();
+    assert_eq!(dsp.settle, None);
+    let dsp: DspSection = read(TaskName::Translation, "paper", "[dsp]\nsettle = 0.5\n").section();
+    assert_eq!(dsp.settle, Some(0.5));
+}

@@ -88,7 +88,7 @@ name = "test" => name = "test"~recipe = "papr" => x.toml:2: `recipe`: unknown va
 cooldown = 0.5 => cooldown = 0.5~waypoints = [[0.6, 0.1]] => x.toml:12: `dsp.waypoints.0` is at 0.6 of the updates, which is not between 0 and `dsp.cooldown` = 0.5 =>
 cooldown = 0.5 => cooldown = 0.5~waypoints = [[0.2, 0.1], [0.4, 0.2]] => x.toml:12: `dsp.waypoints.1` is a temperature of 0.2, which is not between 0.1 before it and `dsp.tau_end` = 0.00000001 =>
 cooldown = 0.5 => cooldown_updates = 5~waypoints = [[0.2, 0.1]] => x.toml:12: `dsp.waypoints` are shares of the updates, and `dsp.cooldown` is not => write `dsp.cooldown`
-cooldown = 0.5 => cooldown = 0.5~settle = 1.0 => x.toml:12: `dsp.settle` is 1; a share of the updates is in (0, 1) => leave it out
+cooldown = 0.5 => cooldown = 0.5~settle = 1.0 => x.toml:12: `dsp.settle` is 1; a share of the updates is in [0, 1) => leave it out
 [sweep] => [finetune]~schedule = "as-weights"~[sweep]~methods = ["random-finetuned"] => x.toml:13: `finetune.schedule` is that of the weights; there is no other to follow => write "linear"
 [sweep] => [fisher]~variants = []~[sweep]~methods = ["fisher"] => x.toml:13: `fisher.variants` is empty; name at least one =>
 [sweep] => [voita]~mask = "forced"~[sweep]~methods = ["voita"] => x.toml:13: `voita.mask` is "forced", but a sweep over factors asks for no number of heads => "both" measures
