@@ -324,6 +324,8 @@ fn the_key_of_a_fixed_experiment_does_not_drift() {
         "fisher-per-example-k01-s1-eccadf11",
         "shapley-order-s1-df1f90bb",
         "shapley-k01-s1-eaa9f691",
+        "attention-order-entropy-s1-24f3f261",
+        "attention-entropy-k01-s1-ea29b54b",
         "scores-k01-s1-cb9dc7f4",
         "random-k01-s1-30e41dfc",
         "random-joint-k01-s1-55c92c91",
@@ -332,6 +334,8 @@ fn the_key_of_a_fixed_experiment_does_not_drift() {
         "fisher-finetuned-per-example-k01-s1-859c2000",
         "random-finetuned-k01-s1-57b1212a",
         "oracle-s1-17055480",
+        "attention-order-confidence-s1-7d36efbb",
+        "attention-confidence-k01-s1-3de2e91a",
     ];
     assert_eq!(ids, expected);
 }
