@@ -307,36 +307,7 @@ fn the_key_of_a_fixed_experiment_does_not_drift() {
     .unwrap();
     let plan = sweep::Plan::new(&experiment, &Methods::known()).unwrap();
     let ids: Vec<&str> = plan.runs().iter().map(|run| run.id.as_str()).collect();
-    let expected = [
-        "dense-s1-df53af5d",
-        "dsp-joint-k01-s1-c32bf355",
-        "dsp-pipelined-k01-s1-a62fbb8c",
-        "ste-joint-k01-s1-dcb527f8",
-        "ste-pipelined-k01-s1-28eb089b",
-        "simple-joint-k01-s1-27d6f8c5",
-        "simple-pipelined-k01-s1-7928ec15",
-        "voita-l0.0015-s1-5ec3567f",
-        "voita-pipelined-l0.0015-s1-e37dc7b9",
-        "voita-finetuned-l0.0015-s1-2ca73083",
-        "michel-order-batch-abs-s1-fc04aeea",
-        "michel-batch-abs-k01-s1-e1a11103",
-        "fisher-order-per-example-s1-fa16b974",
-        "fisher-per-example-k01-s1-eccadf11",
-        "shapley-order-s1-df1f90bb",
-        "shapley-k01-s1-eaa9f691",
-        "attention-order-entropy-s1-24f3f261",
-        "attention-entropy-k01-s1-ea29b54b",
-        "scores-k01-s1-cb9dc7f4",
-        "random-k01-s1-30e41dfc",
-        "random-joint-k01-s1-55c92c91",
-        "dsp-finetuned-k01-s1-6f835726",
-        "michel-finetuned-batch-abs-k01-s1-22818428",
-        "fisher-finetuned-per-example-k01-s1-859c2000",
-        "random-finetuned-k01-s1-57b1212a",
-        "oracle-s1-17055480",
-        "attention-order-confidence-s1-7d36efbb",
-        "attention-confidence-k01-s1-3de2e91a",
-    ];
+    let expected: Vec<&str> = include_str!("fixed_ids.txt").lines().collect();
     assert_eq!(ids, expected);
 }
 
