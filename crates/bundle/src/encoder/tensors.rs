@@ -151,12 +151,19 @@ impl EncoderConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heads::HeadMask;
 
     #[test]
     fn bert_base_with_three_classes_has_109_484_547_parameters() {
         let mut config = EncoderConfig::of_sizes(30_522, 768, 12, 12, 3072, 512);
         config.set_classes(3);
         assert_eq!(config.parameters(), 109_484_547);
+        // One head of each layer, and all of the first: a layer without heads loses no more than they.
+        for kept in [|head: usize| head % 12 == 5, |head: usize| head < 12] {
+            let mask = HeadMask::from_flags((0..144).map(kept).collect());
+            let parameters = config.pruned(&mask).unwrap().parameters();
+            assert_eq!(parameters, 109_484_547 - 132 * 196_800);
+        }
     }
 
     #[test]
