@@ -33,7 +33,16 @@ impl Start {
         let Some(folder) = &experiment.model.weights else {
             return Ok(None);
         };
-        let config = EncoderConfig::read(&folder.join(CONFIG_FILE)).map_err(ExecuteError::caused_by)?;
+        let path = folder.join(CONFIG_FILE);
+        let config = EncoderConfig::read(&path).map_err(ExecuteError::caused_by)?;
+        // Numbers of heads to keep, masks and tables count the heads of a layer of the whole model.
+        if !config.pruned_heads.is_empty() {
+            let path = path.display();
+            let message =
+                format!("{path}: `pruned_heads` names heads that are gone; runs start from whole models");
+            return Err(ExecuteError::new(message)
+                .with_hint("name the folder of the model before heads were removed"));
+        }
         Ok(Some(Self {
             tokenizer: TokenizerFiles::new(folder, config.family),
             folder: folder.clone(),
