@@ -271,5 +271,9 @@ fn folders_that_cannot_be_read_are_refused_by_what_they_are() {
     work.refused("activation", &[], &["hidden_act", "mish"]);
     work.write("rate", |stored| stored.config["hidden_dropout_prob"] = json!(1));
     work.refused("rate", &[], &["hidden_dropout_prob"]);
+    work.write("pruned", |stored| {
+        stored.config["pruned_heads"] = json!({"0": [0]})
+    });
+    work.refused("pruned", &[], &["config.json", "`pruned_heads`", "whole models"]);
     work.refused("nowhere", &[], &["model.weights", "config.json"]);
 }
