@@ -12,6 +12,7 @@ use crate::recipe::Recipe;
 use crate::section::{Section, Sections};
 use crate::select::{SelectSection, VALID};
 use crate::slurm::SlurmSection;
+use crate::storing::StoreSection;
 use crate::task::TaskName;
 
 /// Everything that decides a sweep. Each key has a default, so that a file names only what it changes.
@@ -43,6 +44,8 @@ pub struct Experiment {
     pub sweep: SweepSection,
     /// How one run uses the machine.
     pub run: RunSection,
+    /// Which models runs leave.
+    pub store: StoreSection,
     /// What a cluster is asked for.
     pub slurm: SlurmSection,
 }
@@ -284,6 +287,12 @@ impl ModelSection {
     pub fn decoder_layers(&self) -> usize {
         self.decoder_layers.unwrap_or(self.layers)
     }
+
+    /// Parameters that go with a head: its columns of query, key and value with their biases, and its rows of the output.
+    pub fn parameters_per_head(&self) -> u64 {
+        let [width, head] = [self.width, self.width / self.heads.max(1)].map(|size| size as u64);
+        4 * width * head + 3 * head
+    }
 }
 
 impl Default for Experiment {
@@ -301,6 +310,7 @@ impl Default for Experiment {
             sections: Sections::default(),
             sweep: SweepSection::default(),
             run: RunSection::default(),
+            store: StoreSection::default(),
             slurm: SlurmSection::default(),
         }
     }
