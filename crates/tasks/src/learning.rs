@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heads::HeadGrid;
+use heads::{HeadGrid, HeadMask};
 use methods::{ExecuteError, Worth, updates_within};
 use models::TensorOptions;
 use records::PredictionsWriter;

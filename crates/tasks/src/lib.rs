@@ -4,6 +4,7 @@
 mod classification;
 mod context;
 mod fitting;
+pub mod inference;
 mod interruption;
 mod learning;
 mod measuring;
