@@ -29,7 +29,7 @@ pub enum ExportError {
         names: Vec<String>,
     },
     /// A model that has lost heads where all are needed.
-    #[error("{folder} has lost {heads} heads (`pruned_heads` of config.json)", folder = folder.display())]
+    #[error("{folder} has lost heads already: {heads} in `pruned_heads` of config.json", folder = folder.display())]
     LostHeads {
         /// The folder.
         folder: PathBuf,

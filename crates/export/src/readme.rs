@@ -65,16 +65,17 @@ fn title(format: Format, config: &ModelConfig) -> Result<String, GridError> {
 fn what(format: Format, config: &ModelConfig) -> String {
     let (whole, left) = (config.whole().parameters(), config.parameters());
     let fewer = format!("{} of {} parameters are left.", grouped(left), grouped(whole));
-    let exact = "It computes what the whole model computes when the outputs of those heads are set to 0.";
+    let exact = "Unless it was trained further, it computes what the whole model computes when the \
+                 outputs of those heads are set to 0.";
     match format {
         Format::Removed => format!(
             "`{WEIGHTS_FILE}` lacks the heads that `pruned_heads` of `{CONFIG_FILE}` names, numbered as before any was removed. \
              {exact}\n{fewer} Fewer heads make the attention cheaper; the feed-forward layers, the embeddings and the width of \
-             the hidden states are as they were, and so is most of the time of a short input.\n\n"
+             the hidden states are as they were, and with them most of the work on a short input.\n\n"
         ),
         Format::Zeroed => format!(
             "`{WEIGHTS_FILE}` has the shapes of the whole model: the columns of each output projection that read a removed head \
-             are zeros. {exact}\nIt loads wherever the whole model does. It is neither smaller nor faster: all {} parameters are \
+             are zeros. {exact}\nIt loads wherever the whole model does. Training would open the removed heads again. It is neither smaller nor faster: all {} parameters are \
              stored and computed with; of them {} would be enough.\n\n",
             grouped(whole),
             grouped(left)
@@ -148,7 +149,7 @@ fn loading(format: Format, config: &ModelConfig) -> String {
 
 fn onnxruntime(config: &EncoderConfig) -> String {
     format!(
-        "## Loading\n\nWith onnxruntime, and the tokeniser by transformers:\n\n```python\nimport onnxruntime\nfrom transformers \
+        "## Loading\n\nheadcount does not read this file. With onnxruntime, and the tokeniser by transformers:\n\n```python\nimport onnxruntime\nfrom transformers \
          import AutoTokenizer\n\nsession = onnxruntime.InferenceSession(\"{MODEL_FILE}\")\ntokenizer = \
          AutoTokenizer.from_pretrained(\".\")\ntext = tokenizer([\"A premise.\"], [\"A hypothesis.\"], padding=True, \
          return_tensors=\"np\")\nnames = [value.name for value in session.get_inputs()]\n[logits] = session.run([\"logits\"], \

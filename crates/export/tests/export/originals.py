@@ -57,7 +57,7 @@ def compare(folder):
     zeroed, more = load(folder / "zeroed")
     removed = loader(folder / "removed")().float()
     files = {name: session(folder / name / "model.onnx") for name in ["whole", "removed"]}
-    largest = {name: 0.0 for name in ["whole", "removed", "eager", "zeroed", "logits"]}
+    largest = {name: 0.0 for name in ["whole", "removed", "eager", "zeroed", "moved", "logits"]}
     numbers = numpy.random.default_rng(1)
 
     def note(name, one, other):
@@ -80,6 +80,7 @@ def compare(folder):
         note("whole", onnx_logits("whole"), torch_logits(whole))
         note("removed", onnx_logits("removed"), left)
         note("zeroed", torch_logits(zeroed), left)
+        note("moved", torch_logits(whole), left)
         removed.set_attn_implementation("eager")
         note("eager", torch_logits(removed), left)
         note("logits", left, numpy.zeros_like(left))

@@ -30,6 +30,8 @@ struct Found {
     eager: f64,
     /// The folder with zeros from that without heads.
     zeroed: f64,
+    /// The folder without heads from the whole one, where heads are missing.
+    moved: f64,
     /// Largest logit.
     logits: f64,
     /// What transformers says of the names of the tensors.
@@ -123,5 +125,11 @@ fn logits_are_those_of_transformers() {
             *largest = largest.max(deviation);
         }
     }
+    // Heads matter in most of the models: it would be noticed if others had been removed.
+    let moved = found
+        .iter()
+        .filter(|found| found.moved > 100.0 * TOLERANCE)
+        .count();
+    assert!(2 * moved > found.len(), "{moved} of {}", found.len());
     println!("largest deviations (ONNX whole, ONNX removed, eager, zeroed): {largest:?}");
 }
