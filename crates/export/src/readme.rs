@@ -75,7 +75,8 @@ fn what(format: Format, config: &ModelConfig) -> String {
         ),
         Format::Zeroed => format!(
             "`{WEIGHTS_FILE}` has the shapes of the whole model: the columns of each output projection that read a removed head \
-             are zeros. {exact}\nIt loads wherever the whole model does. Training would open the removed heads again. It is neither smaller nor faster: all {} parameters are \
+             are zeros. {exact}\nIt loads wherever the whole model does. Training would open the removed heads \
+             again. It is neither smaller nor faster: all {} parameters are \
              stored and computed with; of them {} would be enough.\n\n",
             grouped(whole),
             grouped(left)
@@ -149,7 +150,8 @@ fn loading(format: Format, config: &ModelConfig) -> String {
 
 fn onnxruntime(config: &EncoderConfig) -> String {
     format!(
-        "## Loading\n\nheadcount does not read this file. With onnxruntime, and the tokeniser by transformers:\n\n```python\nimport onnxruntime\nfrom transformers \
+        "## Loading\n\nheadcount does not read this file. With onnxruntime, \
+         and the tokeniser by transformers:\n\n```python\nimport onnxruntime\nfrom transformers \
          import AutoTokenizer\n\nsession = onnxruntime.InferenceSession(\"{MODEL_FILE}\")\ntokenizer = \
          AutoTokenizer.from_pretrained(\".\")\ntext = tokenizer([\"A premise.\"], [\"A hypothesis.\"], padding=True, \
          return_tensors=\"np\")\nnames = [value.name for value in session.get_inputs()]\n[logits] = session.run([\"logits\"], \
