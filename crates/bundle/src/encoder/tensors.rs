@@ -88,6 +88,15 @@ impl EncoderConfig {
         specs.0
     }
 
+    /// The weights `[width, heads x head width]` over the contexts of the heads of a layer.
+    pub fn output_projection(&self, layer: usize) -> String {
+        let (prefix, layers) = (self.family.prefix(), self.family.layers());
+        format!(
+            "{prefix}.{layers}.{layer}.{}.weight",
+            self.family.layer_names().output
+        )
+    }
+
     /// Numbers in all tensors, without listing them: a damaged config may ask for more layers than there is memory for.
     pub fn parameters(&self) -> u128 {
         let count = |list: &dyn Fn(&mut Specs)| {

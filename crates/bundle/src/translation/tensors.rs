@@ -19,6 +19,16 @@ impl TranslationConfig {
         specs.0
     }
 
+    /// The weights `[width, heads x head width]` over the contexts of the heads of an attention module.
+    pub fn output_projection(&self, kind: RowKind, layer: usize) -> String {
+        let [side, attention] = match kind {
+            RowKind::EncoderSelf => ["encoder", "self_attn"],
+            RowKind::EncoderDecoder => ["decoder", "encoder_attn"],
+            RowKind::DecoderSelf => ["decoder", "self_attn"],
+        };
+        format!("{side}.layers.{layer}.{attention}.out_proj.weight")
+    }
+
     /// Numbers in all tensors, without listing them.
     pub fn parameters(&self) -> u128 {
         let mut parameters: u128 = 0;

@@ -105,6 +105,22 @@ impl Weights {
         file.read(info)
     }
 
+    /// The bytes of a tensor as they are stored, row-major and little-endian, whatever its type.
+    ///
+    /// # Errors
+    /// A tensor that is not there, and what the system says.
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, BundleError> {
+        match self.find(name) {
+            Some((file, info)) => file.bytes(info),
+            None => Err(BundleError::Tensors {
+                path: self.place.clone(),
+                problems: Problems(vec![Problem::Missing {
+                    name: name.to_owned(),
+                }]),
+            }),
+        }
+    }
+
     fn find(&self, name: &str) -> Option<(&TensorFile, &TensorInfo)> {
         let file = &self.files[*self.tensors.get(name)?];
         file.info(name).map(|info| (file, info))
