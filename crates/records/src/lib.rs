@@ -8,6 +8,7 @@ mod error;
 mod failure;
 mod heads;
 mod json;
+mod latency;
 mod looks;
 mod mask;
 mod measured;
@@ -28,6 +29,9 @@ pub use self::error::RecordError;
 pub use self::failure::Failure;
 pub use self::heads::{
     HEADS_COLUMNS, HeadsRow, KINDS, MaskKey, check_modules, heads_rows, kind_name, read_heads, write_heads,
+};
+pub use self::latency::{
+    LATENCY_COLUMNS, LATENCY_FILE, LatencyKind, LatencyRow, read_latency, write_latency,
 };
 pub use self::looks::{Look, read_looks, write_looks};
 pub use self::mask::{MASK_FILE, MASK_SCHEMA_VERSION, read_mask, write_mask};

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use files::FileError;
 use records::{
-    Caption, HeadsRow, ORACLE_FILE, ResultRow, SCORES_FILE, ScoreRow, read_heads, read_results, read_scores,
+    Caption, HeadsRow, LATENCY_FILE, LatencyRow, ORACLE_FILE, ResultRow, SCORES_FILE, ScoreRow, read_heads,
+    read_latency, read_results, read_scores,
 };
 
 use crate::ReportError;
@@ -60,6 +61,8 @@ pub(crate) struct Stored {
     pub(crate) caption: Caption,
     /// The points of all curves.
     pub(crate) points: Vec<CurvePoint>,
+    /// How long batches take, where it was measured.
+    pub(crate) latency: Vec<LatencyRow>,
     /// The modules of all masks.
     pub(crate) heads: Vec<HeadsRow>,
     /// How many heads of each module each setting kept.
@@ -80,7 +83,7 @@ pub(crate) struct OracleOf {
 }
 
 impl Stored {
-    /// Reads results.csv and the optional heads.csv, oracle.csv, scores.csv and report.toml.
+    /// Reads results.csv and the optional latency.csv, heads.csv, oracle.csv, scores.csv and report.toml.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
         let rows = read_results(&folder.join("results.csv"))?;
         let heads = heads_in(folder, &rows)?;
@@ -89,6 +92,7 @@ impl Stored {
             points: curves(&rows, caption.corpus.as_deref())?,
             kept: kept_by_module(&heads)?,
             oracle: oracle_in(folder, &rows, &heads)?,
+            latency: existing(folder, LATENCY_FILE)?.map_or(Ok(Vec::new()), |path| read_latency(&path))?,
             caption,
             heads,
             missing: RefCell::default(),

@@ -4,6 +4,7 @@ mod artefact;
 mod artefacts;
 mod chance;
 mod curves;
+mod efficiency;
 mod error;
 mod figure;
 mod forced;
@@ -22,6 +23,7 @@ use artefacts::ARTEFACTS;
 use files::FileError;
 
 pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
+pub use efficiency::{EFFICIENCY_COLUMNS, Efficiency, efficiency};
 pub use error::ReportError;
 pub use kept::{KeptInModule, LAYER_COLUMNS, kept_by_module};
 pub use measure::{MEASURES, Measure};
@@ -42,10 +44,11 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
-/// Makes the report of the sweep in `folder` from its results.csv and its optional heads.csv, oracle.csv, scores.csv and
-/// report.toml.
+/// Makes the report of the sweep in `folder` from its results.csv and its optional latency.csv, heads.csv, oracle.csv, scores.csv
+/// and report.toml.
 ///
-/// Writes curves.csv and, for each metric of [`MEASURES`] with results, its figure as PNG and SVG. From a heads.csv with
+/// Writes curves.csv and, for each metric of [`MEASURES`] with results, its figure as PNG and SVG; efficiency.csv and its figure,
+/// which have times where there is a latency.csv. From a heads.csv with
 /// masks, heads_by_layer.csv, heads_stability.csv, the figure heads_by_layer and, where the model has more than one kind
 /// of attention, heads_by_kind. From an oracle.csv, shapley.csv, shapley_interactions.csv, oracle_best.csv,
 /// oracle_methods.csv and the figure oracle, and with a scores.csv beside it rank_correlations.csv. Partial results make a partial report. The same files in give the same bytes out.

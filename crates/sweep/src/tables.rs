@@ -241,6 +241,8 @@ impl Tables {
             params_after: row.params_after,
             train_updates: measured.train_updates as u64,
             cost_examples: measured.cost_examples,
+            macs_before: row.macs_before,
+            macs_after: row.macs_after,
             schema_version: records::ROW_SCHEMA_VERSION,
         }
     }

@@ -56,6 +56,8 @@ pub(crate) fn measure<L: Learning>(
                     n_examples: scores.examples,
                     signature,
                     params_after,
+                    macs_before: None,
+                    macs_after: None,
                 }
             }));
             if matches!(candidate.gates, Gates::Hard(_)) && candidate.answers == Answers::Stored {

@@ -1,6 +1,7 @@
 //! Everything that a report is made of. A new table or figure is one file and one line.
 
 mod curves;
+mod efficiency;
 mod heads_by_kind;
 mod heads_by_layer;
 mod metric;
@@ -11,11 +12,13 @@ use crate::artefact::Artefact;
 use crate::measure::MEASURES;
 
 /// In the order in which they are written.
-pub(crate) static ARTEFACTS: [&dyn Artefact; 14] = [
+pub(crate) static ARTEFACTS: [&dyn Artefact; 16] = [
     &curves::Curves,
     &MEASURES[0],
     &MEASURES[1],
     &MEASURES[2],
+    &efficiency::Table,
+    &efficiency::Figure,
     &heads_by_layer::Table,
     &stability::Table,
     &heads_by_layer::Figure,

@@ -2,7 +2,9 @@
 
 mod axis;
 mod canvas;
+mod chart;
 mod columns;
+mod efficiency;
 mod font;
 mod frame;
 mod heading;
@@ -15,9 +17,11 @@ mod oracle;
 mod panels;
 mod pen;
 mod raster;
+mod strokes;
 mod style;
 mod theme;
 
+pub(crate) use efficiency::efficiency_chart;
 pub(crate) use kinds::KindsFigure;
 pub(crate) use layers::LayersFigure;
 pub(crate) use metric::MetricFigure;

@@ -7,7 +7,7 @@ use crate::setting::MEAN_OF_DRAWS;
 
 /// The shape at each measured point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Circle,
     Square,
     TriangleUp,
@@ -18,7 +18,7 @@ pub(super) enum Shape {
 
 /// The line between the points: when the heads were chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// While the weights were trained from their start.
     Solid,
     /// On the trained dense model, whose weights stay as they are.
@@ -31,7 +31,7 @@ pub(super) enum Line {
 
 /// How one curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Style {
+pub(crate) struct Style {
     pub colour: RGBColor,
     pub shape: Shape,
     /// Whether the marker is an outline only.
