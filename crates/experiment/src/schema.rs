@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::corpus::{DataSection, DataSource};
 use crate::generate::GenerateSection;
 use crate::recipe::Recipe;
+use crate::report::ReportSection;
 use crate::section::{Section, Sections};
 use crate::select::{SelectSection, VALID};
 use crate::slurm::SlurmSection;
@@ -43,6 +44,8 @@ pub struct Experiment {
     pub sweep: SweepSection,
     /// How one run uses the machine.
     pub run: RunSection,
+    /// How results are judged.
+    pub report: ReportSection,
     /// What a cluster is asked for.
     pub slurm: SlurmSection,
 }
@@ -301,6 +304,7 @@ impl Default for Experiment {
             sections: Sections::default(),
             sweep: SweepSection::default(),
             run: RunSection::default(),
+            report: ReportSection::default(),
             slurm: SlurmSection::default(),
         }
     }

@@ -47,6 +47,7 @@ pub(crate) fn validate(experiment: &Experiment, registry: &dyn Registry) -> Resu
     check_sweep(experiment, registry)?;
     check_splits(experiment)?;
     check_threads(experiment.run.threads)?;
+    experiment.report.check()?;
     experiment.slurm.check()
 }
 

@@ -6,6 +6,7 @@ mod choices;
 pub mod costs;
 mod error;
 mod failure;
+mod groups;
 mod heads;
 mod json;
 mod latency;
@@ -27,6 +28,7 @@ pub use self::caption::Caption;
 pub use self::choices::{HeadOrder, ORDER_FILE, ORDER_SCHEMA_VERSION, ScoredStep};
 pub use self::error::RecordError;
 pub use self::failure::Failure;
+pub use self::groups::{GROUP_COLUMNS, GROUPS_FILE, GroupRow, read_groups, write_groups};
 pub use self::heads::{
     HEADS_COLUMNS, HeadsRow, KINDS, MaskKey, check_modules, heads_rows, kind_name, read_heads, write_heads,
 };

@@ -2,10 +2,13 @@
 
 mod artefact;
 mod artefacts;
+mod cells;
 mod chance;
 mod curves;
+mod effects;
 mod efficiency;
 mod error;
+mod exact_k;
 mod figure;
 mod forced;
 mod kept;
@@ -13,6 +16,7 @@ mod measure;
 mod modules;
 mod oracle;
 mod setting;
+mod significance;
 mod stability;
 mod table;
 
@@ -23,8 +27,10 @@ use artefacts::ARTEFACTS;
 use files::FileError;
 
 pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
+pub use effects::{EFFECT_COLUMNS, Effect};
 pub use efficiency::{EFFICIENCY_COLUMNS, Efficiency, efficiency};
 pub use error::ReportError;
+pub use exact_k::{EXACT_COLUMNS, ExactK, exact_control};
 pub use kept::{KeptInModule, LAYER_COLUMNS, kept_by_module};
 pub use measure::{MEASURES, Measure};
 pub use oracle::{
@@ -32,6 +38,10 @@ pub use oracle::{
     RankCorrelation, SHAPLEY_COLUMNS, ShapleyValue,
 };
 pub use setting::MEAN_OF_DRAWS;
+pub use significance::{
+    ALPHA, COMPARISON_COLUMNS, Comparison, FEWEST_SEEDS, MARGIN, SeedTest, Verdict, comparisons,
+    test_of_seeds, verdicts,
+};
 pub use stability::{STABILITY_COLUMNS, Stability, stability};
 pub use table::summary_table;
 

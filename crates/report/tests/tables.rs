@@ -199,6 +199,7 @@ fn the_summary_is_a_markdown_table_a_split() {
         title: "mnli".into(),
         scale: "demo".into(),
         corpus: Some("demo-nli".into()),
+        margin: None,
     };
     let expected = "\
 **Accuracy (%) by attention heads kept (of 12), matched — mnli, demo scale, corpus: demo-nli.** Mean ± half the 95 % t-interval over 3 seeds.
@@ -224,6 +225,7 @@ fn many_numbers_of_heads_are_divided_into_tables_that_a_terminal_holds() {
         title: "mnli".into(),
         scale: "paper".into(),
         corpus: None,
+        margin: None,
     };
     let text = summary_table(&common::paper(), &caption).unwrap();
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
@@ -272,6 +274,7 @@ fn heads_that_came_out_are_a_table_of_their_own() {
         title: "mnli".into(),
         scale: "demo".into(),
         corpus: Some("demo-nli".into()),
+        margin: None,
     };
     let expected = "\
 **Accuracy (%) by attention heads kept (of 12), matched — mnli, demo scale, corpus: demo-nli.** Mean ± half the 95 % t-interval over 1 to 3 seeds.
@@ -305,6 +308,7 @@ fn two_kinds_of_bleu_have_a_table_each() {
         title: "iwslt".into(),
         scale: "paper".into(),
         corpus: None,
+        margin: None,
     };
     let expected = "\
 **BLEU by attention heads kept (of 72), test — iwslt, paper scale.** Mean of 1 seed, so no interval.

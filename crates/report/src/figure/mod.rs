@@ -28,4 +28,4 @@ pub(crate) use metric::MetricFigure;
 pub(crate) use missing::Missing;
 pub(crate) use oracle::OracleFigure;
 pub(crate) use raster::{Picture, render_png, render_svg};
-pub(crate) use style::{curve_name, curve_rank};
+pub(crate) use style::{curve_name, curve_rank, is_control_of, is_of_first};

@@ -182,8 +182,18 @@ const FIRST: [(&str, &str); 15] = [
 ];
 
 /// Whether the first figure of a comparison of many has this curve.
-pub(super) fn is_of_first(method: &str, variant: &str) -> bool {
+pub(crate) fn is_of_first(method: &str, variant: &str) -> bool {
     FIRST.contains(&(method, variant))
+}
+
+/// Whether a curve is the control of another: heads drawn at random, and weights treated as the other treats them.
+pub(crate) fn is_control_of(control: (&str, &str), method: (&str, &str)) -> bool {
+    const CONTROLS: &str = "random";
+    let line = line_of(method.0, method.1);
+    control.0.starts_with(CONTROLS)
+        && !method.0.starts_with(CONTROLS)
+        && line != Line::Dotted
+        && line_of(control.0, control.1) == line
 }
 
 /// The line of a curve: when its heads were chosen.

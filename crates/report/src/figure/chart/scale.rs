@@ -130,10 +130,7 @@ mod tests {
     #[test]
     fn large_numbers_have_a_letter() {
         let scale = Scale::covering("parameters", [0.0, 160_000.0].into_iter());
-        assert_eq!(
-            labels(&scale, 400.0),
-            ["0", "50k", "100k", "150k"]
-        );
+        assert_eq!(labels(&scale, 400.0), ["0", "50k", "100k", "150k"]);
         let scale = Scale::covering("parameters", [20e6, 21e6].into_iter());
         assert_eq!(labels(&scale, 1000.0)[..2], ["19.8M", "20M"]);
         assert_eq!(text_of(0.25, 1.0, 2), "0.25");
