@@ -18,6 +18,7 @@ mod point;
 mod presets;
 mod recipe;
 mod registry;
+mod report;
 mod sbatch_line;
 mod schema;
 mod section;
@@ -46,6 +47,7 @@ pub use place::{ConfigError, Place};
 pub use point::Point;
 pub use recipe::{Recipe, Switch};
 pub use registry::{Registry, switches};
+pub use report::ReportSection;
 pub use schema::{
     Decay, Experiment, ModelSection, PaddingRule, RunSection, Scale, ScheduleName, SweepSection, TrainSection,
 };

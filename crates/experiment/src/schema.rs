@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::corpus::{DataSection, DataSource};
 use crate::generate::GenerateSection;
 use crate::recipe::Recipe;
+use crate::report::ReportSection;
 use crate::section::{Section, Sections};
 use crate::select::{SelectSection, VALID};
 use crate::slurm::SlurmSection;
@@ -46,6 +47,8 @@ pub struct Experiment {
     pub run: RunSection,
     /// Which models runs leave.
     pub store: StoreSection,
+    /// How results are judged.
+    pub report: ReportSection,
     /// What a cluster is asked for.
     pub slurm: SlurmSection,
 }
@@ -114,7 +117,8 @@ pub struct ModelSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TrainSection {
-    /// Passes over the training set; 3 if neither this nor `updates` is set, no limit if only `updates` is.
+    /// Passes over the training set; 3 if neither this nor `updates` is set, no limit if only `updates` is. With 0 the model of
+    /// `model.weights` is the dense model as it is.
     pub epochs: Option<f64>,
     /// Caps the updates of every training; with `epochs` whichever ends first.
     pub updates: Option<usize>,
@@ -311,6 +315,7 @@ impl Default for Experiment {
             sweep: SweepSection::default(),
             run: RunSection::default(),
             store: StoreSection::default(),
+            report: ReportSection::default(),
             slurm: SlurmSection::default(),
         }
     }

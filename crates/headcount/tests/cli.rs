@@ -169,6 +169,8 @@ fn store_results(folder: &Folder, method: &str, wall_seconds: f64) {
                 n_examples: 2,
                 signature: String::new(),
                 params_after: 1,
+                macs_before: None,
+                macs_after: None,
             }],
             mask: None,
             modules: Vec::new(),

@@ -98,6 +98,8 @@ pub(crate) fn measure(
         n_examples: updates,
         signature: String::new(),
         params_after,
+        macs_before: None,
+        macs_after: None,
     };
     if updates > 0 {
         measured.rows.push(row("share_of_tested_subset", mean(tested)));

@@ -13,7 +13,7 @@ use crate::rows::{check_length, line_error};
 const FILE: &str = "report.toml";
 
 /// What every title says about where its numbers come from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Caption {
     /// Name of the study; the experiment's name where report.toml gives none.
     pub title: String,
@@ -21,6 +21,9 @@ pub struct Caption {
     pub scale: String,
     /// The corpus the numbers were measured on, as `embedded demo-nli, not MNLI`.
     pub corpus: Option<String>,
+    /// Points by which a method must be worse than another to be called so; declared before the numbers were seen. None where
+    /// nothing was declared.
+    pub margin: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +32,7 @@ struct Read {
     title: Option<Spanned<String>>,
     corpus: Option<Spanned<String>>,
     scale: Option<Spanned<String>>,
+    margin: Option<Spanned<f64>>,
 }
 
 /// The keys in the order in which they are written.
@@ -37,6 +41,7 @@ struct Written<'a> {
     title: &'a str,
     scale: &'a str,
     corpus: Option<&'a str>,
+    margin: Option<f64>,
 }
 
 impl Caption {
@@ -50,12 +55,13 @@ impl Caption {
             title: &self.title,
             scale: &self.scale,
             corpus: self.corpus.as_deref(),
+            margin: self.margin,
         };
         let text = toml::to_string(&written).map_err(RecordError::format(&path))?;
         Ok(files::store(&path, text.as_bytes())?)
     }
 
-    /// From the optional `report.toml` in `folder` (keys `title`, `corpus`, `scale`); what it lacks, from the rows.
+    /// From the optional `report.toml` in `folder` (keys `title`, `corpus`, `scale`, `margin`); what it lacks, from the rows.
     ///
     /// # Errors
     /// The file cannot be read, is not TOML of these keys, or has a value too long to be shown; the error names file and line.
@@ -69,7 +75,7 @@ impl Caption {
         let file: Read = toml::from_str(&text).map_err(|error| RecordError::Line {
             line: line_at(&text, error.span().map_or(0, |span| span.start)),
             reason: error.message().to_owned(),
-            hint: Some("the keys are title, corpus and scale, each a string".into()),
+            hint: Some("the keys are title, corpus and scale, each a string, and margin, a number".into()),
             path: path.clone(),
         })?;
         let checked = |key: &str, value: Option<Spanned<String>>| {
@@ -81,11 +87,22 @@ impl Caption {
             checked.map_err(|reason| line_error(&path, line, format!("{key} {reason}")))?;
             Ok(Some(value.into_inner()))
         };
+        let margin = match file.margin {
+            Some(margin) if !(0.0..=100.0).contains(margin.get_ref()) => {
+                let reason = format!(
+                    "margin is {}, not a number of points from 0 to 100",
+                    margin.get_ref()
+                );
+                return Err(line_error(&path, line_at(&text, margin.span().start), reason));
+            }
+            margin => margin.map(Spanned::into_inner),
+        };
         let column = |get: fn(&ResultRow) -> &String| rows.first().map(get).cloned().unwrap_or_default();
         Ok(Self {
             title: checked("title", file.title)?.unwrap_or_else(|| column(|row| &row.experiment)),
             scale: checked("scale", file.scale)?.unwrap_or_else(|| column(|row| &row.scale)),
             corpus: checked("corpus", file.corpus)?,
+            margin,
         })
     }
 
@@ -118,6 +135,7 @@ mod tests {
             title: "nli".into(),
             scale: "demo".into(),
             corpus: Some("demo-nli, not MNLI".into()),
+            margin: Some(0.5),
         };
         for corpus in [caption.corpus.clone(), None] {
             caption.corpus = corpus;
@@ -132,6 +150,7 @@ mod tests {
             title: "nli".into(),
             scale: "demo".into(),
             corpus: Some("demo-nli, not MNLI".into()),
+            margin: None,
         };
         assert_eq!(
             caption.heading("Accuracy"),
@@ -157,6 +176,17 @@ mod tests {
         assert_eq!(read(4096).unwrap().corpus.unwrap().len(), 4096);
         let said = read(4097).unwrap_err().to_string();
         assert!(said.contains("report.toml:2: corpus has 4097 bytes"), "{said}");
+    }
+
+    #[test]
+    fn a_margin_that_is_no_number_of_points_is_an_error_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        for wrong in ["-1.0", "nan", "101.0"] {
+            let text = format!("title = \"nli\"\nmargin = {wrong}\n");
+            std::fs::write(folder.path().join("report.toml"), text).unwrap();
+            let said = Caption::read(folder.path(), &[]).unwrap_err().to_string();
+            assert!(said.contains("report.toml:2: margin is"), "{said}");
+        }
     }
 
     #[test]

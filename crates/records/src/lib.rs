@@ -6,8 +6,10 @@ mod choices;
 pub mod costs;
 mod error;
 mod failure;
+mod groups;
 mod heads;
 mod json;
+mod latency;
 mod looks;
 mod mask;
 mod measured;
@@ -26,8 +28,12 @@ pub use self::caption::Caption;
 pub use self::choices::{HeadOrder, ORDER_FILE, ORDER_SCHEMA_VERSION, ScoredStep};
 pub use self::error::RecordError;
 pub use self::failure::Failure;
+pub use self::groups::{GROUP_COLUMNS, GROUPS_FILE, GroupRow, read_groups, write_groups};
 pub use self::heads::{
     HEADS_COLUMNS, HeadsRow, KINDS, MaskKey, check_modules, heads_rows, kind_name, read_heads, write_heads,
+};
+pub use self::latency::{
+    LATENCY_COLUMNS, LATENCY_FILE, LatencyKind, LatencyRow, read_latency, write_latency,
 };
 pub use self::looks::{Look, read_looks, write_looks};
 pub use self::mask::{MASK_FILE, MASK_SCHEMA_VERSION, read_mask, write_mask};

@@ -72,6 +72,12 @@ pub struct Row {
     pub signature: String,
     /// Parameters once the heads not kept are removed.
     pub params_after: u64,
+    /// Multiply-adds of the whole model for an example, mean over the split; none where they were not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub macs_before: Option<u64>,
+    /// The same once the heads not kept are removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub macs_after: Option<u64>,
 }
 
 impl Measured {

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::RecordError;
 use crate::rows::{Lengths, read_rows, to_csv};
 
-/// Version of results.csv: of the columns below. Rows of version 1, which has no `cost_examples`, are read too; those of a
-/// later one are refused.
-pub const ROW_SCHEMA_VERSION: u32 = 2;
+/// Version of results.csv: of the columns below. Rows of version 1, which has no `cost_examples`, and of version 2, which has no
+/// `macs_before` and `macs_after`, are read too; those of a later one are refused.
+pub const ROW_SCHEMA_VERSION: u32 = 3;
 
 /// The columns of results.csv, in order.
-pub const RESULT_COLUMNS: [&str; 22] = [
+pub const RESULT_COLUMNS: [&str; 24] = [
     "experiment",
     "task",
     "scale",
@@ -35,12 +35,25 @@ pub const RESULT_COLUMNS: [&str; 22] = [
     "params_before",
     "params_after",
     "train_updates",
-    COST_COLUMN,
+    "cost_examples",
+    "macs_before",
+    "macs_after",
     "schema_version",
 ];
 
-/// The column that version 1 does not have.
-const COST_COLUMN: &str = "cost_examples";
+/// The columns that the first version does not have, each with the version that brought it.
+const ADDED: [(&str, u32); 3] = [("cost_examples", 2), ("macs_before", 3), ("macs_after", 3)];
+
+/// The columns of a version.
+fn columns_of(version: u32) -> Vec<&'static str> {
+    let is_later = |column: &str| {
+        ADDED
+            .iter()
+            .any(|&(added, since)| added == column && since > version)
+    };
+    let columns = RESULT_COLUMNS.into_iter();
+    columns.filter(|column| !is_later(column)).collect()
+}
 
 /// One number of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,6 +102,12 @@ pub struct ResultRow {
     /// where an earlier program counted none.
     #[serde(default)]
     pub cost_examples: Option<u64>,
+    /// Multiply-adds of the dense model for an example, mean over the split; none where they were not counted.
+    #[serde(default)]
+    pub macs_before: Option<u64>,
+    /// The same once the pruned heads are removed.
+    #[serde(default)]
+    pub macs_after: Option<u64>,
     /// Of what is written [`ROW_SCHEMA_VERSION`].
     pub schema_version: u32,
 }
@@ -119,6 +138,8 @@ impl ResultRow {
                     row.params_after,
                     row.train_updates,
                     row.cost_examples,
+                    row.macs_before,
+                    row.macs_after,
                     row.schema_version,
                 ),
             )
@@ -162,6 +183,10 @@ impl ResultRow {
             Some("n_heads is 0".into())
         } else if k_actual > n_heads || k_target > n_heads {
             Some(format!("{} heads kept of {n_heads}", k_actual.max(k_target)))
+        } else if self.macs_before.is_some() != self.macs_after.is_some() {
+            Some("of macs_before and macs_after one is missing".into())
+        } else if self.macs_after > self.macs_before {
+            Some("macs_after is larger than macs_before".into())
         } else if self.method.is_empty() || self.split.is_empty() || self.metric.is_empty() {
             Some("method, split and metric must not be empty".into())
         } else {
@@ -170,30 +195,26 @@ impl ResultRow {
     }
 }
 
-/// Reads a results.csv.
+/// Reads a results.csv of any version.
 ///
 /// # Errors
-/// The file cannot be read, its header is not [`RESULT_COLUMNS`] (or that of version 1), or a line does not parse; the error names file and line.
+/// The file cannot be read, its header is not [`RESULT_COLUMNS`] (or that of an earlier version), or a line does not parse; the
+/// error names file and line.
 pub fn read_results(path: &Path) -> Result<Vec<ResultRow>, RecordError> {
-    let rows = match has_costs(path) {
-        Some(false) => {
-            let columns: Vec<&str> = RESULT_COLUMNS
-                .into_iter()
-                .filter(|name| *name != COST_COLUMN)
-                .collect();
-            read_rows(path, &columns, Lengths::Names, ResultRow::fault)?
-        }
-        _ => read_rows(path, &RESULT_COLUMNS, Lengths::Names, ResultRow::fault)?,
-    };
+    let length = header_length(path);
+    // A file without a header, or with one of no version, is held against the newest.
+    let columns = (1..ROW_SCHEMA_VERSION)
+        .map(columns_of)
+        .find(|columns| Some(columns.len()) == length)
+        .unwrap_or_else(|| RESULT_COLUMNS.to_vec());
+    let rows = read_rows(path, &columns, Lengths::Names, ResultRow::fault)?;
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-/// Whether the header of the file names the column that version 1 does not have; none where there is no header.
-fn has_costs(path: &Path) -> Option<bool> {
+/// How many columns the header of the file has; none where there is no header.
+fn header_length(path: &Path) -> Option<usize> {
     let mut reader = csv::Reader::from_path(path).ok()?;
-    let header = reader.headers().ok()?;
-    let last = header.iter().next_back()?;
-    Some(last != "schema_version" || header.len() != RESULT_COLUMNS.len() - 1)
+    Some(reader.headers().ok()?.len())
 }
 
 /// Writes `rows` to `path` atomically, sorted by task, method, variant, target K, seed, split, metric and then

@@ -13,8 +13,8 @@ use crate::run_id::{RunId, RunKey};
 use crate::stored_files::{RESULT_FILE, StoredFiles};
 
 /// Version of `result.json`. Raised whenever it changes its form. Version 1 recorded no files, version 2 no scores of heads and
-/// no cost in examples; results of both are read as they are.
-pub const RESULT_SCHEMA_VERSION: u32 = 3;
+/// no cost in examples, version 3 no multiply-adds; results of all three are read as they are.
+pub const RESULT_SCHEMA_VERSION: u32 = 4;
 
 /// Which run a result belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -255,6 +255,8 @@ mod tests {
             n_examples: 10,
             signature: String::new(),
             params_after: 1,
+            macs_before: None,
+            macs_after: None,
         };
         let run = score_rows(&result("voita", Some(1), Some(vec![0.5]), vec![row]));
         assert_eq!((run[0].variant.as_str(), run[0].k), ("lambda=0.1", Some(1)));

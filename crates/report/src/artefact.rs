@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use files::FileError;
 use records::{
-    Caption, HeadsRow, ORACLE_FILE, ResultRow, SCORES_FILE, ScoreRow, read_heads, read_results, read_scores,
+    Caption, GROUPS_FILE, HeadsRow, LATENCY_FILE, LatencyRow, ORACLE_FILE, ResultRow, SCORES_FILE, ScoreRow,
+    read_groups, read_heads, read_latency, read_results, read_scores,
 };
 
 use crate::ReportError;
@@ -14,6 +15,7 @@ use crate::figure::{Missing, Picture, render_png, render_svg};
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
 use crate::oracle::{Chosen, Oracle};
+use crate::significance::{Comparison, comparisons};
 
 /// A table, a figure or a document.
 pub(crate) trait Artefact: Sync {
@@ -58,8 +60,14 @@ impl Made {
 /// What is stored of a sweep, and what several artefacts show of it.
 pub(crate) struct Stored {
     pub(crate) caption: Caption,
+    /// The rows of results.csv.
+    pub(crate) results: Vec<ResultRow>,
     /// The points of all curves.
     pub(crate) points: Vec<CurvePoint>,
+    /// Every comparison of two methods.
+    pub(crate) comparisons: Vec<Comparison>,
+    /// How long batches take, where it was measured.
+    pub(crate) latency: Vec<LatencyRow>,
     /// The modules of all masks.
     pub(crate) heads: Vec<HeadsRow>,
     /// How many heads of each module each setting kept.
@@ -80,16 +88,21 @@ pub(crate) struct OracleOf {
 }
 
 impl Stored {
-    /// Reads results.csv and the optional heads.csv, oracle.csv, scores.csv and report.toml.
+    /// Reads results.csv and the optional latency.csv, groups.csv, heads.csv, oracle.csv, scores.csv and
+    /// report.toml, and the answers of runs where they are there.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
         let rows = read_results(&folder.join("results.csv"))?;
         let heads = heads_in(folder, &rows)?;
         let caption = Caption::read(folder, &rows)?;
+        let groups = existing(folder, GROUPS_FILE)?.map_or(Ok(Vec::new()), |path| read_groups(&path))?;
         Ok(Self {
             points: curves(&rows, caption.corpus.as_deref())?,
+            comparisons: comparisons(&rows, &groups, folder, &caption)?,
             kept: kept_by_module(&heads)?,
             oracle: oracle_in(folder, &rows, &heads)?,
+            latency: existing(folder, LATENCY_FILE)?.map_or(Ok(Vec::new()), |path| read_latency(&path))?,
             caption,
+            results: rows,
             heads,
             missing: RefCell::default(),
         })

@@ -82,6 +82,12 @@ pub struct CurvePoint {
     /// Number of heads asked for; none where a factor was set and the heads are what came out. Not in curves.csv.
     #[serde(skip)]
     pub k_target: Option<u32>,
+    /// Parameters once the pruned heads are removed, mean over seeds. Not in curves.csv.
+    #[serde(skip)]
+    pub params: f64,
+    /// Multiply-adds of an example in that model, mean over seeds; none where a run has not counted them. Not in curves.csv.
+    #[serde(skip)]
+    pub macs: Option<f64>,
 }
 
 impl CurvePoint {
@@ -159,14 +165,18 @@ fn point(rows: &[&ResultRow], variant: &str, setting: Setting, corpus: Option<&s
         setting: setting.label(),
         k_low: kept.clone().min()?,
         k_high: kept.max()?,
-        cost_examples: rows
-            .iter()
-            .map(|row| row.cost_examples)
-            .collect::<Option<Vec<u64>>>()
-            .and_then(|costs| over_seeds(rows.iter().zip(costs).map(|(row, cost)| (row.seed, cost as f64))))
-            .map(|summary| summary.mean),
+        cost_examples: mean_count(rows, |row| row.cost_examples),
         k_target: setting.k_target(),
+        params: mean_of(|row| row.params_after as f64)?.mean,
+        macs: mean_count(rows, |row| row.macs_after),
     })
+}
+
+/// Mean over seeds of a count that every row has; `None` where one lacks it.
+fn mean_count(rows: &[&ResultRow], count: fn(&ResultRow) -> Option<u64>) -> Option<f64> {
+    let counts = rows.iter().map(|row| Some((row.seed, count(row)? as f64)));
+    let counts: Vec<(u64, f64)> = counts.collect::<Option<_>>()?;
+    Some(over_seeds(counts.into_iter())?.mean)
 }
 
 /// Mean and interval over seeds, each with the mean of its own values: a seed counts once. `None` without values.

@@ -90,6 +90,8 @@ mod tests {
             params_after: 10,
             train_updates: 5,
             cost_examples: Some(100),
+            macs_before: None,
+            macs_after: None,
             schema_version: 2,
         }
     }

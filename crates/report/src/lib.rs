@@ -2,9 +2,13 @@
 
 mod artefact;
 mod artefacts;
+mod cells;
 mod chance;
 mod curves;
+mod effects;
+mod efficiency;
 mod error;
+mod exact_k;
 mod figure;
 mod forced;
 mod kept;
@@ -12,6 +16,7 @@ mod measure;
 mod modules;
 mod oracle;
 mod setting;
+mod significance;
 mod stability;
 mod table;
 
@@ -22,7 +27,10 @@ use artefacts::ARTEFACTS;
 use files::FileError;
 
 pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
+pub use effects::{EFFECT_COLUMNS, Effect};
+pub use efficiency::{EFFICIENCY_COLUMNS, Efficiency, efficiency};
 pub use error::ReportError;
+pub use exact_k::{EXACT_COLUMNS, ExactK, exact_control};
 pub use kept::{KeptInModule, LAYER_COLUMNS, kept_by_module};
 pub use measure::{MEASURES, Measure};
 pub use oracle::{
@@ -30,6 +38,10 @@ pub use oracle::{
     RankCorrelation, SHAPLEY_COLUMNS, ShapleyValue,
 };
 pub use setting::MEAN_OF_DRAWS;
+pub use significance::{
+    ALPHA, COMPARISON_COLUMNS, Comparison, FEWEST_SEEDS, MARGIN, SeedTest, Verdict, comparisons,
+    test_of_seeds, verdicts,
+};
 pub use stability::{STABILITY_COLUMNS, Stability, stability};
 pub use table::summary_table;
 
@@ -42,10 +54,11 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
-/// Makes the report of the sweep in `folder` from its results.csv and its optional heads.csv, oracle.csv, scores.csv and
-/// report.toml.
+/// Makes the report of the sweep in `folder` from its results.csv and its optional latency.csv, heads.csv, oracle.csv, scores.csv
+/// and report.toml.
 ///
-/// Writes curves.csv and, for each metric of [`MEASURES`] with results, its figure as PNG and SVG. From a heads.csv with
+/// Writes curves.csv and, for each metric of [`MEASURES`] with results, its figure as PNG and SVG; efficiency.csv and its figure,
+/// which have times where there is a latency.csv. From a heads.csv with
 /// masks, heads_by_layer.csv, heads_stability.csv, the figure heads_by_layer and, where the model has more than one kind
 /// of attention, heads_by_kind. From an oracle.csv, shapley.csv, shapley_interactions.csv, oracle_best.csv,
 /// oracle_methods.csv and the figure oracle, and with a scores.csv beside it rank_correlations.csv. Partial results make a partial report. The same files in give the same bytes out.

@@ -20,7 +20,7 @@ fn folder_with(csv: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-const LINE: &str = "mnli,mnli,demo,michel,batch-abs,3,3,12,1,matched,accuracy,0.652,2000,,4f2a,paper,1,161000,125000,2000,7000,2";
+const LINE: &str = "mnli,mnli,demo,michel,batch-abs,3,3,12,1,matched,accuracy,0.652,2000,,4f2a,paper,1,161000,125000,2000,7000,9000,8000,3";
 
 fn error_of(line: &str) -> String {
     let (_folder, path) = folder_with(&format!("{}\n{LINE}\n{line}\n", RESULT_COLUMNS.join(",")));
@@ -38,9 +38,42 @@ fn a_line_is_read_column_by_column() {
         params_after: 125_000,
         run_id: "4f2a".into(),
         cost_examples: Some(7000),
+        macs_before: Some(9000),
+        macs_after: Some(8000),
         ..row("michel", "batch-abs", 3, 1, "matched", 0.652)
     };
     assert_eq!(rows, [expected]);
+}
+
+#[test]
+fn files_of_earlier_versions_are_read_and_one_with_columns_of_two_is_not() {
+    for (lacking, line, cost) in [
+        (
+            &["macs_before", "macs_after"][..],
+            LINE.replace(",9000,8000,3", ",2"),
+            Some(7000),
+        ),
+        (
+            &["cost_examples", "macs_before", "macs_after"],
+            LINE.replace(",7000,9000,8000,3", ",1"),
+            None,
+        ),
+    ] {
+        let columns = RESULT_COLUMNS.into_iter();
+        let header: Vec<&str> = columns.filter(|column| !lacking.contains(column)).collect();
+        let header = header.join(",");
+        let (_folder, path) = folder_with(&format!("{header}\n{line}\n"));
+        let rows = read_results(&path).unwrap();
+        assert_eq!((rows[0].cost_examples, rows[0].macs_before), (cost, None));
+        let (_folder, path) = folder_with(&format!("{header}\n{line}\n{LINE}\n"));
+        let error = read_results(&path).unwrap_err().to_string();
+        assert!(error.contains("results.csv:3: 24 fields"), "{error}");
+        // What is read of an earlier version is written as the newest.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.csv");
+        write_results(&path, &rows).unwrap();
+        assert_eq!(read_results(&path).unwrap(), rows);
+    }
 }
 
 #[test]
@@ -95,11 +128,19 @@ fn errors_name_file_line_and_column() {
         error_of(&LINE.replace("0.652", "NaN")),
         "results.csv:3: value is NaN, not a finite number"
     );
-    assert_eq!(error_of("mnli,mnli"), "results.csv:3: 2 fields, expected 22");
-    let version = LINE.strip_suffix('2').unwrap().to_owned() + "3";
+    assert_eq!(
+        error_of(&LINE.replace(",9000,8000,", ",9000,,")),
+        "results.csv:3: of macs_before and macs_after one is missing"
+    );
+    assert_eq!(
+        error_of(&LINE.replace(",9000,8000,", ",9000,9001,")),
+        "results.csv:3: macs_after is larger than macs_before"
+    );
+    assert_eq!(error_of("mnli,mnli"), "results.csv:3: 2 fields, expected 24");
+    let version = LINE.strip_suffix('3').unwrap().to_owned() + "4";
     assert_eq!(
         error_of(&version),
-        "results.csv:3: schema_version is 3, this program reads 2"
+        "results.csv:3: schema_version is 4, this program reads 3"
     );
 }
 
@@ -112,7 +153,7 @@ fn a_foreign_header_is_refused() {
         ),
         (
             RESULT_COLUMNS.join(",") + ",host",
-            "results.csv:1: 23 columns, expected 22",
+            "results.csv:1: 25 columns, expected 24",
         ),
         (
             String::new(),
@@ -158,6 +199,7 @@ fn the_summary_is_a_markdown_table_a_split() {
         title: "mnli".into(),
         scale: "demo".into(),
         corpus: Some("demo-nli".into()),
+        margin: None,
     };
     let expected = "\
 **Accuracy (%) by attention heads kept (of 12), matched — mnli, demo scale, corpus: demo-nli.** Mean ± half the 95 % t-interval over 3 seeds.
@@ -183,6 +225,7 @@ fn many_numbers_of_heads_are_divided_into_tables_that_a_terminal_holds() {
         title: "mnli".into(),
         scale: "paper".into(),
         corpus: None,
+        margin: None,
     };
     let text = summary_table(&common::paper(), &caption).unwrap();
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
@@ -231,6 +274,7 @@ fn heads_that_came_out_are_a_table_of_their_own() {
         title: "mnli".into(),
         scale: "demo".into(),
         corpus: Some("demo-nli".into()),
+        margin: None,
     };
     let expected = "\
 **Accuracy (%) by attention heads kept (of 12), matched — mnli, demo scale, corpus: demo-nli.** Mean ± half the 95 % t-interval over 1 to 3 seeds.
@@ -264,6 +308,7 @@ fn two_kinds_of_bleu_have_a_table_each() {
         title: "iwslt".into(),
         scale: "paper".into(),
         corpus: None,
+        margin: None,
     };
     let expected = "\
 **BLEU by attention heads kept (of 72), test — iwslt, paper scale.** Mean of 1 seed, so no interval.

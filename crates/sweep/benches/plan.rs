@@ -45,6 +45,8 @@ impl Executor for Made {
             n_examples: 9815,
             signature: String::new(),
             params_after: 100_000_000,
+            macs_before: None,
+            macs_after: None,
         };
         let rows =
             (1..=variants).flat_map(|variant| ["matched", "mismatched"].map(|split| row(variant, split)));

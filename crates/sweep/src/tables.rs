@@ -21,7 +21,7 @@ pub const RESULTS_FILE: &str = "results.csv";
 
 /// `plan.json`: which of the folders under `runs/` belong to the sweep, so that a report needs neither the corpus nor
 /// the model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct StoredPlan {
     experiment: String,
     task: String,
@@ -29,6 +29,9 @@ struct StoredPlan {
     recipe: String,
     recipe_version: u32,
     corpus: Option<String>,
+    /// Points by which a method must be worse to be called so; none where an earlier program declared none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    margin: Option<f64>,
     runs: Vec<StoredRun>,
 }
 
@@ -74,6 +77,7 @@ impl Tables {
             recipe: experiment.recipe.name().to_owned(),
             recipe_version: RECIPE_VERSION,
             corpus,
+            margin: Some(experiment.report.margin),
             runs: plan
                 .runs()
                 .iter()
@@ -197,6 +201,7 @@ impl Tables {
             title: self.plan.experiment.clone(),
             scale: self.plan.scale.clone(),
             corpus: self.plan.corpus.clone(),
+            margin: self.plan.margin,
         }
     }
 
@@ -241,6 +246,8 @@ impl Tables {
             params_after: row.params_after,
             train_updates: measured.train_updates as u64,
             cost_examples: measured.cost_examples,
+            macs_before: row.macs_before,
+            macs_after: row.macs_after,
             schema_version: records::ROW_SCHEMA_VERSION,
         }
     }

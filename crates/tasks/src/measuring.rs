@@ -26,6 +26,7 @@ pub(crate) fn measure<L: Learning>(
     let (mut done, mut rows) = (0, Vec::new());
     for split in &splits {
         let mut stored = learning.answers_file(context.job.folder, split)?;
+        let macs_before = learning.multiply_adds(split, grid)?;
         for candidate in candidates {
             progress.report(&ProgressReport {
                 phase: format!("evaluates on {split}"),
@@ -44,6 +45,7 @@ pub(crate) fn measure<L: Learning>(
             };
             let scores = learning.scores(split, &answers)?;
             let params_after = parameter_count(&smaller) as u64;
+            let macs_after = learning.multiply_adds(split, removal.grid())?;
             rows.extend(scores.measures.into_iter().map(|score| {
                 let (metric, signature) = kept.names(&score);
                 Row {
@@ -56,6 +58,8 @@ pub(crate) fn measure<L: Learning>(
                     n_examples: scores.examples,
                     signature,
                     params_after,
+                    macs_before: Some(macs_before),
+                    macs_after: Some(macs_after),
                 }
             }));
             if matches!(candidate.gates, Gates::Hard(_)) && candidate.answers == Answers::Stored {

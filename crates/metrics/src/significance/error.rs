@@ -97,6 +97,9 @@ pub enum SignificanceError {
         /// The degrees of freedom.
         degrees_of_freedom: f64,
     },
+    /// Worse by less than nothing.
+    #[error("a margin is a finite number that is not negative, not {0}")]
+    Margin(f64),
     /// Degrees of freedom that no distribution has.
     #[error("degrees of freedom must be a positive finite number, not {0}")]
     DegreesOfFreedom(f64),

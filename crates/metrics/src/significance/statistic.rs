@@ -90,6 +90,23 @@ impl Resampled<2> for Accuracy {
     }
 }
 
+/// The same of examples that belong together, as those that share a premise: a segment is all of them, as the number of right
+/// predictions and of examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupedAccuracy;
+
+impl Resampled<2> for GroupedAccuracy {
+    type Segment = (u32, u32);
+
+    fn counts(&self, (right, examples): &(u32, u32)) -> [i64; 2] {
+        [i64::from(*right), i64::from(*examples)]
+    }
+
+    fn score(&self, sums: &[i64; 2]) -> f64 {
+        Accuracy.score(sums)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

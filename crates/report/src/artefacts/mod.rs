@@ -1,21 +1,28 @@
 //! Everything that a report is made of. A new table or figure is one file and one line.
 
 mod curves;
+mod efficiency;
 mod heads_by_kind;
 mod heads_by_layer;
 mod metric;
 mod oracle;
+mod significance;
 mod stability;
 
 use crate::artefact::Artefact;
 use crate::measure::MEASURES;
 
 /// In the order in which they are written.
-pub(crate) static ARTEFACTS: [&dyn Artefact; 14] = [
+pub(crate) static ARTEFACTS: [&dyn Artefact; 19] = [
     &curves::Curves,
     &MEASURES[0],
     &MEASURES[1],
     &MEASURES[2],
+    &significance::Table::Comparisons,
+    &significance::Table::Exact,
+    &significance::Table::Effects,
+    &efficiency::Table,
+    &efficiency::Figure,
     &heads_by_layer::Table,
     &stability::Table,
     &heads_by_layer::Figure,

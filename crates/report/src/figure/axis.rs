@@ -4,7 +4,7 @@ use crate::curves::CurvePoint;
 
 /// The axis of heads kept.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct HeadsAxis {
+pub(crate) struct HeadsAxis {
     pub n_heads: u32,
     pub logarithmic: bool,
     /// The least number on the axis: 1, or 0 where some run kept no head.
@@ -95,7 +95,7 @@ impl HeadsAxis {
 
 /// The axis of the metric, in shown units.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ValueAxis {
+pub(crate) struct ValueAxis {
     pub low: f64,
     pub high: f64,
     pub ticks: Vec<f64>,
@@ -246,6 +246,8 @@ mod tests {
             k_high: k,
             cost_examples: None,
             k_target: Some(k),
+            params: 0.0,
+            macs: None,
         };
         let points = [row(1, 0.6), row(2, 0.8)];
         let axis = ValueAxis::new(points.iter(), 100.0, 100.0);

@@ -88,6 +88,13 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         self.area.draw(&Text::new(text, self.pixel(at), style))
     }
 
+    /// A small filled circle.
+    pub(super) fn dot(&self, at: Point, colour: impl Color) -> Drawn<DB> {
+        let radius = (4.5 * self.unit).round() as i32;
+        self.area
+            .draw(&Circle::new(self.pixel(at), radius, colour.filled()))
+    }
+
     pub(super) fn marker(&self, (x, y): Point, style: Style) -> Drawn<DB> {
         let size = 8.0;
         let colour = style.colour;

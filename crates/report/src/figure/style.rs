@@ -7,7 +7,7 @@ use crate::setting::MEAN_OF_DRAWS;
 
 /// The shape at each measured point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Circle,
     Square,
     TriangleUp,
@@ -18,7 +18,7 @@ pub(super) enum Shape {
 
 /// The line between the points: when the heads were chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// While the weights were trained from their start.
     Solid,
     /// On the trained dense model, whose weights stay as they are.
@@ -31,7 +31,7 @@ pub(super) enum Line {
 
 /// How one curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Style {
+pub(crate) struct Style {
     pub colour: RGBColor,
     pub shape: Shape,
     /// Whether the marker is an outline only.
@@ -182,8 +182,18 @@ const FIRST: [(&str, &str); 15] = [
 ];
 
 /// Whether the first figure of a comparison of many has this curve.
-pub(super) fn is_of_first(method: &str, variant: &str) -> bool {
+pub(crate) fn is_of_first(method: &str, variant: &str) -> bool {
     FIRST.contains(&(method, variant))
+}
+
+/// Whether a curve is the control of another: heads drawn at random, and weights treated as the other treats them.
+pub(crate) fn is_control_of(control: (&str, &str), method: (&str, &str)) -> bool {
+    const CONTROLS: &str = "random";
+    let line = line_of(method.0, method.1);
+    control.0.starts_with(CONTROLS)
+        && !method.0.starts_with(CONTROLS)
+        && line != Line::Dotted
+        && line_of(control.0, control.1) == line
 }
 
 /// The line of a curve: when its heads were chosen.

@@ -31,6 +31,8 @@ pub fn row(method: &str, variant: &str, k: u32, seed: u64, split: &str, value: f
         params_after: 160_000 - 4_000 * u64::from(12 - k.min(12)),
         train_updates: 2000,
         cost_examples: None,
+        macs_before: None,
+        macs_after: None,
         schema_version: records::ROW_SCHEMA_VERSION,
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use experiment::Experiment;
 use methods::Methods;
-use records::ResultFile;
+use records::{RESULT_SCHEMA_VERSION, ResultFile};
 use serde_json::{Value, json};
 use sweep::progress::Lines;
 use sweep::{Interrupt, Outcome, Plan, Run, RunState, RunnerOptions, Store};
@@ -126,8 +126,8 @@ fn the_result_of_a_newer_program_is_neither_counted_nor_replaced() {
     let newer = rewritten(&fs::read_to_string(&path).unwrap(), |result| {
         let version = "\"schema_version\"";
         *result = result.replacen(
-            &format!("{version}: 3"),
-            &format!("\"more\": [1],\n{version}: 4"),
+            &format!("{version}: {RESULT_SCHEMA_VERSION}"),
+            &format!("\"more\": [1],\n{version}: {}", RESULT_SCHEMA_VERSION + 1),
             1,
         );
     });
@@ -173,12 +173,13 @@ fn results_of_the_first_version_are_valid_and_unchecked() {
                 .collect::<Vec<_>>(),
             ["model.safetensors", "predictions.matched.csv"]
         );
-        assert_eq!(sealed["result"]["schema_version"], json!(3));
+        assert_eq!(sealed["result"]["schema_version"], json!(RESULT_SCHEMA_VERSION));
         let first = rewritten(&text, |result| {
             let files = result.find(",\n    \"files\"").unwrap();
             result.truncate(files);
             result.push_str("\n  }");
-            *result = result.replacen("\"schema_version\": 3", "\"schema_version\": 1", 1);
+            let version = format!("\"schema_version\": {RESULT_SCHEMA_VERSION}");
+            *result = result.replacen(&version, "\"schema_version\": 1", 1);
         });
         fs::write(&path, first).unwrap();
         assert!(

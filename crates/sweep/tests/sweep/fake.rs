@@ -122,6 +122,8 @@ fn measured_of(method: &Method, point: &Point, key: &RunKey) -> Measured {
         n_examples: 1000,
         signature: String::new(),
         params_after: 1000 + k as u64,
+        macs_before: None,
+        macs_after: None,
     };
     Measured {
         n_heads: 12,

@@ -185,6 +185,8 @@ impl Task for Toy {
                 n_examples: 10,
                 signature: String::new(),
                 params_after: 0,
+                macs_before: None,
+                macs_after: None,
             }
         };
         let mut chosen = candidates

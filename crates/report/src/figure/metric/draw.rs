@@ -3,11 +3,12 @@
 use plotters::prelude::*;
 
 use super::MetricFigure;
-use super::plot::{DENSE_DASHES, DENSE_LINE, Plot, curve_line};
+use super::plot::Plot;
 use crate::figure::frame::{Frame, HEADS_LABELS, VALUE_LABELS};
 use crate::figure::heading::Heading;
 use crate::figure::legend::{Legend, SAMPLE, SAMPLE_GAP};
 use crate::figure::pen::{Anchor, Drawn, Pen};
+use crate::figure::strokes::{DENSE_DASHES, DENSE_LINE, curve_line};
 use crate::figure::style::DENSE;
 use crate::figure::theme::{INK, LABEL, MARGIN, PANEL_HEADING};
 

@@ -5,18 +5,8 @@ use plotters::prelude::*;
 use super::{Marked, MetricFigure, Panel, pruned};
 use crate::figure::frame::Frame;
 use crate::figure::pen::{Drawn, Pen, Point};
-use crate::figure::style::{Line, Style};
-
-/// Width of a curve.
-const CURVE: f64 = 3.5;
-/// Width of the line of dense.
-pub(super) const DENSE_LINE: f64 = 3.0;
-
-/// Dash and gap of each kind of broken line.
-pub(super) const DENSE_DASHES: (f64, f64) = (26.0, 12.0);
-const DASHES: (f64, f64) = (10.0, 7.0);
-const LONG_DASHES: (f64, f64) = (22.0, 5.0);
-const DOTS: (f64, f64) = (3.5, 6.0);
+use crate::figure::strokes::{DENSE_DASHES, DENSE_LINE, curve_line};
+use crate::figure::style::Style;
 
 /// Opacity of a band.
 const BAND: f64 = 0.14;
@@ -161,16 +151,5 @@ impl Plot<'_> {
             return Ok(());
         }
         pen.area_of(&outline, style.colour.mix(BAND))
-    }
-}
-
-/// The line of a curve, here and in the legend.
-pub(super) fn curve_line<DB: DrawingBackend>(pen: &Pen<'_, DB>, line: &[Point], style: Style) -> Drawn<DB> {
-    match style.line {
-        _ if line.len() < 2 => Ok(()),
-        Line::Solid => pen.line(line, style.colour, CURVE),
-        Line::Dashed => pen.dashes(line, DASHES, style.colour, CURVE),
-        Line::LongDashes => pen.dashes(line, LONG_DASHES, style.colour, CURVE),
-        Line::Dotted => pen.dashes(line, DOTS, style.colour, CURVE),
     }
 }
