@@ -2,6 +2,8 @@
 
 mod classifier;
 mod masks;
+mod network;
+mod timing;
 mod translator;
 
 use std::path::Path;
@@ -13,6 +15,8 @@ use records::MASK_FILE;
 
 pub use self::classifier::{Answer, Classifier};
 pub use self::masks::read_head_mask;
+pub use self::network::{Deviation, Inputs, Network};
+pub use self::timing::{Pass, Timing, by_turns};
 pub use self::translator::{Input, SearchOptions, Translator};
 
 /// How a model of a folder computes on a device of this name: in single precision, without padding.
