@@ -6,6 +6,7 @@ mod data;
 mod devices;
 mod predict;
 mod preflight;
+mod prune;
 mod report;
 mod reproduce;
 mod run;
@@ -44,6 +45,8 @@ enum Command {
     Run(run::Options),
     /// Write tables and figures anew from the stored runs of a sweep.
     Report(report::Options),
+    /// Make a model smaller: take heads out, say what that cost, and write what other programs load.
+    Prune(prune::Options),
     /// Classify lines of text with the model of a folder.
     Predict(predict::Options),
     /// Translate lines of text with the model of a folder.
@@ -86,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sweep(action) => sweep::sweep(&action),
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::report(&options),
+        Command::Prune(options) => prune::prune(&options),
         Command::Predict(options) => predict::predict(&options),
         Command::Translate(options) => translate::translate(&options),
         Command::Verify(options) => verify::verify(&options),

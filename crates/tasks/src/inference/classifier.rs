@@ -6,13 +6,14 @@ use bundle::encoder::EncoderConfig;
 use bundle::weights;
 use bundle::{CONFIG_FILE, TokenizerFiles};
 use data::{Corpus, EncodedCorpus, Example, ModelTokenizer, Padding};
-use heads::HeadGrid;
+use heads::{HeadGrid, HeadMask};
 use methods::ExecuteError;
 use models::encoder::EncoderClassifier;
 use models::weights::load_encoder;
-use models::{Mode, Parameters, TensorOptions, parameter_count};
+use models::{Mode, Parameters, Removal, TensorOptions};
 use train::token_batch;
 
+use super::network::Inputs;
 use super::{options_on, removal_beside};
 
 /// Examples of one forward pass.
@@ -59,12 +60,24 @@ impl Answer {
 }
 
 impl Classifier {
-    /// Reads a folder: whole, or with heads removed. Inputs are cut to `max_length` tokens, or to the longest that the model
+    /// Reads a folder: whole, or with heads removed, or of a run, whose mask is obeyed. Inputs are cut to `max_length` tokens, or to the longest that the model
     /// has positions for.
     ///
     /// # Errors
     /// A folder that cannot be read or has no classifier, a tokeniser that does not fit it, a device that cannot be used.
     pub fn open(folder: &Path, max_length: Option<usize>, device: &str) -> Result<Self, ExecuteError> {
+        let whole = Self::whole(folder, max_length, device)?;
+        match removal_beside(folder, whole.grid())? {
+            Some(removal) => whole.removed(&removal.mask()),
+            None => Ok(whole),
+        }
+    }
+
+    /// The same, whatever mask stands beside the model.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open).
+    pub fn whole(folder: &Path, max_length: Option<usize>, device: &str) -> Result<Self, ExecuteError> {
         let options = options_on(device)?;
         let path = folder.join(CONFIG_FILE);
         let config = EncoderConfig::read(&path).map_err(ExecuteError::caused_by)?;
@@ -94,13 +107,6 @@ impl Classifier {
             return Err(ExecuteError::new(message)
                 .with_hint("fine-tune it first, or name the folder of a fine-tuned model"));
         }
-        let (model, config) = match removal_beside(folder, model.grid())? {
-            Some(removal) => {
-                let config = config.pruned(&removal.mask()).map_err(ExecuteError::new)?;
-                (model.removed(&removal), config)
-            }
-            None => (model, config),
-        };
         let mut warnings = tokenizer.warnings().to_vec();
         if !report.left_out.is_empty() {
             let (folder, left) = (folder.display(), report.left_out.join(", "));
@@ -116,6 +122,34 @@ impl Classifier {
         })
     }
 
+    /// The classifier without the heads that `mask` leaves out.
+    ///
+    /// # Errors
+    /// A mask of another number of heads.
+    pub fn removed(self, mask: &HeadMask) -> Result<Self, ExecuteError> {
+        let removal = Removal::of_mask(self.grid(), mask).map_err(ExecuteError::new)?;
+        Ok(Self {
+            model: self.model.removed(&removal),
+            config: self.config.pruned(mask).map_err(ExecuteError::new)?,
+            ..self
+        })
+    }
+
+    /// Texts or pairs as its batches have them, those of like length together.
+    ///
+    /// # Errors
+    /// A tokeniser that fails on a text.
+    pub fn inputs(&self, texts: &[(&str, Option<&str>)]) -> Result<Vec<Inputs>, ExecuteError> {
+        let corpus = self.encode(texts)?;
+        let order = by_length(&corpus);
+        let batch =
+            |examples: &[usize]| token_batch(&corpus.batch(examples, Padding::Longest), &self.options);
+        Ok(order
+            .chunks(BATCH)
+            .map(|examples| Inputs::Texts(batch(examples)))
+            .collect())
+    }
+
     /// What its user should know of the folder.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -126,19 +160,9 @@ impl Classifier {
         &self.config.labels
     }
 
-    /// What config.json says.
-    pub fn config(&self) -> &EncoderConfig {
-        &self.config
-    }
-
     /// The heads that it has.
     pub fn grid(&self) -> &HeadGrid {
         self.model.grid()
-    }
-
-    /// Numbers in all its tensors.
-    pub fn parameters(&self) -> u64 {
-        parameter_count(&self.model) as u64
     }
 
     /// Scores of one or more texts, or pairs, each as `(text, pair)`, in their order. Texts of like length go through the
@@ -147,9 +171,13 @@ impl Classifier {
     /// # Errors
     /// A tokeniser that fails on a text, a device that cannot give the scores.
     pub fn answer(&self, texts: &[(&str, Option<&str>)]) -> Result<Vec<Answer>, ExecuteError> {
-        if texts.is_empty() {
-            return Ok(Vec::new());
+        match texts.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.answer_encoded(&self.encode(texts)?),
         }
+    }
+
+    fn encode(&self, texts: &[(&str, Option<&str>)]) -> Result<EncodedCorpus, ExecuteError> {
         let example = |&(text, pair): &(&str, Option<&str>)| Example {
             text: text.to_owned(),
             pair: pair.map(str::to_owned),
@@ -160,20 +188,12 @@ impl Classifier {
             label_names: self.config.labels.clone(),
             examples: texts.iter().map(example).collect(),
         };
-        let corpus =
-            EncodedCorpus::encode(&corpus, &self.tokenizer, self.longest).map_err(ExecuteError::caused_by)?;
-        self.answer_encoded(&corpus)
+        EncodedCorpus::encode(&corpus, &self.tokenizer, self.longest).map_err(ExecuteError::caused_by)
     }
 
-    /// The same of a corpus that is encoded already.
-    ///
-    /// # Errors
-    /// A device that cannot give the scores.
-    pub fn answer_encoded(&self, corpus: &EncodedCorpus) -> Result<Vec<Answer>, ExecuteError> {
-        let mut order: Vec<usize> = (0..corpus.len()).collect();
-        order.sort_by_key(|&example| corpus.ids(example).len());
+    fn answer_encoded(&self, corpus: &EncodedCorpus) -> Result<Vec<Answer>, ExecuteError> {
         let mut answers = vec![Vec::new(); corpus.len()];
-        for examples in order.chunks(BATCH) {
+        for examples in by_length(corpus).chunks(BATCH) {
             let batch = token_batch(&corpus.batch(examples, Padding::Longest), &self.options);
             let scores = self.model.forward(&batch, None, Mode::Evaluate);
             let classes = scores.dims()[1];
@@ -184,4 +204,11 @@ impl Classifier {
         }
         Ok(answers.into_iter().map(Answer::new).collect())
     }
+}
+
+/// All examples of a corpus, the shortest first.
+fn by_length(corpus: &EncodedCorpus) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..corpus.len()).collect();
+    order.sort_by_key(|&example| corpus.ids(example).len());
+    order
 }
