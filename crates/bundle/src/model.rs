@@ -121,6 +121,15 @@ impl ModelConfig {
             Self::Translation(config) => config.output_projection(row.kind, row.layer),
         }
     }
+
+    /// Names of the linear layers of query, key and value of a row of the grid: each has a `weight`
+    /// `[heads x head width, width]` and a `bias`.
+    pub fn projections(&self, row: &HeadRow) -> [String; 3] {
+        match self {
+            Self::Encoder(config) => config.projections(row.layer),
+            Self::Translation(config) => config.projections(row.kind, row.layer),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -163,13 +172,20 @@ mod tests {
     }
 
     #[test]
-    fn every_row_of_heads_has_an_output_projection_among_the_tensors() {
+    fn every_row_of_heads_has_its_projections_among_the_tensors() {
         for config in both() {
             let tensors = config.tensors();
             for row in config.grid().unwrap().rows() {
-                let name = config.output_projection(row);
-                let spec = tensors.iter().find(|spec| spec.name == name).unwrap();
-                assert_eq!(spec.shape, [6, 6], "{name}");
+                let joint = config.projections(row);
+                let weights = joint.iter().map(|name| format!("{name}.weight"));
+                for name in weights.chain([config.output_projection(row)]) {
+                    let spec = tensors.iter().find(|spec| spec.name == name).unwrap();
+                    assert_eq!(spec.shape, [6, 6], "{name}");
+                }
+                for name in joint.map(|name| format!("{name}.bias")) {
+                    let spec = tensors.iter().find(|spec| spec.name == name).unwrap();
+                    assert_eq!(spec.shape, [6], "{name}");
+                }
             }
         }
     }

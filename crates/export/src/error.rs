@@ -1,6 +1,6 @@
 //! Why a model cannot be exported.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bundle::BundleError;
 use files::{FileError, Hint};
@@ -54,6 +54,16 @@ pub enum ExportError {
         /// The limit.
         most: u64,
     },
+}
+
+impl ExportError {
+    /// What makes of a reason why a mask does not fit the error over the model in `folder`.
+    pub(crate) fn of_mask(folder: &Path) -> impl Fn(String) -> Self {
+        |reason| Self::Mask {
+            folder: folder.to_owned(),
+            reason,
+        }
+    }
 }
 
 impl Hint for ExportError {

@@ -1,9 +1,12 @@
-//! Models for other programs: ONNX files, folders of full shape in which removed heads are zeros, the README.md of what was
-//! written, and a loader for transformers. Nothing here knows a tensor library.
+//! Models for other programs: ONNX files, folders without removed heads, folders of full shape in which they are zeros, the
+//! README.md of what was written, and a loader for transformers. Nothing here knows a tensor library.
 
 mod error;
 pub mod onnx;
+mod pieces;
 mod readme;
+pub mod removed;
+mod stored;
 mod text;
 pub mod zeroed;
 

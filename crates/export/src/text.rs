@@ -8,9 +8,14 @@ use files::FileError;
 
 /// The merges of a translation model's byte-pair encoding.
 const CODES: &str = "codes";
+/// The record of how a translation model's corpus was prepared.
+const PREPARATION: &str = "prepared.toml";
+/// What the names of Moses' lists of non-breaking prefixes begin with, before the language.
+const PREFIXES: &str = "nonbreaking_prefix.";
 
 /// Copies what says how text becomes ids from one model folder into another, which exists: the files of a tokeniser, and
-/// of a translation model its dictionaries (`dict.*.txt`) and its `codes`.
+/// of a translation model its dictionaries (`dict.*.txt`), its `codes`, and how raw text is prepared (`prepared.toml`,
+/// `nonbreaking_prefix.*`).
 ///
 /// # Errors
 /// A folder or a file that cannot be read, or a copy that cannot be written.
@@ -30,5 +35,8 @@ pub fn copy_text_files(from: &Path, into: &Path) -> Result<(), FileError> {
 
 fn is_of_text(name: &str) -> bool {
     let is_dictionary = name.starts_with("dict.") && name.ends_with(".txt");
-    is_dictionary || name == CODES || TOKENIZER_FILES.contains(&name)
+    is_dictionary
+        || name.starts_with(PREFIXES)
+        || [CODES, PREPARATION].contains(&name)
+        || TOKENIZER_FILES.contains(&name)
 }

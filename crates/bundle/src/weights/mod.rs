@@ -7,6 +7,7 @@ mod numbers;
 mod plan;
 mod problem;
 mod spelling;
+mod without_heads;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use index::weight_files;
 pub use numbers::{Number, float_numbers};
 pub use plan::{Classifier, LoadReport, Plan, Source, StoredTensor};
 pub use problem::{Problem, Problems};
+pub use without_heads::WithoutHeads;
 
 /// Stored tensors whose headers have been read; numbers are read when they are asked for.
 #[derive(Debug)]

@@ -50,7 +50,22 @@ impl Random {
         });
         HeadMask::from_flags(flags.collect())
     }
+
+    /// Two steps to a mask: what the first leaves out of all heads, and the second of those that the first keeps.
+    pub(crate) fn steps(&mut self, mask: &HeadMask) -> [HeadMask; 2] {
+        let first: Vec<bool> = mask
+            .flags()
+            .iter()
+            .map(|kept| *kept || self.below(2) == 0)
+            .collect();
+        let is_left = mask.flags().iter().zip(&first).filter(|(_, first)| **first);
+        let second = is_left.map(|(kept, _)| *kept).collect();
+        [first, second].map(HeadMask::from_flags)
+    }
 }
+
+/// Every float type that is read.
+pub(crate) const TYPES: [Dtype; 4] = [Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16];
 
 /// Tensors by their names: shape and numbers.
 pub(crate) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
@@ -117,6 +132,14 @@ pub(crate) fn removed(config: &ModelConfig, tensors: &Tensors, mask: &HeadMask) 
         .collect()
 }
 
+/// A small model of the kind of that number: an encoder-decoder, or a classifier of each family.
+pub(crate) fn model(kind: usize, random: &mut Random) -> ModelConfig {
+    match kind % 5 {
+        0 => translation(),
+        kind => ModelConfig::Encoder(encoder(Family::ALL[kind - 1], Activation::Gelu, random)),
+    }
+}
+
 /// What the names of an attention module's tensors begin with, given that of its output projection.
 fn module(output: &str) -> &str {
     let ends =
@@ -126,17 +149,34 @@ fn module(output: &str) -> &str {
 
 /// Writes a folder with these tensors, their numbers rounded to `dtype`.
 pub(crate) fn write(folder: &Path, config: &ModelConfig, tensors: &Tensors, dtype: Dtype) {
+    write_mixed(folder, config, tensors, |_| dtype);
+}
+
+/// Writes a folder with these tensors, the numbers of each rounded to the type for its name.
+pub(crate) fn write_mixed(
+    folder: &Path,
+    config: &ModelConfig,
+    tensors: &Tensors,
+    dtype: impl Fn(&str) -> Dtype,
+) {
     fs::create_dir_all(folder).unwrap();
-    let bytes: Vec<Vec<u8>> = tensors
-        .values()
-        .map(|(_, numbers)| numbers.iter().flat_map(|&number| bytes(number, dtype)).collect())
+    let stored: Vec<(Dtype, Vec<u8>)> = tensors
+        .iter()
+        .map(|(name, (_, numbers))| {
+            let dtype = dtype(name);
+            let bytes = numbers.iter().flat_map(|&number| bytes(number, dtype));
+            (dtype, bytes.collect())
+        })
         .collect();
-    let views = tensors.iter().zip(&bytes).map(|((name, (shape, _)), bytes)| {
-        (
-            name.as_str(),
-            TensorView::new(dtype, shape.clone(), bytes).unwrap(),
-        )
-    });
+    let views = tensors
+        .iter()
+        .zip(&stored)
+        .map(|((name, (shape, _)), (dtype, bytes))| {
+            (
+                name.as_str(),
+                TensorView::new(*dtype, shape.clone(), bytes).unwrap(),
+            )
+        });
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let file = safetensors::serialize(views, Some(metadata)).unwrap();
     fs::write(folder.join(WEIGHTS_FILE), file).unwrap();

@@ -9,4 +9,6 @@
 mod made;
 mod originals;
 mod refused;
+mod removed;
+mod text;
 mod zeroed;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use bundle::encoder::{Activation, Family};
 use bundle::{CONFIG_FILE, ModelConfig};
-use export::{LOADER, LOADER_FILE, onnx, zeroed};
+use export::{LOADER, LOADER_FILE, onnx, removed, zeroed};
 use safetensors::tensor::Dtype;
 use serde::Deserialize;
 
@@ -60,7 +60,8 @@ fn python() -> Option<PathBuf> {
     Some(python.into())
 }
 
-/// Makes a model in three forms in `folder`: `whole`, `removed` and `zeroed`; the names of its classes.
+/// Makes a model in three forms in `folder`: `whole`, `removed` (at once, or in two steps) and `zeroed`; the names of its
+/// classes.
 fn make(folder: &Path, family: Family, activation: Activation, seed: u64) -> Vec<String> {
     let mut random = Random::new(seed);
     let encoder = made::encoder(family, activation, &mut random);
@@ -71,17 +72,26 @@ fn make(folder: &Path, family: Family, activation: Activation, seed: u64) -> Vec
     let [whole, removed, zeros] = ["whole", "removed", "zeroed"].map(|name| folder.join(name));
     let dtype = [Dtype::F32, Dtype::F16, Dtype::BF16][random.below(3)];
     made::write(&whole, &config, &tensors, dtype);
-    let left = config.pruned(&mask).unwrap();
-    made::write(&removed, &left, &made::removed(&config, &tensors, &mask), dtype);
+    for folder in [&removed, &zeros] {
+        fs::create_dir(folder).unwrap();
+    }
+    if seed.is_multiple_of(2) {
+        removed::write(&whole, &mask, &removed).unwrap();
+    } else {
+        let half = folder.join("half");
+        fs::create_dir(&half).unwrap();
+        let [first, second] = random.steps(&mask);
+        removed::write(&whole, &first, &half).unwrap();
+        removed::write(&half, &second, &removed).unwrap();
+    }
     fs::write(removed.join(LOADER_FILE), LOADER).unwrap();
     assert_eq!(
         ModelConfig::read(&removed.join(CONFIG_FILE)).unwrap().grid(),
-        left.grid()
+        config.pruned(&mask).unwrap().grid()
     );
     for folder in [&whole, &removed] {
         onnx::write(folder, &folder.join(onnx::MODEL_FILE)).unwrap();
     }
-    fs::create_dir(&zeros).unwrap();
     zeroed::write(&whole, &mask, &zeros).unwrap();
     labels
 }

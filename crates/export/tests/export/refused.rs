@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bundle::encoder::{Activation, EncoderConfig, Family};
 use bundle::{ModelConfig, WEIGHTS_FILE, write_config};
-use export::{ExportError, onnx, zeroed};
+use export::{ExportError, onnx, removed, zeroed};
 use files::Hint;
 use heads::HeadMask;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
@@ -34,17 +34,24 @@ fn masks_of_other_models_and_models_that_have_lost_heads_are_refused() {
     let [from, out] = ["from", "out"].map(|name| root.path().join(name));
     fs::create_dir(&out).unwrap();
     made::write(&from, &whole, &tensors, Dtype::F32);
-    let refused = refusal(zeroed::write(&from, &HeadMask::all(5), &out));
-    assert!(
-        refused.ends_with("a mask of 5 heads does not fit a model that has 24"),
-        "{refused}"
-    );
+    for write in [zeroed::write, removed::write] {
+        let refused = refusal(write(&from, &HeadMask::all(5), &out));
+        assert!(
+            refused.ends_with("a mask of 5 heads does not fit a model that has 24"),
+            "{refused}"
+        );
+    }
     let mask = HeadMask::from_flags((0..24).map(|head| head != 7).collect());
     let left = whole.pruned(&mask).unwrap();
     made::write(&from, &left, &made::removed(&whole, &tensors, &mask), Dtype::F32);
     let refused = refusal(zeroed::write(&from, &HeadMask::all(23), &out));
     assert!(
         refused.contains("has lost heads already: 1 in `pruned_heads`"),
+        "{refused}"
+    );
+    let refused = refusal(removed::write(&from, &HeadMask::all(24), &out));
+    assert!(
+        refused.ends_with("a mask of 24 heads does not fit a model that has 23"),
         "{refused}"
     );
     let refused = refusal(onnx::write(&from, &out.join(onnx::MODEL_FILE)));
@@ -66,8 +73,10 @@ fn what_does_not_classify_is_refused_by_the_tensors_that_it_lacks() {
     let refused = refusal(onnx::write(&from, &out.join(onnx::MODEL_FILE)));
     assert!(refused.contains(wanted), "{refused}");
     let all = HeadMask::all(config.grid().unwrap().total());
-    let refused = refusal(zeroed::write(&from, &all, &out));
-    assert!(refused.contains(wanted), "{refused}");
+    for write in [zeroed::write, removed::write] {
+        let refused = refusal(write(&from, &all, &out));
+        assert!(refused.contains(wanted), "{refused}");
+    }
     let refused = refusal(onnx::write(
         &root.path().join("none"),
         &out.join(onnx::MODEL_FILE),

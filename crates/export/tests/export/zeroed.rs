@@ -11,9 +11,6 @@ use safetensors::tensor::Dtype;
 
 use crate::made::{self, Random, Tensors};
 
-/// Every float type that is read.
-const TYPES: [Dtype; 4] = [Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16];
-
 /// Zeros in the columns of heads that are left out, and every other byte as it was; the file is read by safetensors too.
 fn check(config: &ModelConfig, tensors: &Tensors, mask: &heads::HeadMask, [from, out]: [&Path; 2]) {
     let [before, after] = [from, out].map(|folder| Weights::of_folder(folder).unwrap());
@@ -48,18 +45,12 @@ fn check(config: &ModelConfig, tensors: &Tensors, mask: &heads::HeadMask, [from,
 fn columns_of_removed_heads_are_zeros_and_every_other_byte_is_kept() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
-        let config = match seed % 5 {
-            0 => made::translation(),
-            kind => {
-                let family = Family::ALL[kind as usize - 1];
-                ModelConfig::Encoder(made::encoder(family, Activation::Gelu, &mut random))
-            }
-        };
+        let config = made::model(seed as usize, &mut random);
         let tensors = made::tensors(&config, &mut random);
         let mask = random.mask(config.grid().unwrap().total());
         let root = tempfile::tempdir().unwrap();
         let [from, out] = ["from", "out"].map(|name| root.path().join(name));
-        made::write(&from, &config, &tensors, TYPES[seed as usize / 5 % 4]);
+        made::write(&from, &config, &tensors, made::TYPES[seed as usize / 5 % 4]);
         for (name, text) in [
             ("tokenizer.json", "{}"),
             ("dict.de.txt", "wort 1\n"),
