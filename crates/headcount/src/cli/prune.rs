@@ -196,6 +196,13 @@ fn decide(
         let problem = Problem::new(format!("--k is {k}, the model has {all} heads"));
         return Err(problem.hint(format!("keep 1 to {all}")));
     }
+    let layers = grid.rows().len();
+    if options.uniform && !k.is_multiple_of(layers) {
+        let problem = Problem::new(format!(
+            "{k} heads cannot be the same number in each of {layers} layers"
+        ));
+        return Err(problem.hint(format!("keep a multiple of {layers}")));
+    }
     if let Some(epochs) = options
         .finetune
         .filter(|epochs| !(epochs.is_finite() && *epochs > 0.0))
@@ -213,6 +220,7 @@ fn decide(
     let wanted = Wanted {
         folder,
         method,
+        heads: all,
         k,
         uniform: options.uniform,
         data,

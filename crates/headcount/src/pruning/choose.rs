@@ -20,12 +20,17 @@ use crate::terminal::warn;
 /// Examples that are looked at where nothing is to be evaluated: a run measures something.
 const GLANCE: usize = 64;
 
+/// The settings that the command line does not say.
+const SETTINGS: &str = include_str!("../../../../experiments/prune.toml");
+
 /// What heads are chosen by.
 pub(crate) struct Wanted<'a> {
     /// The model.
     pub(crate) folder: &'a Path,
     /// Name of the method.
     pub(crate) method: &'a str,
+    /// Heads of the model.
+    pub(crate) heads: usize,
     /// Heads to keep.
     pub(crate) k: usize,
     /// The same number in each layer.
@@ -100,11 +105,9 @@ impl Wanted<'_> {
         };
         let integer = |number: usize| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let seed = Value::Integer(i64::try_from(self.seed).unwrap_or(i64::MAX));
-        let mut keys = Table::new();
+        let mut keys: Table = toml::from_str(SETTINGS).map_err(Problem::new)?;
         for (section, value) in [
             ("name", Value::from("prune")),
-            ("task", Value::from("classification")),
-            ("recipe", Value::from("paper")),
             ("model", table(vec![("weights", text(self.folder)?)])),
             (
                 "data",
@@ -115,7 +118,6 @@ impl Wanted<'_> {
                     ("evaluate", table(vec![("glance", file(Some(text(&rows)?))?)])),
                 ]),
             ),
-            ("train", table(vec![("epochs", Value::Float(0.0))])),
             ("store", table(vec![("removed", Value::Boolean(false))])),
             ("run", table(vec![("threads", integer(self.threads))])),
             (
@@ -129,7 +131,17 @@ impl Wanted<'_> {
         ] {
             keys.insert(section.to_owned(), value);
         }
-        keys.extend(more);
+        if let Some(Value::Table(michel)) = keys.get_mut("michel") {
+            michel.insert("heads_per_step".to_owned(), integer((self.heads / 12).max(1)));
+        }
+        for (section, value) in more {
+            match (keys.get_mut(&section), value) {
+                (Some(Value::Table(there)), Value::Table(more)) => there.extend(more),
+                (_, value) => {
+                    keys.insert(section, value);
+                }
+            }
+        }
         let text = toml::to_string(&keys).map_err(Problem::new)?;
         Ok(load(
             &Source::embedded("the command line", &text),
@@ -225,14 +237,7 @@ fn evenly(scores: Option<&[f64]>, grid: &HeadGrid, wanted: &Wanted<'_>) -> Resul
         ));
         return Err(problem.hint("leave --uniform out, or choose michel, fisher or shapley"));
     };
-    let layers = grid.rows().len();
-    if !k.is_multiple_of(layers) {
-        let problem = Problem::new(format!(
-            "{k} heads cannot be the same number in each of {layers} layers"
-        ));
-        return Err(problem.hint(format!("keep a multiple of {layers}")));
-    }
-    let of_layer = k / layers;
+    let of_layer = k / grid.rows().len();
     warn(&format!(
         "--uniform ranks the heads of each layer by the scores of the whole model by {method}"
     ));

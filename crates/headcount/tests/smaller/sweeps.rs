@@ -16,7 +16,7 @@ const CLASSIFIER: [&str; 9] = [
     "sweep.methods=['dense', 'dsp-joint', 'michel', 'random']",
     "data.train_examples=600",
     "data.dev_examples=90",
-    "train.updates=40",
+    "train.updates=300",
     "random.draws=2",
     "model.width=16",
     "model.feed_forward=16",
@@ -32,9 +32,9 @@ const TRANSLATION: [&str; 13] = [
     "data.test_examples=40",
     "model.layers=1",
     "model.decoder_layers=1",
-    "model.width=16",
-    "model.feed_forward=16",
-    "train.updates=60",
+    "model.width=32",
+    "model.feed_forward=32",
+    "train.updates=250",
     "generate.max_len_b=12",
 ];
 
@@ -74,13 +74,12 @@ impl Sweep {
     }
 }
 
-/// A column of a predictions file whose fields have neither commas nor quotes.
+/// A column of a predictions file.
 pub(crate) fn answers(run: &Path, split: &str, column: usize) -> Vec<String> {
-    let text = read(&run.join(format!("predictions.{split}.csv")));
-    let lines = text.lines().skip(1);
-    lines
-        .map(|line| line.split(',').nth(column).unwrap().to_owned())
-        .collect()
+    let path = run.join(format!("predictions.{split}.csv"));
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let field = |record: csv::StringRecord| record.get(column).unwrap().to_owned();
+    reader.records().map(|record| field(record.unwrap())).collect()
 }
 
 /// The pairs of a split of the demo corpus of [`Sweep::of_classifiers`], a premise and a hypothesis a line.
@@ -96,6 +95,28 @@ pub(crate) fn pairs(split: &str) -> String {
             )
         })
         .collect()
+}
+
+/// The test sentences of [`Sweep::of_translation`], segmented, as its dictionaries have them.
+pub(crate) fn sources() -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let words = [
+        "data",
+        "generate",
+        "translation",
+        "--train",
+        "600",
+        "--valid",
+        "8",
+        "--test",
+        "40",
+        "--out",
+    ];
+    let output = headcount(&words).arg(&out).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    read(&out.join("test.de")).lines().map(str::to_owned).collect()
 }
 
 /// The labelled pairs of that split as JSON lines.

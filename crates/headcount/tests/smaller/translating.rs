@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::common::{headcount, read, run_folder};
-use super::sweeps::{Sweep, answers};
+use super::sweeps::{Sweep, answers, sources};
 use super::{command, ended, fed};
 
 fn translate(folder: &Path, words: &[&str], text: &str) -> String {
@@ -15,7 +15,7 @@ fn translate(folder: &Path, words: &[&str], text: &str) -> String {
 #[test]
 fn segmented_lines_are_translated_as_in_the_run() {
     let run = Sweep::of_translation().run("dsp-joint");
-    let (sources, expected) = (answers(&run, "test", 2), answers(&run, "test", 4));
+    let (sources, expected) = (sources(), answers(&run, "test", 4));
     let text = sources.join("\n");
     for folder in [run.clone(), run.join("removed")] {
         let said = translate(&folder, &[], &text);
@@ -39,7 +39,7 @@ fn segmented_lines_are_translated_as_in_the_run() {
 #[test]
 fn languages_are_those_of_the_folder_or_given() {
     let run = Sweep::of_translation().run("dense");
-    let source = answers(&run, "test", 2)[0].clone();
+    let source = sources()[0].clone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     for name in ["config.json", "model.safetensors", "dict.de.txt", "dict.en.txt"] {
@@ -61,7 +61,7 @@ fn languages_are_those_of_the_folder_or_given() {
     fs::write(path.join("config.json"), config.to_string()).unwrap();
     assert!(refused(&[]).contains("does not say which language"));
     assert_eq!(translate(path, &["--from", "de", "--to", "en"], &source), known);
-    assert!(refused(&["--beam", "0"]).contains("beam of 0"));
+    assert!(refused(&["--from", "de", "--to", "en", "--beam", "0"]).contains("beam of 0"));
     fs::remove_file(path.join("dict.en.txt")).unwrap();
     assert!(refused(&["--from", "de", "--to", "en"]).contains("dict.en.txt"));
 }
@@ -117,12 +117,15 @@ fn raw_text_is_prepared_as_the_corpus_was() {
         [model]
         layers = 1
         heads = 2
-        width = 16
-        feed_forward = 16
+        width = 32
+        feed_forward = 32
+        dropout = 0.0
         [train]
-        updates = 150
+        updates = 300
         batch = 16
-        learning_rate = 1e-2
+        learning_rate = 5e-3
+        schedule = "linear"
+        warmup = 20
         [sweep]
         methods = ["dense"]
         seeds = [1]

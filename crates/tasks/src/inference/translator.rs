@@ -45,7 +45,7 @@ pub struct Translator {
 }
 
 /// Sentences of one search.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 impl Translator {
     /// Reads a folder: whole, or with heads removed. `languages` are needed where its config.json does not name them.
