@@ -23,6 +23,7 @@ mod run_result;
 mod scores;
 pub mod stored_files;
 mod subsets;
+mod training_log;
 
 pub use self::caption::Caption;
 pub use self::choices::{HeadOrder, ORDER_FILE, ORDER_SCHEMA_VERSION, ScoredStep};
@@ -52,4 +53,7 @@ pub use self::stored_files::{DAMAGED_RESULT, RESULT_FILE, StoredFile, StoredFile
 pub use self::subsets::{
     ORACLE_FILE, SUBSET_COLUMNS, SeededSubset, SubsetRow, TUNING, read_seeded_subsets, read_subsets,
     write_seeded_subsets, write_subsets,
+};
+pub use self::training_log::{
+    GATES_FILE, GateLog, LoggedUpdate, METRICS_FILE, read_gate_log, read_training_log,
 };

@@ -59,6 +59,8 @@ impl Made {
 
 /// What is stored of a sweep, and what several artefacts show of it.
 pub(crate) struct Stored {
+    /// The folder of the sweep, in which its runs may be.
+    pub(crate) folder: PathBuf,
     pub(crate) caption: Caption,
     /// The rows of results.csv.
     pub(crate) results: Vec<ResultRow>,
@@ -96,6 +98,7 @@ impl Stored {
         let caption = Caption::read(folder, &rows)?;
         let groups = existing(folder, GROUPS_FILE)?.map_or(Ok(Vec::new()), |path| read_groups(&path))?;
         Ok(Self {
+            folder: folder.to_owned(),
             points: curves(&rows, caption.corpus.as_deref())?,
             comparisons: comparisons(&rows, &groups, folder, &caption)?,
             kept: kept_by_module(&heads)?,

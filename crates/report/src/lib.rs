@@ -5,6 +5,7 @@ mod artefacts;
 mod cells;
 mod chance;
 mod curves;
+mod dynamics;
 mod effects;
 mod efficiency;
 mod error;

@@ -6,6 +6,7 @@ mod heads_by_kind;
 mod heads_by_layer;
 mod metric;
 mod oracle;
+mod panels;
 mod significance;
 mod stability;
 
@@ -13,7 +14,7 @@ use crate::artefact::Artefact;
 use crate::measure::MEASURES;
 
 /// In the order in which they are written.
-pub(crate) static ARTEFACTS: [&dyn Artefact; 19] = [
+pub(crate) static ARTEFACTS: [&dyn Artefact; 23] = [
     &curves::Curves,
     &MEASURES[0],
     &MEASURES[1],
@@ -27,6 +28,10 @@ pub(crate) static ARTEFACTS: [&dyn Artefact; 19] = [
     &stability::Table,
     &heads_by_layer::Figure,
     &heads_by_kind::Figure,
+    &panels::Figure::Agreement,
+    &panels::Figure::Factors,
+    &panels::Figure::Cost,
+    &panels::Figure::Dynamics,
     &oracle::Table::Shapley,
     &oracle::Table::Interactions,
     &oracle::Table::Best,

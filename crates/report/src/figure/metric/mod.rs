@@ -4,16 +4,16 @@ mod draw;
 mod plot;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use plotters::prelude::DrawingBackend;
 use records::Caption;
 
 use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
+use crate::figure::main_curves::main_curves;
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
-use crate::figure::style::{DENSE, Line, Style, is_of_first, line_of, styles};
+use crate::figure::style::{DENSE, Line, Style, styles};
 use crate::figure::{curve_name, curve_rank};
 use crate::measure::Measure;
 use crate::table::seed_count;
@@ -21,13 +21,9 @@ use crate::table::seed_count;
 /// With more curves than this, intervals are bars beside one another: that many bands hide one another.
 const FEW_CURVES: usize = 4;
 
-/// With more curves than this, one figure shows some and others show all, by when heads were chosen.
-const MOST_CURVES: usize = 14;
-
 /// What a figure shows, before it is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MetricFigure {
-    part: Part,
     title: String,
     subtitle: String,
     measure: Measure,
@@ -48,7 +44,7 @@ struct Panel {
 }
 
 /// A mean with its interval, in shown units.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Marked {
     /// Heads kept, mean over seeds.
     k: f64,
@@ -56,87 +52,19 @@ struct Marked {
     kept: Option<(f64, f64)>,
     mean: f64,
     interval: Option<(f64, f64)>,
-}
-
-/// The curves that a figure has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// All there are, or the first of many.
-    First,
-    /// Those of one kind of line, dense beside them.
-    Kind(Line),
-}
-
-impl Part {
-    /// In the order of their files.
-    const ALL: [Self; 5] = [
-        Self::First,
-        Self::Kind(Line::Solid),
-        Self::Kind(Line::Dashed),
-        Self::Kind(Line::LongDashes),
-        Self::Kind(Line::Dotted),
-    ];
-
-    /// What its file is called behind the measure.
-    fn suffix(self) -> &'static str {
-        match self {
-            Self::First => "",
-            Self::Kind(Line::Solid) => "_joint",
-            Self::Kind(Line::Dashed) => "_frozen",
-            Self::Kind(Line::LongDashes) => "_finetuned",
-            Self::Kind(Line::Dotted) => "_others",
-        }
-    }
-
-    /// What its title says behind the measure.
-    fn words(self) -> &'static str {
-        match self {
-            Self::First => "",
-            Self::Kind(Line::Solid) => ", weights trained from their start",
-            Self::Kind(Line::Dashed) => ", dense model frozen",
-            Self::Kind(Line::LongDashes) => ", dense model trained further",
-            Self::Kind(Line::Dotted) => ", other methods",
-        }
-    }
-
-    fn has(self, point: &CurvePoint) -> bool {
-        let (method, variant) = (point.method.as_str(), point.variant.as_str());
-        method == DENSE
-            || match self {
-                Self::First => is_of_first(method, variant),
-                Self::Kind(line) => line_of(method, variant) == line,
-            }
-    }
+    /// Heads kept and value of each seed, where there are several.
+    seeds: Vec<(f64, f64)>,
 }
 
 impl MetricFigure {
-    /// The figures of `measure`, `points` as from [`crate::curves()`]: one of all curves or, where those are too many to be
-    /// told apart, one of the first and one for each way of choosing heads.
-    pub fn all(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Vec<Self> {
-        let of_metric = points.iter().filter(|point| point.metric == measure.metric);
-        let points: Vec<&CurvePoint> = of_metric.collect();
-        let curves: BTreeSet<(&str, &str)> = points
-            .iter()
-            .filter(|point| point.method != DENSE)
-            .map(|point| (point.method.as_str(), point.variant.as_str()))
-            .collect();
-        if curves.len() <= MOST_CURVES {
-            return Self::new(&points, Part::First, measure, caption)
-                .into_iter()
-                .collect();
-        }
-        let figure = |part: Part| {
-            let own: Vec<&CurvePoint> = points.iter().copied().filter(|point| part.has(point)).collect();
-            let has_curves = own.iter().any(|point| point.method != DENSE);
-            has_curves
-                .then(|| Self::new(&own, part, measure, caption))
-                .flatten()
-        };
-        Part::ALL.into_iter().filter_map(figure).collect()
-    }
-
-    /// The figure of these points, or `None` where there are none.
-    fn new(points: &[&CurvePoint], part: Part, measure: Measure, caption: &Caption) -> Option<Self> {
+    /// The figure of `measure`, `points` as from [`crate::curves()`]; none where it has no points. Of many curves it has those of
+    /// [`main_curves`].
+    pub fn new(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Option<Self> {
+        let of_metric = || points.iter().filter(|point| point.metric == measure.metric);
+        let main = main_curves(of_metric().map(|point| (point.method.as_str(), point.variant.as_str())));
+        let is_main = |point: &&CurvePoint| main.contains(&(&point.method, &point.variant));
+        let points: Vec<&CurvePoint> = of_metric().filter(is_main).collect();
+        let points = points.as_slice();
         let n_heads = points.first()?.n_heads;
 
         let mut names: Vec<(&str, &str)> = points
@@ -158,12 +86,7 @@ impl MetricFigure {
             .zip(styles(&names))
             .collect();
         Some(Self {
-            part,
-            title: caption.heading(&format!(
-                "{} against attention heads kept{}",
-                measure.name,
-                part.words()
-            )),
+            title: caption.heading(&format!("{} against attention heads kept", measure.name)),
             subtitle: subtitle(points, &legend),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
@@ -180,7 +103,7 @@ impl MetricFigure {
 
 impl Picture for MetricFigure {
     fn file_stem(&self) -> Cow<'static, str> {
-        format!("{}{}", self.measure.file_stem, self.part.suffix()).into()
+        self.measure.file_stem.into()
     }
 
     fn size(&self) -> (u32, u32) {
@@ -206,6 +129,10 @@ fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
             .ci_low
             .zip(point.ci_high)
             .map(|(low, high)| (low * factor, high * factor)),
+        seeds: match point.seeds.as_slice() {
+            [_] => Vec::new(),
+            seeds => seeds.iter().map(|(k, value)| (*k, value * factor)).collect(),
+        },
     };
     let of = |&(method, variant): &(&str, &str)| -> Vec<Marked> {
         points
@@ -240,6 +167,9 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
         let marks = if many { "bars" } else { "shaded bands and bars" };
         format!("Mean over {seeds}{apart}; {marks}: 95 % Student t-intervals over seeds")
     };
+    if points.iter().any(|point| point.n > 1) {
+        text.push_str("; pale points: single seeds");
+    }
     if points.iter().any(|point| point.k_low < point.k_high) {
         text.push_str("; horizontal bars: fewest to most heads kept");
     }

@@ -14,6 +14,8 @@ const BAND: f64 = 0.14;
 const MANY_BARS: (f64, f64) = (0.55, 2.0);
 /// The same of the bars from fewest to most heads.
 const HEADS_BAR: (f64, f64) = (0.75, 2.0);
+/// Opacity of the point of a single seed.
+const SINGLE_SEED: f64 = 0.35;
 /// Distance of neighbouring curves at one number of heads, at most.
 const SIDESTEP: f64 = 4.5;
 
@@ -60,9 +62,9 @@ impl Plot<'_> {
         if let Some(Marked {
             interval: Some((low, high)),
             ..
-        }) = panel.dense
+        }) = &panel.dense
         {
-            let (high, low) = (self.y(high), self.y(low));
+            let (high, low) = (self.y(*high), self.y(*low));
             let Frame { left, right, .. } = self.frame;
             let corners = [(left, high), (right, high), (right, low), (left, low)];
             pen.area_of(&corners, BLACK.mix(0.07))?;
@@ -83,7 +85,15 @@ impl Plot<'_> {
                 }
             }
         }
-        if let Some(dense) = panel.dense {
+        for (style, aside, points) in styled() {
+            let faint = style.colour.mix(SINGLE_SEED);
+            for (k, value) in points.iter().flat_map(|point| &point.seeds) {
+                if self.figure.values.holds(*value) {
+                    pen.dot((self.x(*k) + aside, self.y(*value)), faint)?;
+                }
+            }
+        }
+        if let Some(dense) = &panel.dense {
             let y = self.y(dense.mean);
             pen.dashes(
                 &[(self.frame.left, y), (self.frame.right, y)],
