@@ -16,6 +16,7 @@ mod measured;
 mod outside;
 mod predictions;
 mod provenance;
+mod published;
 mod results;
 mod rows;
 mod run_id;
@@ -44,6 +45,7 @@ pub use self::predictions::{
     ClassPrediction, Prediction, PredictionsWriter, TranslationPrediction, predictions_file, read_predictions,
 };
 pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, write_provenance};
+pub use self::published::{PUBLISHED_COLUMNS, PublishedRow, published_rows};
 pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_results, write_results};
 pub use self::rows::{LONGEST_NAME, to_csv};
 pub use self::run_id::{RunId, RunKey};

@@ -15,6 +15,7 @@ use crate::figure::{Missing, Picture, render_png, render_svg};
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
 use crate::oracle::{Chosen, Oracle};
+use crate::published::{Published, published};
 use crate::significance::{Comparison, comparisons};
 
 /// A table, a figure or a document.
@@ -68,6 +69,8 @@ pub(crate) struct Stored {
     pub(crate) points: Vec<CurvePoint>,
     /// Every comparison of two methods.
     pub(crate) comparisons: Vec<Comparison>,
+    /// What others have published, beside what was measured.
+    pub(crate) published: Vec<Published>,
     /// How long batches take, where it was measured.
     pub(crate) latency: Vec<LatencyRow>,
     /// The modules of all masks.
@@ -97,9 +100,11 @@ impl Stored {
         let heads = heads_in(folder, &rows)?;
         let caption = Caption::read(folder, &rows)?;
         let groups = existing(folder, GROUPS_FILE)?.map_or(Ok(Vec::new()), |path| read_groups(&path))?;
+        let points = curves(&rows, caption.corpus.as_deref())?;
         Ok(Self {
             folder: folder.to_owned(),
-            points: curves(&rows, caption.corpus.as_deref())?,
+            published: published(&rows, &points, &caption)?,
+            points,
             comparisons: comparisons(&rows, &groups, folder, &caption)?,
             kept: kept_by_module(&heads)?,
             oracle: oracle_in(folder, &rows, &heads)?,

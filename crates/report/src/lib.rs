@@ -16,6 +16,7 @@ mod kept;
 mod measure;
 mod modules;
 mod oracle;
+mod published;
 mod setting;
 mod significance;
 mod stability;
@@ -38,6 +39,7 @@ pub use oracle::{
     BEST_COLUMNS, BestSubset, CHOSEN_COLUMNS, Chosen, INTERACTION_COLUMNS, Interaction, Oracle, RANK_COLUMNS,
     RankCorrelation, SHAPLEY_COLUMNS, ShapleyValue,
 };
+pub use published::{Agreement, COMPARED_COLUMNS, Published, published};
 pub use setting::MEAN_OF_DRAWS;
 pub use significance::{
     ALPHA, COMPARISON_COLUMNS, Comparison, FEWEST_SEEDS, MARGIN, SeedTest, Verdict, comparisons,

@@ -7,7 +7,8 @@ use crate::measure::Measure;
 
 impl Artefact for Measure {
     fn make(&self, sweep: &Stored) -> Result<Vec<Made>, ReportError> {
-        let mut made = Made::figure(sweep, MetricFigure::new(&sweep.points, *self, &sweep.caption))?;
+        let main = MetricFigure::new(&sweep.points, &sweep.published, *self, &sweep.caption);
+        let mut made = Made::figure(sweep, main)?;
         made.extend(Made::figure(
             sweep,
             methods_chart(&sweep.points, self, &sweep.caption),

@@ -7,6 +7,7 @@ mod heads_by_layer;
 mod metric;
 mod oracle;
 mod panels;
+mod published;
 mod significance;
 mod stability;
 
@@ -14,7 +15,7 @@ use crate::artefact::Artefact;
 use crate::measure::MEASURES;
 
 /// In the order in which they are written.
-pub(crate) static ARTEFACTS: [&dyn Artefact; 23] = [
+pub(crate) static ARTEFACTS: [&dyn Artefact; 24] = [
     &curves::Curves,
     &MEASURES[0],
     &MEASURES[1],
@@ -22,6 +23,7 @@ pub(crate) static ARTEFACTS: [&dyn Artefact; 23] = [
     &significance::Table::Comparisons,
     &significance::Table::Exact,
     &significance::Table::Effects,
+    &published::Table,
     &efficiency::Table,
     &efficiency::Figure,
     &heads_by_layer::Table,

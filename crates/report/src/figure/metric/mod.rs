@@ -6,7 +6,7 @@ mod plot;
 use std::borrow::Cow;
 
 use plotters::prelude::DrawingBackend;
-use records::Caption;
+use records::{Caption, PublishedRow};
 
 use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
@@ -16,6 +16,7 @@ use crate::figure::raster::Picture;
 use crate::figure::style::{DENSE, Line, Style, styles};
 use crate::figure::{curve_name, curve_rank};
 use crate::measure::Measure;
+use crate::published::Published;
 use crate::table::seed_count;
 
 /// With more curves than this, intervals are bars beside one another: that many bands hide one another.
@@ -41,6 +42,8 @@ struct Panel {
     dense: Option<Marked>,
     /// An index into the legend, and the points from few heads to many.
     curves: Vec<(usize, Vec<Marked>)>,
+    /// Heads kept, value and source of what others have published.
+    published: Vec<(f64, f64, String)>,
 }
 
 /// A mean with its interval, in shown units.
@@ -59,10 +62,20 @@ struct Marked {
 impl MetricFigure {
     /// The figure of `measure`, `points` as from [`crate::curves()`]; none where it has no points. Of many curves it has those of
     /// [`main_curves`].
-    pub fn new(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Option<Self> {
+    pub fn new(
+        points: &[CurvePoint],
+        published: &[Published],
+        measure: Measure,
+        caption: &Caption,
+    ) -> Option<Self> {
         let of_metric = || points.iter().filter(|point| point.metric == measure.metric);
         let main = main_curves(of_metric().map(|point| (point.method.as_str(), point.variant.as_str())));
         let is_main = |point: &&CurvePoint| main.contains(&(&point.method, &point.variant));
+        let fitting: Vec<&PublishedRow> = published
+            .iter()
+            .filter(|other| other.fits(points) && other.row.metric == measure.metric)
+            .map(|other| &other.row)
+            .collect();
         let points: Vec<&CurvePoint> = of_metric().filter(is_main).collect();
         let points = points.as_slice();
         let n_heads = points.first()?.n_heads;
@@ -76,7 +89,7 @@ impl MetricFigure {
 
         let panels = points
             .chunk_by(|a, b| a.split == b.split)
-            .map(|split| panel(split, &names, measure.factor));
+            .map(|split| panel(split, &names, measure.factor, &fitting));
         let pruned = || points.iter().filter(|point| point.method != DENSE);
         let asked = pruned().filter(|point| point.is_exact()).map(|point| point.k_low);
         let least = pruned().map(|point| point.k_low).min().unwrap_or(n_heads);
@@ -87,7 +100,7 @@ impl MetricFigure {
             .collect();
         Some(Self {
             title: caption.heading(&format!("{} against attention heads kept", measure.name)),
-            subtitle: subtitle(points, &legend),
+            subtitle: subtitle(points, &legend, !fitting.is_empty()),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
             values: ValueAxis::new(points.iter().copied(), measure.factor, measure.maximum),
@@ -120,7 +133,7 @@ fn pruned(legend: &[(String, Style)]) -> impl Iterator<Item = &(String, Style)> 
     legend.iter().filter(|(name, _)| name != DENSE)
 }
 
-fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
+fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64, published: &[&PublishedRow]) -> Panel {
     let marked = |point: &&CurvePoint| Marked {
         k: point.k,
         kept: (point.k_low < point.k_high).then(|| (f64::from(point.k_low), f64::from(point.k_high))),
@@ -152,11 +165,22 @@ fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
             .map_or_else(String::new, |point| point.split.clone()),
         dense: points.iter().find(|point| point.method == DENSE).map(marked),
         curves: curves.filter(|(_, points)| !points.is_empty()).collect(),
+        published: published
+            .iter()
+            .filter(|other| points.first().is_some_and(|point| point.split == other.split))
+            .filter_map(|other| {
+                Some((
+                    other.k?,
+                    other.value,
+                    format!("{}: {}", other.label, other.method),
+                ))
+            })
+            .collect(),
     }
 }
 
 /// What the marks mean, as far as the figure has them.
-fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
+fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: bool) -> String {
     let has = |line| pruned(legend).any(|(_, style)| style.line == line);
     let seeds = seed_count(points.iter().map(|point| point.n));
     let many = pruned(legend).count() > FEW_CURVES;
@@ -172,6 +196,9 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
     }
     if points.iter().any(|point| point.k_low < point.k_high) {
         text.push_str("; horizontal bars: fewest to most heads kept");
+    }
+    if has_published {
+        text.push_str("; hollow squares: published by others, see published.csv");
     }
     let lines = [
         (

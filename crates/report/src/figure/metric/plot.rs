@@ -3,11 +3,21 @@
 use plotters::prelude::*;
 
 use super::{Marked, MetricFigure, Panel, pruned};
+use crate::figure::font::Font;
 use crate::figure::frame::Frame;
-use crate::figure::pen::{Drawn, Pen, Point};
+use crate::figure::pen::{Anchor, Drawn, Pen, Point};
 use crate::figure::strokes::{DENSE_DASHES, DENSE_LINE, curve_line};
-use crate::figure::style::Style;
+use crate::figure::style::{Line, Shape, Style};
+use crate::figure::theme::SOFT_INK;
 
+/// What others have published.
+const PUBLISHED: Style = Style {
+    colour: SOFT_INK,
+    shape: Shape::Square,
+    hollow: true,
+    line: Line::Dotted,
+};
+const SOURCE: Font = Font::regular(18.0);
 /// Opacity of a band.
 const BAND: f64 = 0.14;
 /// Opacity and width of the bars of many curves.
@@ -102,6 +112,7 @@ impl Plot<'_> {
                 DENSE_LINE,
             )?;
         }
+        self.published(pen, panel)?;
         for (style, aside, points) in styled() {
             for point in points {
                 if let Some((fewest, most)) = point.kept {
@@ -120,6 +131,19 @@ impl Plot<'_> {
                 .collect();
             curve_line(pen, &line, style)?;
             line.iter().try_for_each(|&at| pen.marker(at, style))?;
+        }
+        Ok(())
+    }
+
+    /// What others have published, with its source beside it.
+    fn published<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
+        for (k, value, source) in &panel.published {
+            // Beyond the axis it would stand at a wrong place.
+            if self.figure.values.holds(*value) {
+                let at = (self.x(*k), self.y(*value));
+                pen.marker(at, PUBLISHED)?;
+                pen.text(source, (at.0 - 14.0, at.1), SOURCE, SOFT_INK, Anchor::Right)?;
+            }
         }
         Ok(())
     }
