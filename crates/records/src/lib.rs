@@ -44,7 +44,7 @@ pub use self::outside::{OutsideChoice, OutsideError};
 pub use self::predictions::{
     ClassPrediction, Prediction, PredictionsWriter, TranslationPrediction, predictions_file, read_predictions,
 };
-pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, write_provenance};
+pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, read_provenance, write_provenance};
 pub use self::published::{PUBLISHED_COLUMNS, PublishedRow, published_rows};
 pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_results, write_results};
 pub use self::rows::{LONGEST_NAME, to_csv};

@@ -5,6 +5,7 @@ mod artefacts;
 mod cells;
 mod chance;
 mod curves;
+mod document;
 mod dynamics;
 mod effects;
 mod efficiency;
@@ -16,6 +17,7 @@ mod kept;
 mod measure;
 mod modules;
 mod oracle;
+mod panels;
 mod published;
 mod setting;
 mod significance;
@@ -26,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use artefact::Stored;
 use artefacts::ARTEFACTS;
+use document::documents;
 use files::FileError;
 
 pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
@@ -71,13 +74,16 @@ pub struct Report {
 /// results.csv, or a file cannot be written.
 pub fn write_report(folder: &Path) -> Result<Report, ReportError> {
     let sweep = Stored::read(folder)?;
-    let mut files = Vec::new();
+    let mut made = Vec::new();
     for artefact in ARTEFACTS {
-        for made in artefact.make(&sweep)? {
-            let path = folder.join(&made.name);
-            files::write(&path, &made.bytes).map_err(FileError::writing(&path))?;
-            files.push(path);
-        }
+        made.extend(artefact.make(&sweep)?);
+    }
+    made.extend(documents(&sweep, &made)?);
+    let mut files = Vec::new();
+    for made in made {
+        let path = folder.join(&made.name);
+        files::write(&path, &made.bytes).map_err(FileError::writing(&path))?;
+        files.push(path);
     }
     Ok(Report {
         files,

@@ -28,6 +28,7 @@ mod style;
 mod theme;
 
 pub(crate) use agreement::agreement_chart;
+pub(crate) use chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
 pub(crate) use cost::cost_chart;
 pub(crate) use dynamics::dynamics_chart;
 pub(crate) use efficiency::efficiency_chart;
@@ -40,4 +41,4 @@ pub(crate) use metric::MetricFigure;
 pub(crate) use missing::Missing;
 pub(crate) use oracle::OracleFigure;
 pub(crate) use raster::{Picture, render_png, render_svg};
-pub(crate) use style::{curve_name, curve_rank, is_control_of};
+pub(crate) use style::{Line, Shape, Style, curve_name, curve_rank, is_control_of};

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use plotters::prelude::DrawingBackend;
 
-pub(super) use self::scale::Scale;
+pub(crate) use self::scale::Scale;
 use super::pen::{Drawn, Pen};
 use super::raster::Picture;
 use super::style::Style;

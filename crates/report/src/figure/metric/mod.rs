@@ -10,6 +10,7 @@ use records::{Caption, PublishedRow};
 
 use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
+use crate::figure::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
 use crate::figure::main_curves::main_curves;
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
@@ -107,6 +108,50 @@ impl MetricFigure {
             legend,
             panels: panels.collect(),
         })
+    }
+
+    /// The same as panels of a chart, for a page.
+    pub fn chart(&self) -> Chart {
+        let mark = |point: &Marked| Mark {
+            x: point.k,
+            y: point.mean,
+            interval: point.interval,
+        };
+        let dense = self.legend.iter().position(|(name, _)| name == DENSE);
+        let panel = |panel: &Panel| ChartPanel {
+            title: panel.split.clone(),
+            x: Scale::heads(self.heads.clone()),
+            y: Scale::values(self.measure.label(), self.values.clone()),
+            levels: dense
+                .zip(panel.dense.as_ref())
+                .map(|(place, dense)| (place, dense.mean))
+                .into_iter()
+                .collect(),
+            curves: panel
+                .curves
+                .iter()
+                .rev()
+                .map(|(entry, points)| ChartCurve {
+                    entry: *entry,
+                    look: Look::Joined,
+                    marks: points.iter().map(mark).collect(),
+                })
+                .collect(),
+        };
+        let entry = |(name, style): &(String, Style)| Entry {
+            name: name.clone(),
+            style: *style,
+            is_listed: true,
+            is_level: name == DENSE,
+        };
+        Chart {
+            stem: self.measure.file_stem.to_owned(),
+            title: self.title.clone(),
+            subtitle: "Mean over seeds, bars: 95 % Student t-intervals over seeds".into(),
+            legend: self.legend.iter().map(entry).collect(),
+            panels: self.panels.iter().map(panel).collect(),
+            columns: 2,
+        }
     }
 
     fn has_many_curves(&self) -> bool {
