@@ -49,7 +49,7 @@ pub use self::published::{PUBLISHED_COLUMNS, PublishedRow, published_rows};
 pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_results, write_results};
 pub use self::rows::{LONGEST_NAME, to_csv};
 pub use self::run_id::{RunId, RunKey};
-pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult, cost_of};
+pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult, cost_of, read_run};
 pub use self::scores::{SCORE_COLUMNS, SCORES_FILE, ScoreRow, read_scores, score_rows, write_scores};
 pub use self::stored_files::{DAMAGED_RESULT, RESULT_FILE, StoredFile, StoredFiles};
 pub use self::subsets::{

@@ -1,9 +1,11 @@
 //! CSV, figures and tables from a sweep's stored results: a pure function of the files in its folder.
 
+mod answers;
 mod artefact;
 mod artefacts;
 mod cells;
 mod chance;
+mod compare;
 mod curves;
 mod document;
 mod dynamics;
@@ -31,6 +33,9 @@ use artefacts::ARTEFACTS;
 use document::documents;
 use files::FileError;
 
+pub use compare::{
+    RunsCompared, SIDE_BY_SIDE_COLUMNS, SideBySide, compare_runs, side_by_side, write_comparison,
+};
 pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
 pub use effects::{EFFECT_COLUMNS, Effect};
 pub use efficiency::{EFFICIENCY_COLUMNS, Efficiency, efficiency};

@@ -14,7 +14,7 @@ use crate::table::seed_count;
 
 /// A table: its caption, its columns and its cells.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     pub caption: String,
     pub columns: Vec<String>,
     /// How many columns from the left hold words.

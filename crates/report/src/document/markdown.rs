@@ -42,6 +42,13 @@ pub(super) fn render(document: &Document) -> String {
     text
 }
 
+/// One table as Markdown.
+pub(crate) fn table_text(grid: &Grid) -> String {
+    let mut text = String::new();
+    table(&mut text, grid);
+    text
+}
+
 fn table(text: &mut String, grid: &Grid) {
     let _ = writeln!(text, "**{}**\n", escaped(&grid.caption));
     let mut row = |cells: &[String]| {

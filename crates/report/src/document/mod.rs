@@ -6,13 +6,14 @@ mod grids;
 mod html;
 mod latex;
 mod markdown;
-mod numbers;
+pub(crate) mod numbers;
 
 use crate::ReportError;
 use crate::artefact::{Made, Stored};
 
 use self::claims::{Claim, claims};
-use self::grids::Grid;
+pub(crate) use self::grids::Grid;
+pub(crate) use self::markdown::table_text;
 
 /// What a report says, in order.
 struct Document {

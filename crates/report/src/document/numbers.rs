@@ -1,14 +1,14 @@
 //! How numbers are written: the same in every document.
 
 /// Points of accuracy or BLEU: one decimal.
-pub(super) fn points(value: f64) -> String {
+pub(crate) fn points(value: f64) -> String {
     let text = format!("{value:.1}");
     // Nothing is less than nothing by rounding.
     if text == "-0.0" { "0.0".into() } else { text }
 }
 
 /// Points with half of their 95 % interval, where there is one: `88.9 ± 1.2`.
-pub(super) fn with_half(mean: f64, interval: Option<(f64, f64)>) -> String {
+pub(crate) fn with_half(mean: f64, interval: Option<(f64, f64)>) -> String {
     match interval {
         Some((low, high)) => format!("{} ± {}", points(mean), points((high - low) / 2.0)),
         None => points(mean),
@@ -16,7 +16,7 @@ pub(super) fn with_half(mean: f64, interval: Option<(f64, f64)>) -> String {
 }
 
 /// A difference with its sign and its interval: `+2.1 (0.3 to 3.9)`.
-pub(super) fn difference(mean: f64, interval: Option<(f64, f64)>) -> String {
+pub(crate) fn difference(mean: f64, interval: Option<(f64, f64)>) -> String {
     let sign = if mean > 0.0 && points(mean) != "0.0" {
         "+"
     } else {
@@ -29,7 +29,7 @@ pub(super) fn difference(mean: f64, interval: Option<(f64, f64)>) -> String {
 }
 
 /// A probability: three decimals, or that it is smaller.
-pub(super) fn probability(p: f64) -> String {
+pub(crate) fn probability(p: f64) -> String {
     if p < 0.001 {
         "< 0.001".into()
     } else {
@@ -38,7 +38,7 @@ pub(super) fn probability(p: f64) -> String {
 }
 
 /// A number of heads: `6`, or `5.7` where it is a mean.
-pub(super) fn heads(k: f64) -> String {
+pub(crate) fn heads(k: f64) -> String {
     if (k - k.round()).abs() < 1e-6 {
         format!("{k:.0}")
     } else {
@@ -47,7 +47,7 @@ pub(super) fn heads(k: f64) -> String {
 }
 
 /// A count with blanks between thousands.
-pub(super) fn count(value: f64) -> String {
+pub(crate) fn count(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -60,7 +60,7 @@ pub(super) fn count(value: f64) -> String {
 }
 
 /// A share in percent: one decimal.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     format!("{} %", points(100.0 * share))
 }
 
