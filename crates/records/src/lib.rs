@@ -16,6 +16,7 @@ mod measured;
 mod outside;
 mod predictions;
 mod provenance;
+mod published;
 mod results;
 mod rows;
 mod run_id;
@@ -23,6 +24,7 @@ mod run_result;
 mod scores;
 pub mod stored_files;
 mod subsets;
+mod training_log;
 
 pub use self::caption::Caption;
 pub use self::choices::{HeadOrder, ORDER_FILE, ORDER_SCHEMA_VERSION, ScoredStep};
@@ -42,14 +44,18 @@ pub use self::outside::{OutsideChoice, OutsideError};
 pub use self::predictions::{
     ClassPrediction, Prediction, PredictionsWriter, TranslationPrediction, predictions_file, read_predictions,
 };
-pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, write_provenance};
+pub use self::provenance::{Provenance, Recorder, Setup, peak_memory_mib, read_provenance, write_provenance};
+pub use self::published::{PUBLISHED_COLUMNS, PublishedRow, published_rows};
 pub use self::results::{RESULT_COLUMNS, ROW_SCHEMA_VERSION, ResultRow, read_results, write_results};
 pub use self::rows::{LONGEST_NAME, to_csv};
 pub use self::run_id::{RunId, RunKey};
-pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult, cost_of};
+pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult, cost_of, read_run};
 pub use self::scores::{SCORE_COLUMNS, SCORES_FILE, ScoreRow, read_scores, score_rows, write_scores};
 pub use self::stored_files::{DAMAGED_RESULT, REMOVED_FOLDER, RESULT_FILE, StoredFile, StoredFiles};
 pub use self::subsets::{
     ORACLE_FILE, SUBSET_COLUMNS, SeededSubset, SubsetRow, TUNING, read_seeded_subsets, read_subsets,
     write_seeded_subsets, write_subsets,
+};
+pub use self::training_log::{
+    GATES_FILE, GateLog, LoggedUpdate, METRICS_FILE, read_gate_log, read_training_log,
 };

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
+use files::FileError;
 use serde::{Deserialize, Serialize};
 
 use crate::RecordError;
 use crate::json::write_json;
+use crate::rows::line_error;
 use crate::run_id::RunId;
 
 /// What a run is computed with, as the program that trains knows it; what is not known is left empty.
@@ -127,6 +129,22 @@ pub fn write_provenance(path: &Path, lines: &[Provenance]) -> Result<(), RecordE
     };
     let bytes = write().map_err(RecordError::format(path))?;
     Ok(files::store(path, &bytes)?)
+}
+
+/// Reads a provenance.csv.
+///
+/// # Errors
+/// It cannot be read, or a line does not parse; the error names it.
+pub fn read_provenance(path: &Path) -> Result<Vec<Provenance>, RecordError> {
+    let text = std::fs::read(path).map_err(FileError::reading(path))?;
+    let mut lines = Vec::new();
+    for line in csv::Reader::from_reader(text.as_slice()).deserialize() {
+        lines.push(line.map_err(|error: csv::Error| {
+            let at = error.position().map_or(1, csv::Position::line);
+            line_error(path, at, error.to_string())
+        })?);
+    }
+    Ok(lines)
 }
 
 impl Provenance {

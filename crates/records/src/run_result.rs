@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use files::sha256_of;
+use files::{FileError, sha256_of};
 use serde::{Deserialize, Serialize};
 
 use crate::RecordError;
@@ -102,6 +102,22 @@ pub fn cost_of(folder: &Path) -> Option<u64> {
     let text = fs::read_to_string(folder.join(RESULT_FILE)).ok()?;
     let sealed: Sealed<RunResult> = serde_json::from_str(&text).ok()?;
     sealed.result.measured.cost_examples
+}
+
+/// The result of the run in this folder, whichever run it is.
+///
+/// # Errors
+/// There is none, or it is damaged.
+pub fn read_run(folder: &Path) -> Result<RunResult, RecordError> {
+    let path = folder.join(RESULT_FILE);
+    let text = fs::read_to_string(&path).map_err(FileError::reading(&path))?;
+    let sealed: Sealed<RunResult> = serde_json::from_str(&text).map_err(RecordError::content(&path))?;
+    if sealed.result.render().ok().as_deref() != Some(&text) {
+        return Err(RecordError::content(&path)(
+            "its checksum does not fit its content",
+        ));
+    }
+    Ok(sealed.result)
 }
 
 /// What there is to read of a result.

@@ -15,6 +15,7 @@ use crate::figure::{Missing, Picture, render_png, render_svg};
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
 use crate::oracle::{Chosen, Oracle};
+use crate::published::{Published, published};
 use crate::significance::{Comparison, comparisons};
 
 /// A table, a figure or a document.
@@ -59,6 +60,8 @@ impl Made {
 
 /// What is stored of a sweep, and what several artefacts show of it.
 pub(crate) struct Stored {
+    /// The folder of the sweep, in which its runs may be.
+    pub(crate) folder: PathBuf,
     pub(crate) caption: Caption,
     /// The rows of results.csv.
     pub(crate) results: Vec<ResultRow>,
@@ -66,6 +69,8 @@ pub(crate) struct Stored {
     pub(crate) points: Vec<CurvePoint>,
     /// Every comparison of two methods.
     pub(crate) comparisons: Vec<Comparison>,
+    /// What others have published, beside what was measured.
+    pub(crate) published: Vec<Published>,
     /// How long batches take, where it was measured.
     pub(crate) latency: Vec<LatencyRow>,
     /// The modules of all masks.
@@ -95,8 +100,11 @@ impl Stored {
         let heads = heads_in(folder, &rows)?;
         let caption = Caption::read(folder, &rows)?;
         let groups = existing(folder, GROUPS_FILE)?.map_or(Ok(Vec::new()), |path| read_groups(&path))?;
+        let points = curves(&rows, caption.corpus.as_deref())?;
         Ok(Self {
-            points: curves(&rows, caption.corpus.as_deref())?,
+            folder: folder.to_owned(),
+            published: published(&rows, &points, &caption)?,
+            points,
             comparisons: comparisons(&rows, &groups, folder, &caption)?,
             kept: kept_by_module(&heads)?,
             oracle: oracle_in(folder, &rows, &heads)?,

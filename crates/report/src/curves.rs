@@ -88,6 +88,9 @@ pub struct CurvePoint {
     /// Multiply-adds of an example in that model, mean over seeds; none where a run has not counted them. Not in curves.csv.
     #[serde(skip)]
     pub macs: Option<f64>,
+    /// Heads kept and value of each seed, in the order of the seeds. Not in curves.csv.
+    #[serde(skip)]
+    pub seeds: Vec<(f64, f64)>,
 }
 
 impl CurvePoint {
@@ -169,7 +172,29 @@ fn point(rows: &[&ResultRow], variant: &str, setting: Setting, corpus: Option<&s
         k_target: setting.k_target(),
         params: mean_of(|row| row.params_after as f64)?.mean,
         macs: mean_count(rows, |row| row.macs_after),
+        seeds: seeds_of(rows),
     })
+}
+
+/// Heads kept and value of each seed, means over its draws.
+fn seeds_of(rows: &[&ResultRow]) -> Vec<(f64, f64)> {
+    let mut seeds: BTreeMap<u64, Vec<&ResultRow>> = BTreeMap::new();
+    for row in rows {
+        seeds.entry(row.seed).or_default().push(row);
+    }
+    let mean = |rows: &[&ResultRow], get: fn(&ResultRow) -> f64| {
+        let values: Vec<f64> = rows.iter().map(|row| get(row)).collect();
+        metrics::summarise(&values).map(|summary| summary.mean)
+    };
+    let of_seeds = seeds.values();
+    of_seeds
+        .filter_map(|rows| {
+            Some((
+                mean(rows, |row| f64::from(row.k_actual))?,
+                mean(rows, |row| row.value)?,
+            ))
+        })
+        .collect()
 }
 
 /// Mean over seeds of a count that every row has; `None` where one lacks it.

@@ -1,10 +1,14 @@
 //! CSV, figures and tables from a sweep's stored results: a pure function of the files in its folder.
 
+mod answers;
 mod artefact;
 mod artefacts;
 mod cells;
 mod chance;
+mod compare;
 mod curves;
+mod document;
+mod dynamics;
 mod effects;
 mod efficiency;
 mod error;
@@ -15,6 +19,8 @@ mod kept;
 mod measure;
 mod modules;
 mod oracle;
+mod panels;
+mod published;
 mod setting;
 mod significance;
 mod stability;
@@ -24,8 +30,12 @@ use std::path::{Path, PathBuf};
 
 use artefact::Stored;
 use artefacts::ARTEFACTS;
+use document::documents;
 use files::FileError;
 
+pub use compare::{
+    RunsCompared, SIDE_BY_SIDE_COLUMNS, SideBySide, compare_runs, side_by_side, write_comparison,
+};
 pub use curves::{CURVE_COLUMNS, CurvePoint, curves};
 pub use effects::{EFFECT_COLUMNS, Effect};
 pub use efficiency::{EFFICIENCY_COLUMNS, Efficiency, efficiency};
@@ -37,6 +47,7 @@ pub use oracle::{
     BEST_COLUMNS, BestSubset, CHOSEN_COLUMNS, Chosen, INTERACTION_COLUMNS, Interaction, Oracle, RANK_COLUMNS,
     RankCorrelation, SHAPLEY_COLUMNS, ShapleyValue,
 };
+pub use published::{Agreement, COMPARED_COLUMNS, Published, published};
 pub use setting::MEAN_OF_DRAWS;
 pub use significance::{
     ALPHA, COMPARISON_COLUMNS, Comparison, FEWEST_SEEDS, MARGIN, SeedTest, Verdict, comparisons,
@@ -68,13 +79,16 @@ pub struct Report {
 /// results.csv, or a file cannot be written.
 pub fn write_report(folder: &Path) -> Result<Report, ReportError> {
     let sweep = Stored::read(folder)?;
-    let mut files = Vec::new();
+    let mut made = Vec::new();
     for artefact in ARTEFACTS {
-        for made in artefact.make(&sweep)? {
-            let path = folder.join(&made.name);
-            files::write(&path, &made.bytes).map_err(FileError::writing(&path))?;
-            files.push(path);
-        }
+        made.extend(artefact.make(&sweep)?);
+    }
+    made.extend(documents(&sweep, &made)?);
+    let mut files = Vec::new();
+    for made in made {
+        let path = folder.join(&made.name);
+        files::write(&path, &made.bytes).map_err(FileError::writing(&path))?;
+        files.push(path);
     }
     Ok(Report {
         files,

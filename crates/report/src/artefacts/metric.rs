@@ -1,16 +1,18 @@
-//! The figures of each metric against the heads kept.
+//! The figures of each metric against the heads kept: the main one, and panels of the methods that it leaves out.
 
 use crate::ReportError;
 use crate::artefact::{Artefact, Made, Stored};
-use crate::figure::MetricFigure;
+use crate::figure::{MetricFigure, methods_chart};
 use crate::measure::Measure;
 
 impl Artefact for Measure {
     fn make(&self, sweep: &Stored) -> Result<Vec<Made>, ReportError> {
-        let figures = MetricFigure::all(&sweep.points, *self, &sweep.caption);
-        let made = figures
-            .into_iter()
-            .map(|figure| Made::figure(sweep, Some(figure)));
-        Ok(made.collect::<Result<Vec<_>, _>>()?.concat())
+        let main = MetricFigure::new(&sweep.points, &sweep.published, *self, &sweep.caption);
+        let mut made = Made::figure(sweep, main)?;
+        made.extend(Made::figure(
+            sweep,
+            methods_chart(&sweep.points, self, &sweep.caption),
+        )?);
+        Ok(made)
     }
 }

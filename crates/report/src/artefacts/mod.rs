@@ -6,6 +6,8 @@ mod heads_by_kind;
 mod heads_by_layer;
 mod metric;
 mod oracle;
+mod panels;
+mod published;
 mod significance;
 mod stability;
 
@@ -13,7 +15,7 @@ use crate::artefact::Artefact;
 use crate::measure::MEASURES;
 
 /// In the order in which they are written.
-pub(crate) static ARTEFACTS: [&dyn Artefact; 19] = [
+pub(crate) static ARTEFACTS: [&dyn Artefact; 24] = [
     &curves::Curves,
     &MEASURES[0],
     &MEASURES[1],
@@ -21,12 +23,17 @@ pub(crate) static ARTEFACTS: [&dyn Artefact; 19] = [
     &significance::Table::Comparisons,
     &significance::Table::Exact,
     &significance::Table::Effects,
+    &published::Table,
     &efficiency::Table,
     &efficiency::Figure,
     &heads_by_layer::Table,
     &stability::Table,
     &heads_by_layer::Figure,
     &heads_by_kind::Figure,
+    &panels::Figure::Agreement,
+    &panels::Figure::Factors,
+    &panels::Figure::Cost,
+    &panels::Figure::Dynamics,
     &oracle::Table::Shapley,
     &oracle::Table::Interactions,
     &oracle::Table::Best,

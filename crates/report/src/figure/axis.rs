@@ -133,6 +133,15 @@ impl ValueAxis {
         Self::between((low - margin).max(0.0), (high + margin).min(maximum))
     }
 
+    /// Covers all of `values`, negative ones too.
+    pub fn of_all(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        let margin = (0.04 * (high - low)).max(1e-6);
+        Self::between(low - margin, high + margin)
+    }
+
     fn between(low: f64, high: f64) -> Self {
         let step = nice_step((high - low) / 8.0);
         let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
@@ -248,6 +257,7 @@ mod tests {
             k_target: Some(k),
             params: 0.0,
             macs: None,
+            seeds: Vec::new(),
         };
         let points = [row(1, 0.6), row(2, 0.8)];
         let axis = ValueAxis::new(points.iter(), 100.0, 100.0);

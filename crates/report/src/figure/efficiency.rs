@@ -7,13 +7,11 @@ use records::{Caption, LatencyKind};
 
 use super::axis::{HeadsAxis, ValueAxis};
 use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
-use super::style::{DENSE, curve_name, curve_rank, is_of_first, styles};
+use super::main_curves::main_curves;
+use super::style::{DENSE, curve_name, styles};
 use crate::efficiency::{Efficiency, Time};
 use crate::measure::{MEASURES, Measure};
 use crate::table::seed_count;
-
-/// With more curves than this, the figure has those of the first figure of the metric.
-const MOST_CURVES: usize = 14;
 
 /// What was timed where: device, threads, batch and length.
 type Condition<'a> = (&'a str, u32, u32, u32);
@@ -27,10 +25,12 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option
         .iter()
         .filter(|row| (&row.metric, &row.split) == (&first.metric, &first.split))
         .collect();
-    if names(&shown).len() > MOST_CURVES {
-        shown.retain(|row| is_of_first(&row.method, &row.variant));
-    }
-    let names = names(&shown);
+    let names = main_curves(
+        shown
+            .iter()
+            .map(|row| (row.method.as_str(), row.variant.as_str())),
+    );
+    shown.retain(|row| names.contains(&(&row.method, &row.variant)));
     let plot = Panels {
         rows: &shown,
         names: &names,
@@ -51,6 +51,7 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option
         .map(|((method, variant), style)| Entry {
             name: curve_name(method, variant),
             style,
+            is_listed: true,
             is_level: *method == DENSE,
         });
     Some(Chart {
@@ -64,15 +65,6 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option
         columns,
         panels,
     })
-}
-
-/// The curves, in the order of the legend.
-fn names<'a>(rows: &[&'a Efficiency]) -> Vec<(&'a str, &'a str)> {
-    let names = rows.iter().map(|row| (row.method.as_str(), row.variant.as_str()));
-    let mut names: Vec<(&str, &str)> = names.collect();
-    names.sort_by_key(|&(method, variant)| (curve_rank(method, variant), method, variant));
-    names.dedup();
-    names
 }
 
 fn heads_axis(rows: &[&Efficiency]) -> Option<HeadsAxis> {

@@ -3,17 +3,23 @@
 use plotters::prelude::*;
 
 use super::axis::{HeadsAxis, ValueAxis};
+use super::font::Font;
 use super::pen::{Anchor, Drawn, Pen};
-use super::theme::{AXIS, GRID, INK, LABEL, PANEL_TITLE, TICK};
+use super::theme::{AXIS, GRID, INK, LABEL, PANEL_TITLE, SOFT_INK, TICK};
 
 /// Left of a plot: the axis's name and its tick labels.
 pub(super) const VALUE_LABELS: f64 = 132.0;
 /// Below a plot: tick labels and the axis's name.
 pub(super) const HEADS_LABELS: f64 = 104.0;
 
+/// Shares of heads removed.
+const SHARE: Font = Font::regular(20.0);
+
 /// A rectangle between two axes, in pixels of the SVG.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame<'a> {
+    /// Whether the upper edge tells the share of heads removed.
+    pub removed: bool,
     pub heads: &'a HeadsAxis,
     pub values: &'a ValueAxis,
     pub left: f64,
@@ -34,6 +40,7 @@ impl Frame<'_> {
     /// The axes with their ticks and names, and above them the name of the plot.
     pub fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, title: &str, value_name: &str) -> Drawn<DB> {
         let Self {
+            removed,
             heads,
             values,
             left,
@@ -42,9 +49,10 @@ impl Frame<'_> {
             bottom,
         } = *self;
         let middle = (left + right) / 2.0;
+        let title_height = if removed { 1.75 } else { 0.95 };
         pen.text(
             title,
-            (left, top - 0.95 * PANEL_TITLE.size),
+            (left, top - title_height * PANEL_TITLE.size),
             PANEL_TITLE,
             INK,
             Anchor::Left,
@@ -68,6 +76,9 @@ impl Frame<'_> {
             pen.text(&k.to_string(), at, TICK, INK, Anchor::Centre)?;
         }
         pen.line(&[(left, top), (left, bottom), (right, bottom)], AXIS, 2.0)?;
+        if removed {
+            self.shares(pen)?;
+        }
 
         let scale = match (heads.logarithmic, heads.first) {
             (false, _) => "",
@@ -78,5 +89,24 @@ impl Frame<'_> {
         pen.text(&name, (middle, bottom + 78.0), LABEL, INK, Anchor::Centre)?;
         let at = (left - VALUE_LABELS + 22.0, (top + bottom) / 2.0);
         pen.text(value_name, at, LABEL, INK, Anchor::Upwards)
+    }
+
+    /// Above the plot: the share of heads that is removed, at the numbers kept that have room for it.
+    fn shares<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Drawn<DB> {
+        let share = |k: u32| {
+            let removed =
+                100.0 * f64::from(self.heads.n_heads.saturating_sub(k)) / f64::from(self.heads.n_heads);
+            format!("{removed:.0} %")
+        };
+        let y = self.top - 0.75 * SHARE.size;
+        let at = (self.right, self.top - 2.0 * SHARE.size);
+        pen.text("share of heads removed", at, SHARE, SOFT_INK, Anchor::Right)?;
+        let width = |k: u32| SHARE.width(&share(k)) + 8.0;
+        for k in self.heads.labels(self.right - self.left, width) {
+            let x = self.x(f64::from(k));
+            pen.line(&[(x, self.top), (x, self.top + 7.0)], AXIS, 2.0)?;
+            pen.text(&share(k), (x, y), SHARE, SOFT_INK, Anchor::Centre)?;
+        }
+        Ok(())
     }
 }

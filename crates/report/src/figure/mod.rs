@@ -1,31 +1,46 @@
 //! Figures as PNG and SVG: a metric against the heads kept, which heads were kept, and what all subsets are worth.
 
+mod agreement;
 mod axis;
 mod canvas;
 mod chart;
 mod columns;
+mod cost;
+mod dynamics;
 mod efficiency;
+mod factors;
 mod font;
 mod frame;
 mod heading;
 mod kinds;
 mod layers;
 mod legend;
+mod main_curves;
+mod methods;
 mod metric;
 mod missing;
 mod oracle;
 mod panels;
 mod pen;
 mod raster;
+mod side_by_side;
 mod strokes;
 mod style;
 mod theme;
 
+pub(crate) use agreement::agreement_chart;
+pub(crate) use chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+pub(crate) use cost::cost_chart;
+pub(crate) use dynamics::dynamics_chart;
 pub(crate) use efficiency::efficiency_chart;
+pub(crate) use factors::factors_chart;
 pub(crate) use kinds::KindsFigure;
 pub(crate) use layers::LayersFigure;
+pub(crate) use main_curves::main_curves;
+pub(crate) use methods::methods_chart;
 pub(crate) use metric::MetricFigure;
 pub(crate) use missing::Missing;
 pub(crate) use oracle::OracleFigure;
 pub(crate) use raster::{Picture, render_png, render_svg};
-pub(crate) use style::{curve_name, curve_rank, is_control_of, is_of_first};
+pub(crate) use side_by_side::side_by_side_chart;
+pub(crate) use style::{Line, Shape, Style, curve_name, curve_rank, is_control_of};

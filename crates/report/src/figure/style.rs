@@ -182,7 +182,7 @@ const FIRST: [(&str, &str); 15] = [
 ];
 
 /// Whether the first figure of a comparison of many has this curve.
-pub(crate) fn is_of_first(method: &str, variant: &str) -> bool {
+pub(super) fn is_of_first(method: &str, variant: &str) -> bool {
     FIRST.contains(&(method, variant))
 }
 
@@ -197,7 +197,7 @@ pub(crate) fn is_control_of(control: (&str, &str), method: (&str, &str)) -> bool
 }
 
 /// The line of a curve: when its heads were chosen.
-pub(super) fn line_of(method: &str, variant: &str) -> Line {
+fn line_of(method: &str, variant: &str) -> Line {
     KNOWN
         .get(curve_rank(method, variant))
         .map_or(Line::Dotted, |known| known.2.line)

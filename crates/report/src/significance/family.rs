@@ -1,20 +1,18 @@
 //! Which methods are compared with which, and which comparisons are adjusted together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use records::Caption;
 
 use super::Comparison;
 use super::runs::{SeedTest, test_of_seeds};
 use crate::cells::Cell;
-use crate::figure::{curve_rank, is_control_of, is_of_first};
+use crate::figure::{curve_rank, is_control_of, main_curves};
 
 /// The method whose claims are tested.
 const OURS: &str = "dsp-joint";
 const DENSE: &str = "dense";
 const RANDOM: &str = "random";
-/// With more curves than this, a figure shows some of them.
-const MOST_CURVES: usize = 14;
 
 /// A system and what it is compared with.
 #[derive(Debug, Clone)]
@@ -119,9 +117,10 @@ pub(super) fn families<'a>(cells: &'a [Cell<'a>]) -> Vec<Vec<Pair<'a>>> {
             families.entry((place, question)).or_default().push(pair);
         };
         if system.method == OURS {
-            let few = curves(&sorted, system) <= MOST_CURVES;
+            let of_metric = sorted.iter().filter(|cell| cell.measure == system.measure);
+            let main = main_curves(of_metric.map(|cell| (cell.method, cell.variant)));
             for other in at_k().filter(|other| other.method != DENSE) {
-                if few || is_of_first(other.method, other.variant) {
+                if main.contains(&(other.method, other.variant)) {
                     add(0, "dsp-joint against the others of the figure", other);
                 } else {
                     add(1, "dsp-joint against methods of further figures", other);
@@ -138,13 +137,4 @@ pub(super) fn families<'a>(cells: &'a [Cell<'a>]) -> Vec<Vec<Pair<'a>>> {
         }
     }
     families.into_values().collect()
-}
-
-/// How many curves the figure of a metric has.
-fn curves(cells: &[&Cell<'_>], of: &Cell<'_>) -> usize {
-    let of_metric = cells
-        .iter()
-        .filter(|cell| cell.measure.metric == of.measure.metric && cell.method != DENSE);
-    let names: BTreeSet<(&str, &str)> = of_metric.map(|cell| (cell.method, cell.variant)).collect();
-    names.len()
 }

@@ -1,56 +1,46 @@
 //! The test of one comparison by single answers: of one pair of runs, and of seeds and items together.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use metrics::bleu::{BleuOptions, SegmentStats, fairseq_segment_stats};
+use metrics::bleu::{BleuOptions, SegmentStats};
 use metrics::significance::{
     Contingency, CorpusBleu, GroupedAccuracy, Paired, Resampled, t_quantile, t_two_sided_p,
 };
-use records::{
-    ClassPrediction, GroupRow, ResultRow, TranslationPrediction, predictions_file, read_predictions,
-};
+use records::{GroupRow, ResultRow};
 
 use super::Comparison;
 use super::family::Pair;
 use crate::ReportError;
+use crate::answers::{Groups, OfVariants, right_answers, sentences};
 use crate::cells::Worth;
 
 /// Exchanges and resamples of a test; all systems are scored on the same resamples.
 const TRIALS: usize = 2000;
 const SEED: u64 = 1;
 
-/// Whose items are counted.
-const ACCURACY: &str = "accuracy";
-const BLEU: &str = "bleu";
+/// Metrics whose items are compared.
+pub(crate) const ACCURACY: &str = "accuracy";
+pub(crate) const BLEU: &str = "bleu";
 
-/// Run, variant and split.
-type Key = (String, String, String);
+/// Run and split.
+type Key = (String, String);
 
-/// The answers of runs, read once each.
+/// The answers of the runs in a sweep's folder, read once each.
 pub(super) struct Answers<'a> {
     folder: &'a Path,
-    /// The group of each example, by split.
-    groups: BTreeMap<&'a str, BTreeMap<usize, usize>>,
-    right: BTreeMap<Key, Option<Vec<bool>>>,
-    segments: BTreeMap<Key, Option<Vec<SegmentStats>>>,
+    groups: Groups<'a>,
+    right: BTreeMap<Key, OfVariants<bool>>,
+    sentences: BTreeMap<Key, OfVariants<SegmentStats>>,
 }
 
 impl<'a> Answers<'a> {
-    /// Those of the runs in a sweep's folder.
     pub fn new(folder: &'a Path, groups: &'a [GroupRow]) -> Self {
-        let mut of_splits: BTreeMap<&str, BTreeMap<usize, usize>> = BTreeMap::new();
-        for row in groups {
-            of_splits
-                .entry(&row.split)
-                .or_default()
-                .insert(row.example, row.group);
-        }
         Self {
             folder,
-            groups: of_splits,
+            groups: Groups::new(groups),
             right: BTreeMap::new(),
-            segments: BTreeMap::new(),
+            sentences: BTreeMap::new(),
         }
     }
 
@@ -88,7 +78,7 @@ impl<'a> Answers<'a> {
         let Some((seed, baseline, system)) = answered.first() else {
             return Ok(Vec::new());
         };
-        let groups = self.group_of_each(&blank.split, system.len());
+        let groups = self.groups.of_each(&blank.split, system.len());
         let mut rows: Vec<Comparison> = class_test(*seed, baseline, system, groups.as_deref(), blank)
             .into_iter()
             .collect();
@@ -104,82 +94,44 @@ impl<'a> Answers<'a> {
         blank: &Comparison,
     ) -> Result<Vec<Comparison>, ReportError> {
         for (seed, system, baseline) in sides {
-            let both = self.segments(system)?.zip(self.segments(baseline)?);
-            let Some((system, baseline)) = both else { continue };
-            let Ok(bleu) = CorpusBleu::new(BleuOptions::TOKENS) else {
-                continue;
-            };
-            if let Ok(paired) = Paired::new(bleu, &baseline, &system) {
-                let shown = resampled(&paired, 1.0, *seed, "paired randomisation", blank);
+            let both = self.sentences(system)?.zip(self.sentences(baseline)?);
+            let shown = both.and_then(|(system, baseline)| sentence_test(*seed, &baseline, &system, blank));
+            if shown.is_some() {
                 return Ok(shown.into_iter().collect());
             }
         }
         Ok(Vec::new())
     }
 
-    /// Whether each answer is right, by example; none where the run has no answers of this variant, or has them twice.
     fn right(&mut self, row: &ResultRow) -> Result<Option<Vec<bool>>, ReportError> {
-        let key = key(row);
-        if let Some(known) = self.right.get(&key) {
-            return Ok(known.clone());
+        let key = (row.run_id.clone(), row.split.clone());
+        if !self.right.contains_key(&key) {
+            let answers = right_answers(&self.run(row), &row.split)?;
+            self.right.insert(key.clone(), answers);
         }
-        let run = self.folder.join("runs").join(&row.run_id);
-        let mut variants: BTreeMap<String, Vec<(usize, bool)>> = BTreeMap::new();
-        if predictions_file(&run, &row.split).exists() {
-            for answer in read_predictions::<ClassPrediction<'static>>(&run, &row.split)? {
-                let is_right = answer.label == answer.prediction;
-                let of_variant = variants.entry(answer.variant.into_owned()).or_default();
-                of_variant.push((answer.example, is_right));
-            }
-        }
-        for (variant, answers) in variants {
-            self.right.insert(
-                (row.run_id.clone(), variant, row.split.clone()),
-                in_order(answers),
-            );
-        }
-        Ok(self.right.entry(key).or_default().clone())
+        let known = self
+            .right
+            .get(&key)
+            .and_then(|variants| variants.get(&row.variant));
+        Ok(known.cloned().flatten())
     }
 
-    /// What each sentence adds to BLEU, by example.
-    fn segments(&mut self, row: &ResultRow) -> Result<Option<Vec<SegmentStats>>, ReportError> {
-        let key = key(row);
-        if let Some(known) = self.segments.get(&key) {
-            return Ok(known.clone());
+    fn sentences(&mut self, row: &ResultRow) -> Result<Option<Vec<SegmentStats>>, ReportError> {
+        let key = (row.run_id.clone(), row.split.clone());
+        if !self.sentences.contains_key(&key) {
+            let answers = sentences(&self.run(row), &row.split)?;
+            self.sentences.insert(key.clone(), answers);
         }
-        let run = self.folder.join("runs").join(&row.run_id);
-        let mut variants: BTreeMap<String, Vec<(usize, SegmentStats)>> = BTreeMap::new();
-        if predictions_file(&run, &row.split).exists() {
-            for answer in read_predictions::<TranslationPrediction<'static>>(&run, &row.split)? {
-                let stats = fairseq_segment_stats(&answer.translation, &answer.reference);
-                let of_variant = variants.entry(answer.variant.into_owned()).or_default();
-                of_variant.push((answer.example, stats));
-            }
-        }
-        for (variant, answers) in variants {
-            self.segments.insert(
-                (row.run_id.clone(), variant, row.split.clone()),
-                in_order(answers),
-            );
-        }
-        Ok(self.segments.entry(key).or_default().clone())
+        let known = self
+            .sentences
+            .get(&key)
+            .and_then(|variants| variants.get(&row.variant));
+        Ok(known.cloned().flatten())
     }
 
-    /// The group of each of `items`; none where the corpus has none, or where each item is one of its own.
-    fn group_of_each(&self, split: &str, items: usize) -> Option<Vec<usize>> {
-        let of_split = self.groups.get(split)?;
-        let groups: Vec<usize> = (0..items)
-            .map(|item| of_split.get(&item).copied())
-            .collect::<Option<_>>()?;
-        let mut distinct = groups.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        (distinct.len() < items).then_some(groups)
+    fn run(&self, row: &ResultRow) -> PathBuf {
+        self.folder.join("runs").join(&row.run_id)
     }
-}
-
-fn key(row: &ResultRow) -> Key {
-    (row.run_id.clone(), row.variant.clone(), row.split.clone())
 }
 
 /// The row of a seed that has one; several draws are several runs' answers.
@@ -190,15 +142,20 @@ fn only_row<'a>(worth: &Worth<'a>) -> Option<&'a ResultRow> {
     }
 }
 
-/// Answers by example, each there once.
-fn in_order<T>(mut answers: Vec<(usize, T)>) -> Option<Vec<T>> {
-    answers.sort_by_key(|(example, _)| *example);
-    let whole = answers.iter().map(|(example, _)| *example).eq(0..answers.len());
-    whole.then(|| answers.into_iter().map(|(_, answer)| answer).collect())
+/// Randomisation of the sentences of one pair of runs.
+pub(crate) fn sentence_test(
+    seed: u64,
+    baseline: &[SegmentStats],
+    system: &[SegmentStats],
+    blank: &Comparison,
+) -> Option<Comparison> {
+    let bleu = CorpusBleu::new(BleuOptions::TOKENS).ok()?;
+    let paired = Paired::new(bleu, baseline, system).ok()?;
+    resampled(&paired, 1.0, seed, "paired randomisation", blank)
 }
 
 /// McNemar's test or, of items in groups, randomisation of whole groups.
-fn class_test(
+pub(crate) fn class_test(
     seed: u64,
     baseline: &[bool],
     system: &[bool],

@@ -14,6 +14,7 @@ use self::family::families;
 use crate::ReportError;
 use crate::cells::{cells, rows_of_cells};
 
+pub(crate) use self::items::{ACCURACY, BLEU, class_test, sentence_test};
 pub use self::runs::{FEWEST_SEEDS, SeedTest, test_of_seeds};
 pub use self::verdict::{ALPHA, Verdict, verdicts};
 

@@ -46,7 +46,13 @@ fn figure_of(rows: &[ResultRow]) -> (String, Vec<[u8; 3]>) {
         "<svg width=\"{}\" height=\"{}\"",
         info.width, info.height
     )));
-    (svg, bytes.as_chunks().0.to_vec())
+    // Points of single seeds are pale, and counted by their own test.
+    let without_seeds: Vec<&str> = svg.lines().filter(|line| !is_of_seed(line)).collect();
+    (without_seeds.join("\n"), bytes.as_chunks().0.to_vec())
+}
+
+fn is_of_seed(line: &str) -> bool {
+    line.starts_with("<circle") && line.contains("opacity=\"0.35\"")
 }
 
 fn count(pixels: &[[u8; 3]], colour: [u8; 3]) -> usize {
@@ -77,6 +83,30 @@ fn a_finished_sweep() {
     // The headings are written above the plots, in the ink of text.
     let above: Vec<_> = pixels.iter().take(1872 * 70).copied().collect();
     assert!(count(&above, [30, 30, 30]) > 1000);
+}
+
+#[test]
+fn single_seeds_are_pale_points_where_there_are_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let pale = |rows: &[ResultRow]| {
+        report_on(rows, folder.path());
+        let svg = fs::read_to_string(folder.path().join("accuracy_vs_heads.svg")).unwrap();
+        svg.lines().filter(|line| is_of_seed(line)).count()
+    };
+    let rows = common::demo();
+    // Three seeds of five points of two curves, on two splits; dense is a line.
+    assert_eq!(pale(&rows), 3 * 5 * 2 * 2);
+    let one: Vec<ResultRow> = rows.into_iter().filter(|row| row.seed == 1).collect();
+    assert_eq!(pale(&one), 0);
+}
+
+#[test]
+fn the_upper_edge_tells_the_share_of_heads_removed() {
+    let (svg, _) = figure_of(&common::demo());
+    assert!(svg.contains("share of heads removed"));
+    for share in ["92 %", "75 %", "50 %", "25 %", "0 %"] {
+        assert_eq!(svg.matches(&format!("\n{share}\n")).count(), 2, "{share}");
+    }
 }
 
 #[test]

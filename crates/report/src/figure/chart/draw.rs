@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{Chart, ChartCurve, ChartPanel, Look, Mark};
+use super::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark};
 use crate::figure::heading::Heading;
 use crate::figure::legend::{Legend, SAMPLE, SAMPLE_GAP};
 use crate::figure::pen::{Anchor, Drawn, Pen, Point};
@@ -22,6 +22,8 @@ const BELOW: f64 = 104.0;
 const LEGEND_GAP: f64 = 16.0;
 /// Between the labels of two ticks beside one another.
 const TICK_GAP: f64 = 14.0;
+/// What a panel is compared with.
+const BEHIND: RGBColor = RGBColor(200, 200, 200);
 /// Opacity of what is beside the point.
 const PALE: f64 = 0.3;
 
@@ -51,7 +53,7 @@ impl Layout {
         let columns = chart.columns.min(chart.panels.len()).clamp(1, HEIGHTS.len());
         let height = HEIGHTS.get(columns - 1).copied().unwrap_or(HEIGHTS[0]);
         let heading = Heading::new(&chart.title, &chart.subtitle, inner);
-        let legend = Legend::new(chart.legend.iter().map(|entry| entry.name.as_str()), inner);
+        let legend = Legend::new(listed(chart).map(|entry| entry.name.as_str()), inner);
         let rows = chart.panels.len().div_ceil(columns) as f64;
         let legend_top = MARGIN + heading.height() + rows * (PANEL_HEADING + height + BELOW) + LEGEND_GAP;
         Self {
@@ -83,6 +85,10 @@ impl Layout {
     }
 }
 
+fn listed(chart: &Chart) -> impl Iterator<Item = &Entry> {
+    chart.legend.iter().filter(|entry| entry.is_listed)
+}
+
 /// Draws `chart` as laid out.
 pub(super) fn draw<DB: DrawingBackend>(pen: &Pen<'_, DB>, chart: &Chart, layout: &Layout) -> Drawn<DB> {
     layout.heading.draw(pen)?;
@@ -92,7 +98,7 @@ pub(super) fn draw<DB: DrawingBackend>(pen: &Pen<'_, DB>, chart: &Chart, layout:
         plot.curves(pen, chart)?;
     }
     let places = layout.legend.places(WIDTH, layout.legend_top);
-    for (entry, (x, y)) in chart.legend.iter().zip(places) {
+    for (entry, (x, y)) in listed(chart).zip(places) {
         let line = [(x, y), (x + SAMPLE, y)];
         if entry.is_level {
             pen.dashes(&line, DENSE_DASHES, entry.style.colour, DENSE_LINE)?;
@@ -175,6 +181,8 @@ impl Plot<'_> {
                 pen.line(&points, colour, 2.5)?;
                 points.iter().try_for_each(|&at| pen.dot(at, colour))
             }
+            Look::Line => pen.line(&points, style.colour, 2.0),
+            Look::Behind => pen.line(&points, BEHIND, 2.0),
             Look::Joined | Look::Marks => {
                 for (mark, at) in curve.marks.iter().zip(&points) {
                     self.interval(pen, mark, at.0, style)?;

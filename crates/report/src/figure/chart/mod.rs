@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use plotters::prelude::DrawingBackend;
 
-pub(super) use self::scale::Scale;
+pub(crate) use self::scale::Scale;
 use super::pen::{Drawn, Pen};
 use super::raster::Picture;
 use super::style::Style;
@@ -32,6 +32,8 @@ pub(crate) struct Chart {
 pub(crate) struct Entry {
     pub name: String,
     pub style: Style,
+    /// Whether the legend lists it; what a panel's title names it need not.
+    pub is_listed: bool,
     /// Whether it is a level across the panels, as the model with all heads is.
     pub is_level: bool,
 }
@@ -62,10 +64,14 @@ pub(crate) struct ChartCurve {
 pub(crate) enum Look {
     /// A line through its marks.
     Joined,
+    /// A thin line without marks.
+    Line,
     /// Marks alone.
     Marks,
     /// A pale line with pale marks, for what is beside the point.
     Pale,
+    /// A grey line, for what a panel is compared with.
+    Behind,
 }
 
 /// A point, and how sure it is.

@@ -1,4 +1,4 @@
-//! One axis of a panel: heads kept or values, with the labels of its ticks.
+//! One axis of a panel: heads kept, values or powers of ten, with the labels of its ticks.
 
 use crate::figure::axis::{HeadsAxis, ValueAxis};
 
@@ -13,7 +13,15 @@ pub(crate) struct Scale {
 enum Kind {
     Heads(HeadsAxis),
     Values(ValueAxis),
+    /// The decimal logarithms of its ends.
+    Log(f64, f64),
 }
+
+/// Room beyond the outermost values, as a share of the axis.
+const PADDING: f64 = 0.05;
+
+/// The digits that a tick of a logarithmic axis may begin with.
+const DIGITS: [f64; 3] = [1.0, 2.0, 5.0];
 
 impl Scale {
     /// Of numbers of heads.
@@ -38,11 +46,30 @@ impl Scale {
         Self::values(name, ValueAxis::covering(values, f64::INFINITY))
     }
 
+    /// By powers of ten, of values greater than 0.
+    pub fn log(name: &str, values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values
+            .filter(|value| *value > 0.0)
+            .map(f64::log10)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                (low.min(value), high.max(value))
+            });
+        // Equal values, or none, have an axis too.
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 0.0) };
+        let margin = (PADDING * (high - low)).max(0.1);
+        Self {
+            name: format!("{name} (log scale)"),
+            kind: Kind::Log(low - margin, high + margin),
+        }
+    }
+
     /// Where `value` stands, from 0 at the low end to 1 at the other; what lies outside, at the edge.
     pub fn position(&self, value: f64) -> f64 {
         match &self.kind {
             Kind::Heads(axis) => axis.position(value),
             Kind::Values(axis) => axis.position(value),
+            Kind::Log(low, high) if value > 0.0 => ((value.log10() - low) / (high - low)).clamp(0.0, 1.0),
+            Kind::Log(..) => 0.0,
         }
     }
 
@@ -51,6 +78,7 @@ impl Scale {
         match &self.kind {
             Kind::Heads(axis) => (f64::from(axis.first)..=f64::from(axis.n_heads)).contains(&value),
             Kind::Values(axis) => axis.holds(value),
+            Kind::Log(low, high) => value > 0.0 && (*low..=*high).contains(&value.log10()),
         }
     }
 
@@ -69,6 +97,18 @@ impl Scale {
                     .fold(0.0, |most: f64, tick| most.max(tick.abs()));
                 let label = |value: f64| text_of(value, most, axis.decimals);
                 self.fitting(axis.ticks.clone(), length, room, label)
+            }
+            Kind::Log(low, high) => {
+                let powers = low.floor() as i32..=high.ceil() as i32;
+                let ticks = powers.flat_map(|power| DIGITS.map(|digit| digit * 10f64.powi(power)));
+                let ticks: Vec<f64> = ticks.filter(|tick| self.holds(*tick)).collect();
+                // Powers of ten alone, where there are enough of them.
+                let is_power = |tick: &f64| (tick.log10() - tick.log10().round()).abs() < 1e-9;
+                let powers: Vec<f64> = ticks.iter().copied().filter(is_power).collect();
+                let ticks = if powers.len() >= 3 { powers } else { ticks };
+                self.fitting(ticks, length, room, |value| {
+                    text_of(value, value, decimals_of(value))
+                })
             }
         }
     }
@@ -118,6 +158,11 @@ fn text_of(value: f64, most: f64, decimals: usize) -> String {
     }
 }
 
+/// How many decimals a power of ten or a small multiple of one needs.
+fn decimals_of(value: f64) -> usize {
+    (-value.log10().floor()).clamp(0.0, 9.0) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +186,18 @@ mod tests {
         let scale = Scale::covering("time", [0.0, 160_000.0].into_iter());
         let few = labels(&scale, 150.0);
         assert!(few.len() < 6 && few[0] == "0", "{few:?}");
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_powers_of_ten_or_what_lies_between() {
+        let scale = Scale::log("factor", [0.0001, 0.03].into_iter());
+        assert_eq!(labels(&scale, 500.0), ["0.0001", "0.001", "0.01"]);
+        let scale = Scale::log("factor", [0.11, 0.4].into_iter());
+        assert_eq!(labels(&scale, 500.0), ["0.1", "0.2", "0.5"]);
+        assert!(scale.position(0.1) < scale.position(0.2) && !scale.holds(0.0));
+        assert_eq!(scale.position(0.0), 0.0);
+        let single = Scale::log("factor", [0.1].into_iter());
+        assert!((single.position(0.1) - 0.5).abs() < 1e-9);
+        assert_eq!(labels(&Scale::log("none", [].into_iter()), 500.0), ["1"]);
     }
 }

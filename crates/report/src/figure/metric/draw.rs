@@ -83,6 +83,7 @@ pub(super) fn draw<DB: DrawingBackend>(
         let plot = Plot {
             figure,
             frame: Frame {
+                removed: true,
                 heads: &figure.heads,
                 values: &figure.values,
                 left,

@@ -4,30 +4,28 @@ mod draw;
 mod plot;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use plotters::prelude::DrawingBackend;
-use records::Caption;
+use records::{Caption, PublishedRow};
 
 use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
+use crate::figure::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use crate::figure::main_curves::main_curves;
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
-use crate::figure::style::{DENSE, Line, Style, is_of_first, line_of, styles};
+use crate::figure::style::{DENSE, Line, Style, styles};
 use crate::figure::{curve_name, curve_rank};
 use crate::measure::Measure;
+use crate::published::Published;
 use crate::table::seed_count;
 
 /// With more curves than this, intervals are bars beside one another: that many bands hide one another.
 const FEW_CURVES: usize = 4;
 
-/// With more curves than this, one figure shows some and others show all, by when heads were chosen.
-const MOST_CURVES: usize = 14;
-
 /// What a figure shows, before it is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MetricFigure {
-    part: Part,
     title: String,
     subtitle: String,
     measure: Measure,
@@ -45,10 +43,12 @@ struct Panel {
     dense: Option<Marked>,
     /// An index into the legend, and the points from few heads to many.
     curves: Vec<(usize, Vec<Marked>)>,
+    /// Heads kept, value and source of what others have published.
+    published: Vec<(f64, f64, String)>,
 }
 
 /// A mean with its interval, in shown units.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Marked {
     /// Heads kept, mean over seeds.
     k: f64,
@@ -56,87 +56,29 @@ struct Marked {
     kept: Option<(f64, f64)>,
     mean: f64,
     interval: Option<(f64, f64)>,
-}
-
-/// The curves that a figure has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// All there are, or the first of many.
-    First,
-    /// Those of one kind of line, dense beside them.
-    Kind(Line),
-}
-
-impl Part {
-    /// In the order of their files.
-    const ALL: [Self; 5] = [
-        Self::First,
-        Self::Kind(Line::Solid),
-        Self::Kind(Line::Dashed),
-        Self::Kind(Line::LongDashes),
-        Self::Kind(Line::Dotted),
-    ];
-
-    /// What its file is called behind the measure.
-    fn suffix(self) -> &'static str {
-        match self {
-            Self::First => "",
-            Self::Kind(Line::Solid) => "_joint",
-            Self::Kind(Line::Dashed) => "_frozen",
-            Self::Kind(Line::LongDashes) => "_finetuned",
-            Self::Kind(Line::Dotted) => "_others",
-        }
-    }
-
-    /// What its title says behind the measure.
-    fn words(self) -> &'static str {
-        match self {
-            Self::First => "",
-            Self::Kind(Line::Solid) => ", weights trained from their start",
-            Self::Kind(Line::Dashed) => ", dense model frozen",
-            Self::Kind(Line::LongDashes) => ", dense model trained further",
-            Self::Kind(Line::Dotted) => ", other methods",
-        }
-    }
-
-    fn has(self, point: &CurvePoint) -> bool {
-        let (method, variant) = (point.method.as_str(), point.variant.as_str());
-        method == DENSE
-            || match self {
-                Self::First => is_of_first(method, variant),
-                Self::Kind(line) => line_of(method, variant) == line,
-            }
-    }
+    /// Heads kept and value of each seed, where there are several.
+    seeds: Vec<(f64, f64)>,
 }
 
 impl MetricFigure {
-    /// The figures of `measure`, `points` as from [`crate::curves()`]: one of all curves or, where those are too many to be
-    /// told apart, one of the first and one for each way of choosing heads.
-    pub fn all(points: &[CurvePoint], measure: Measure, caption: &Caption) -> Vec<Self> {
-        let of_metric = points.iter().filter(|point| point.metric == measure.metric);
-        let points: Vec<&CurvePoint> = of_metric.collect();
-        let curves: BTreeSet<(&str, &str)> = points
+    /// The figure of `measure`, `points` as from [`crate::curves()`]; none where it has no points. Of many curves it has those of
+    /// [`main_curves`].
+    pub fn new(
+        points: &[CurvePoint],
+        published: &[Published],
+        measure: Measure,
+        caption: &Caption,
+    ) -> Option<Self> {
+        let of_metric = || points.iter().filter(|point| point.metric == measure.metric);
+        let main = main_curves(of_metric().map(|point| (point.method.as_str(), point.variant.as_str())));
+        let is_main = |point: &&CurvePoint| main.contains(&(&point.method, &point.variant));
+        let fitting: Vec<&PublishedRow> = published
             .iter()
-            .filter(|point| point.method != DENSE)
-            .map(|point| (point.method.as_str(), point.variant.as_str()))
+            .filter(|other| other.fits(points) && other.row.metric == measure.metric)
+            .map(|other| &other.row)
             .collect();
-        if curves.len() <= MOST_CURVES {
-            return Self::new(&points, Part::First, measure, caption)
-                .into_iter()
-                .collect();
-        }
-        let figure = |part: Part| {
-            let own: Vec<&CurvePoint> = points.iter().copied().filter(|point| part.has(point)).collect();
-            let has_curves = own.iter().any(|point| point.method != DENSE);
-            has_curves
-                .then(|| Self::new(&own, part, measure, caption))
-                .flatten()
-        };
-        Part::ALL.into_iter().filter_map(figure).collect()
-    }
-
-    /// The figure of these points, or `None` where there are none.
-    fn new(points: &[&CurvePoint], part: Part, measure: Measure, caption: &Caption) -> Option<Self> {
+        let points: Vec<&CurvePoint> = of_metric().filter(is_main).collect();
+        let points = points.as_slice();
         let n_heads = points.first()?.n_heads;
 
         let mut names: Vec<(&str, &str)> = points
@@ -148,7 +90,7 @@ impl MetricFigure {
 
         let panels = points
             .chunk_by(|a, b| a.split == b.split)
-            .map(|split| panel(split, &names, measure.factor));
+            .map(|split| panel(split, &names, measure.factor, &fitting));
         let pruned = || points.iter().filter(|point| point.method != DENSE);
         let asked = pruned().filter(|point| point.is_exact()).map(|point| point.k_low);
         let least = pruned().map(|point| point.k_low).min().unwrap_or(n_heads);
@@ -158,19 +100,58 @@ impl MetricFigure {
             .zip(styles(&names))
             .collect();
         Some(Self {
-            part,
-            title: caption.heading(&format!(
-                "{} against attention heads kept{}",
-                measure.name,
-                part.words()
-            )),
-            subtitle: subtitle(points, &legend),
+            title: caption.heading(&format!("{} against attention heads kept", measure.name)),
+            subtitle: subtitle(points, &legend, !fitting.is_empty()),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
             values: ValueAxis::new(points.iter().copied(), measure.factor, measure.maximum),
             legend,
             panels: panels.collect(),
         })
+    }
+
+    /// The same as panels of a chart, for a page.
+    pub fn chart(&self) -> Chart {
+        let mark = |point: &Marked| Mark {
+            x: point.k,
+            y: point.mean,
+            interval: point.interval,
+        };
+        let dense = self.legend.iter().position(|(name, _)| name == DENSE);
+        let panel = |panel: &Panel| ChartPanel {
+            title: panel.split.clone(),
+            x: Scale::heads(self.heads.clone()),
+            y: Scale::values(self.measure.label(), self.values.clone()),
+            levels: dense
+                .zip(panel.dense.as_ref())
+                .map(|(place, dense)| (place, dense.mean))
+                .into_iter()
+                .collect(),
+            curves: panel
+                .curves
+                .iter()
+                .rev()
+                .map(|(entry, points)| ChartCurve {
+                    entry: *entry,
+                    look: Look::Joined,
+                    marks: points.iter().map(mark).collect(),
+                })
+                .collect(),
+        };
+        let entry = |(name, style): &(String, Style)| Entry {
+            name: name.clone(),
+            style: *style,
+            is_listed: true,
+            is_level: name == DENSE,
+        };
+        Chart {
+            stem: self.measure.file_stem.to_owned(),
+            title: self.title.clone(),
+            subtitle: "Mean over seeds, bars: 95 % Student t-intervals over seeds".into(),
+            legend: self.legend.iter().map(entry).collect(),
+            panels: self.panels.iter().map(panel).collect(),
+            columns: 2,
+        }
     }
 
     fn has_many_curves(&self) -> bool {
@@ -180,7 +161,7 @@ impl MetricFigure {
 
 impl Picture for MetricFigure {
     fn file_stem(&self) -> Cow<'static, str> {
-        format!("{}{}", self.measure.file_stem, self.part.suffix()).into()
+        self.measure.file_stem.into()
     }
 
     fn size(&self) -> (u32, u32) {
@@ -197,7 +178,7 @@ fn pruned(legend: &[(String, Style)]) -> impl Iterator<Item = &(String, Style)> 
     legend.iter().filter(|(name, _)| name != DENSE)
 }
 
-fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
+fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64, published: &[&PublishedRow]) -> Panel {
     let marked = |point: &&CurvePoint| Marked {
         k: point.k,
         kept: (point.k_low < point.k_high).then(|| (f64::from(point.k_low), f64::from(point.k_high))),
@@ -206,6 +187,10 @@ fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
             .ci_low
             .zip(point.ci_high)
             .map(|(low, high)| (low * factor, high * factor)),
+        seeds: match point.seeds.as_slice() {
+            [_] => Vec::new(),
+            seeds => seeds.iter().map(|(k, value)| (*k, value * factor)).collect(),
+        },
     };
     let of = |&(method, variant): &(&str, &str)| -> Vec<Marked> {
         points
@@ -225,11 +210,22 @@ fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64) -> Panel {
             .map_or_else(String::new, |point| point.split.clone()),
         dense: points.iter().find(|point| point.method == DENSE).map(marked),
         curves: curves.filter(|(_, points)| !points.is_empty()).collect(),
+        published: published
+            .iter()
+            .filter(|other| points.first().is_some_and(|point| point.split == other.split))
+            .filter_map(|other| {
+                Some((
+                    other.k?,
+                    other.value,
+                    format!("{}: {}", other.label, other.method),
+                ))
+            })
+            .collect(),
     }
 }
 
 /// What the marks mean, as far as the figure has them.
-fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
+fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: bool) -> String {
     let has = |line| pruned(legend).any(|(_, style)| style.line == line);
     let seeds = seed_count(points.iter().map(|point| point.n));
     let many = pruned(legend).count() > FEW_CURVES;
@@ -240,8 +236,14 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)]) -> String {
         let marks = if many { "bars" } else { "shaded bands and bars" };
         format!("Mean over {seeds}{apart}; {marks}: 95 % Student t-intervals over seeds")
     };
+    if points.iter().any(|point| point.n > 1) {
+        text.push_str("; pale points: single seeds");
+    }
     if points.iter().any(|point| point.k_low < point.k_high) {
         text.push_str("; horizontal bars: fewest to most heads kept");
+    }
+    if has_published {
+        text.push_str("; hollow squares: published by others, see published.csv");
     }
     let lines = [
         (

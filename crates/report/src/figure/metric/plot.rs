@@ -3,17 +3,29 @@
 use plotters::prelude::*;
 
 use super::{Marked, MetricFigure, Panel, pruned};
+use crate::figure::font::Font;
 use crate::figure::frame::Frame;
-use crate::figure::pen::{Drawn, Pen, Point};
+use crate::figure::pen::{Anchor, Drawn, Pen, Point};
 use crate::figure::strokes::{DENSE_DASHES, DENSE_LINE, curve_line};
-use crate::figure::style::Style;
+use crate::figure::style::{Line, Shape, Style};
+use crate::figure::theme::SOFT_INK;
 
+/// What others have published.
+const PUBLISHED: Style = Style {
+    colour: SOFT_INK,
+    shape: Shape::Square,
+    hollow: true,
+    line: Line::Dotted,
+};
+const SOURCE: Font = Font::regular(18.0);
 /// Opacity of a band.
 const BAND: f64 = 0.14;
 /// Opacity and width of the bars of many curves.
 const MANY_BARS: (f64, f64) = (0.55, 2.0);
 /// The same of the bars from fewest to most heads.
 const HEADS_BAR: (f64, f64) = (0.75, 2.0);
+/// Opacity of the point of a single seed.
+const SINGLE_SEED: f64 = 0.35;
 /// Distance of neighbouring curves at one number of heads, at most.
 const SIDESTEP: f64 = 4.5;
 
@@ -60,9 +72,9 @@ impl Plot<'_> {
         if let Some(Marked {
             interval: Some((low, high)),
             ..
-        }) = panel.dense
+        }) = &panel.dense
         {
-            let (high, low) = (self.y(high), self.y(low));
+            let (high, low) = (self.y(*high), self.y(*low));
             let Frame { left, right, .. } = self.frame;
             let corners = [(left, high), (right, high), (right, low), (left, low)];
             pen.area_of(&corners, BLACK.mix(0.07))?;
@@ -83,7 +95,15 @@ impl Plot<'_> {
                 }
             }
         }
-        if let Some(dense) = panel.dense {
+        for (style, aside, points) in styled() {
+            let faint = style.colour.mix(SINGLE_SEED);
+            for (k, value) in points.iter().flat_map(|point| &point.seeds) {
+                if self.figure.values.holds(*value) {
+                    pen.dot((self.x(*k) + aside, self.y(*value)), faint)?;
+                }
+            }
+        }
+        if let Some(dense) = &panel.dense {
             let y = self.y(dense.mean);
             pen.dashes(
                 &[(self.frame.left, y), (self.frame.right, y)],
@@ -92,6 +112,7 @@ impl Plot<'_> {
                 DENSE_LINE,
             )?;
         }
+        self.published(pen, panel)?;
         for (style, aside, points) in styled() {
             for point in points {
                 if let Some((fewest, most)) = point.kept {
@@ -110,6 +131,19 @@ impl Plot<'_> {
                 .collect();
             curve_line(pen, &line, style)?;
             line.iter().try_for_each(|&at| pen.marker(at, style))?;
+        }
+        Ok(())
+    }
+
+    /// What others have published, with its source beside it.
+    fn published<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
+        for (k, value, source) in &panel.published {
+            // Beyond the axis it would stand at a wrong place.
+            if self.figure.values.holds(*value) {
+                let at = (self.x(*k), self.y(*value));
+                pen.marker(at, PUBLISHED)?;
+                pen.text(source, (at.0 - 14.0, at.1), SOURCE, SOFT_INK, Anchor::Right)?;
+            }
         }
         Ok(())
     }

@@ -63,6 +63,7 @@ pub(super) fn draw<DB: DrawingBackend>(
 ) -> Drawn<DB> {
     layout.heading.draw(pen)?;
     let frame = Frame {
+        removed: false,
         heads: &figure.heads,
         values: &figure.values,
         left: MARGIN + VALUE_LABELS,

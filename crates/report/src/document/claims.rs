@@ -1,0 +1,250 @@
+//! What the paper claims, and what this comparison adds, each with its verdict and the numbers behind it.
+
+use std::collections::BTreeMap;
+
+use super::Block;
+use super::numbers::{difference, heads, percent, points};
+use crate::artefact::Stored;
+use crate::curves::over_seeds;
+use crate::efficiency::{Efficiency, efficiency};
+use crate::exact_k::exact_control;
+use crate::figure::curve_name;
+use crate::measure::MEASURES;
+use crate::significance::{Comparison, Verdict};
+
+const OURS: &str = "dsp-joint";
+/// Methods that are no previous work but controls or parts of the comparison.
+const NOT_PREVIOUS: [&str; 4] = ["random", "oracle", "scores", "dsp"];
+
+/// A claim, and what follows for it.
+pub(super) struct Claim {
+    pub statement: &'static str,
+    pub verdict: &'static str,
+    pub evidence: Vec<String>,
+}
+
+/// The claims that the results say something of.
+pub(super) fn claims(sweep: &Stored) -> Vec<Block> {
+    let claims = [
+        comparable(sweep),
+        exact(sweep),
+        smaller(sweep),
+        choice(sweep),
+        regret(sweep),
+    ];
+    let mut blocks: Vec<Block> = claims.into_iter().flatten().map(Block::Claim).collect();
+    if blocks.is_empty() {
+        blocks.push(Block::Paragraph(
+            "The results say nothing of the claims: there is no run of dsp-joint beside others.".into(),
+        ));
+    }
+    blocks
+}
+
+/// What the tested comparisons say together.
+fn together(verdicts: &[Verdict]) -> &'static str {
+    let has = |verdict| verdicts.contains(&verdict);
+    let tested = verdicts.iter().any(|verdict| *verdict != Verdict::TooFewSeeds);
+    if !tested {
+        "not tested, too few seeds"
+    } else if has(Verdict::Worse) {
+        "contradicted in part"
+    } else if !has(Verdict::Better) && !has(Verdict::NotWorse) {
+        "undecided"
+    } else if has(Verdict::Undecided) {
+        "undecided in part"
+    } else {
+        "supported"
+    }
+}
+
+fn comparable(sweep: &Stored) -> Option<Claim> {
+    let is_previous = |row: &&&Comparison| {
+        !NOT_PREVIOUS.iter().any(|name| row.baseline.starts_with(name)) && row.system == OURS
+    };
+    let rows: Vec<&Comparison> = by_seeds(sweep, "dsp-joint against")
+        .iter()
+        .filter(is_previous)
+        .copied()
+        .collect();
+    let verdicts: Vec<Verdict> = rows.iter().filter_map(|row| row.verdict).collect();
+    let mut methods: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
+    for row in &rows {
+        let name = curve_name(&row.baseline, &row.baseline_variant);
+        let verdict = row.verdict.map_or("", Verdict::name);
+        *methods.entry(name).or_default().entry(verdict).or_default() += 1;
+    }
+    let of_method = |(name, counts): (String, BTreeMap<&str, usize>)| {
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(verdict, count)| format!("{verdict} {count}"))
+            .collect();
+        format!("against {name}: {}", counts.join(", "))
+    };
+    (!rows.is_empty()).then(|| Claim {
+        statement: "Differentiable subset pruning is comparable to or better than previous work.",
+        verdict: together(&verdicts),
+        evidence: methods.into_iter().map(of_method).collect(),
+    })
+}
+
+fn exact(sweep: &Stored) -> Option<Claim> {
+    let rows = exact_control(&sweep.results);
+    let ours: Vec<_> = rows.iter().filter(|row| row.method == OURS).collect();
+    let (masks, hits) = ours.iter().fold((0, 0), |(masks, hits), row| {
+        (masks + row.n_runs, hits + row.n_exact.unwrap_or(0))
+    });
+    let (low, _) = metrics::significance::clopper_pearson(hits, masks, 0.95).ok()?;
+    let mut evidence = vec![format!(
+        "{OURS}: {hits} of {masks} masks have exactly the number of heads asked for; 95 % interval of the share from {}",
+        percent(low)
+    )];
+    let spread = |row: &&crate::exact_k::ExactK| row.k.is_none();
+    evidence.extend(rows.iter().filter(spread).map(|row| {
+        let std = row
+            .std_kept
+            .map_or_else(String::new, |std| format!(" ± {}", points(std)));
+        format!(
+            "{} at {}: {}{std} heads",
+            curve_name(&row.method, &row.variant),
+            row.setting,
+            heads(row.mean_kept)
+        )
+    }));
+    Some(Claim {
+        statement: "The number of heads is controlled exactly.",
+        verdict: if hits == masks {
+            "supported"
+        } else {
+            "contradicted"
+        },
+        evidence,
+    })
+}
+
+fn smaller(sweep: &Stored) -> Option<Claim> {
+    let rows = efficiency(&sweep.points, &sweep.latency);
+    let dense = rows
+        .iter()
+        .find(|row| row.method == "dense" && !row.metric.is_empty())?;
+    let first = rows.iter().find(|row| row.method == OURS)?;
+    let ours: Vec<&Efficiency> = rows
+        .iter()
+        .filter(|row| row.method == OURS && (&row.metric, &row.split) == (&first.metric, &first.split))
+        .collect();
+    let mut evidence = Vec::new();
+    let mut is_faster = None;
+    for row in &ours {
+        let mut line = format!(
+            "{}: {} of the parameters",
+            kept(row.k),
+            percent(row.params / dense.params)
+        );
+        if let Some((macs, all)) = row.macs.zip(dense.macs) {
+            line.push_str(&format!(", {} of the multiply-adds", percent(macs / all)));
+        }
+        let removed = row
+            .time
+            .as_ref()
+            .filter(|time| time.kind == records::LatencyKind::Removed);
+        if let Some((time, ratio)) = removed.and_then(|time| Some((time, time.ratio_to_dense?))) {
+            line.push_str(&format!(", {} of the time on {}", percent(ratio), time.device));
+            is_faster = Some(is_faster.unwrap_or(true) && ratio < 1.0);
+        }
+        if !evidence.contains(&line) {
+            evidence.push(line);
+        }
+    }
+    Some(Claim {
+        statement: "A pruned model is smaller and faster.",
+        verdict: match is_faster {
+            Some(true) => "supported",
+            Some(false) => "contradicted in part: it is not faster everywhere",
+            None => "supported for its size; no times were measured",
+        },
+        evidence,
+    })
+}
+
+fn choice(sweep: &Stored) -> Option<Claim> {
+    let rows: Vec<&Comparison> = by_seeds(sweep, "choice of heads");
+    let ours: Vec<&&Comparison> = rows.iter().filter(|row| row.system == OURS).collect();
+    let line = |row: &&&Comparison| {
+        format!(
+            "{} against {} with {}, {}: {} points, {}",
+            row.system,
+            row.baseline,
+            kept(f64::from(row.k)),
+            row.split,
+            difference(row.estimate, row.ci_low.zip(row.ci_high)),
+            row.verdict.map_or("", Verdict::name)
+        )
+    };
+    let verdicts: Vec<Verdict> = ours.iter().filter_map(|row| row.verdict).collect();
+    let better = verdicts
+        .iter()
+        .filter(|verdict| **verdict == Verdict::Better)
+        .count();
+    (!ours.is_empty()).then(|| Claim {
+        statement: "It is the choice of heads and not only the adaptation of weights that counts: heads chosen at random before \
+                    the same training are worse.",
+        verdict: match together(&verdicts) {
+            tested if better < verdicts.len() && tested == "supported" => "undecided: not worse, and not shown to be better",
+            other => other,
+        },
+        evidence: ours.iter().map(line).collect(),
+    })
+}
+
+fn regret(sweep: &Stored) -> Option<Claim> {
+    let oracle = sweep.oracle.as_ref()?;
+    let measure = MEASURES
+        .iter()
+        .find(|measure| oracle.chosen.iter().any(|row| row.metric == measure.metric))?;
+    let first = oracle
+        .chosen
+        .iter()
+        .find(|row| row.metric == measure.metric && row.split != records::TUNING)?;
+    let mut methods: BTreeMap<(String, u32), Vec<(u64, f64)>> = BTreeMap::new();
+    for row in &oracle.chosen {
+        if (&row.metric, &row.split) == (&first.metric, &first.split)
+            && row.k < sweep.results.first()?.n_heads
+        {
+            let name = curve_name(&row.method, &row.curve);
+            methods
+                .entry((name, row.k))
+                .or_default()
+                .push((row.seed, row.regret * measure.factor));
+        }
+    }
+    let line = |((name, k), values): (&(String, u32), &Vec<(u64, f64)>)| {
+        let summary = over_seeds(values.iter().copied())?;
+        Some(format!(
+            "{name} with {}: {} points",
+            kept(f64::from(*k)),
+            points(summary.mean)
+        ))
+    };
+    let evidence: Vec<String> = methods.iter().filter_map(line).collect();
+    (!evidence.is_empty()).then_some(Claim {
+        statement: "What a choice of heads loses against the best subset of as many heads of the frozen dense model, by tuning \
+                    loss.",
+        verdict: "a measurement, no test; negative is better on the reported split than the subset chosen by tuning loss",
+        evidence,
+    })
+}
+
+/// `1 head`, `5.7 heads`.
+fn kept(k: f64) -> String {
+    let noun = if k == 1.0 { "head" } else { "heads" };
+    format!("{} {noun}", heads(k))
+}
+
+/// The comparisons by seeds of the families whose question begins like this.
+fn by_seeds<'a>(sweep: &'a Stored, question: &str) -> Vec<&'a Comparison> {
+    let rows = sweep.comparisons.iter().filter(|row| {
+        let of = row.family.split_once(": ").map_or("", |(_, question)| question);
+        row.verdict.is_some() && of.starts_with(question)
+    });
+    rows.collect()
+}

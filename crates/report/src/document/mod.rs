@@ -1,0 +1,182 @@
+//! The report as a text: built once, and rendered as Markdown, as one HTML page and as a LaTeX table.
+
+mod claims;
+mod facts;
+mod grids;
+mod html;
+mod latex;
+mod markdown;
+pub(crate) mod numbers;
+
+use crate::ReportError;
+use crate::artefact::{Made, Stored};
+
+use self::claims::{Claim, claims};
+pub(crate) use self::grids::Grid;
+pub(crate) use self::markdown::table_text;
+
+/// What a report says, in order.
+struct Document {
+    title: String,
+    blocks: Vec<Block>,
+}
+
+/// A part of the text.
+enum Block {
+    Heading(String),
+    Paragraph(String),
+    List(Vec<String>),
+    Claim(Claim),
+    Table(Grid),
+    /// A figure by the name of its files, what it is called, and the CSV behind it.
+    Figure {
+        stem: String,
+        name: String,
+        csv: Option<&'static str>,
+    },
+}
+
+/// The figures in the order of the text, each with what it is called and the CSV behind it.
+const FIGURES: [(&str, &str, Option<&str>); 14] = [
+    (
+        "accuracy_vs_heads",
+        "Accuracy against attention heads kept",
+        Some("curves.csv"),
+    ),
+    (
+        "accuracy_vs_heads_methods",
+        "Accuracy of further methods",
+        Some("curves.csv"),
+    ),
+    (
+        "bleu_vs_heads",
+        "BLEU against attention heads kept",
+        Some("curves.csv"),
+    ),
+    (
+        "bleu_vs_heads_methods",
+        "BLEU of further methods",
+        Some("curves.csv"),
+    ),
+    (
+        "sacrebleu_vs_heads",
+        "sacreBLEU against attention heads kept",
+        Some("curves.csv"),
+    ),
+    (
+        "sacrebleu_vs_heads_methods",
+        "sacreBLEU of further methods",
+        Some("curves.csv"),
+    ),
+    (
+        "efficiency",
+        "What heads are worth and what they cost",
+        Some("efficiency.csv"),
+    ),
+    (
+        "quality_vs_cost",
+        "Quality against the cost of pruning",
+        Some("curves.csv"),
+    ),
+    (
+        "penalty_factors",
+        "Heads kept by factor of the penalty",
+        Some("curves.csv"),
+    ),
+    (
+        "heads_by_layer",
+        "Heads kept by layer",
+        Some("heads_by_layer.csv"),
+    ),
+    (
+        "heads_by_kind",
+        "Heads kept by kind of attention",
+        Some("heads_by_layer.csv"),
+    ),
+    (
+        "mask_agreement",
+        "Agreement of seeds on the heads kept",
+        Some("heads_stability.csv"),
+    ),
+    ("oracle", "Every subset of heads", Some("oracle_methods.csv")),
+    ("training_dynamics", "Trainings of gates", None),
+];
+
+/// REPORT.md, report.html and table.tex, of a sweep whose tables and figures are `made`; none while it has no rows.
+///
+/// # Errors
+/// A table cannot be computed.
+pub(crate) fn documents(sweep: &Stored, made: &[Made]) -> Result<Vec<Made>, ReportError> {
+    if sweep.results.is_empty() {
+        return Ok(Vec::new());
+    }
+    let document = document(sweep, made)?;
+    let file = |name: &str, text: String| Made {
+        name: name.to_owned(),
+        bytes: text.into_bytes(),
+    };
+    let mut files = vec![
+        file("REPORT.md", markdown::render(&document)),
+        file("report.html", html::render(&document, sweep, made)?),
+    ];
+    let tables = grids::by_heads(&sweep.points, &sweep.caption);
+    if !tables.is_empty() {
+        files.push(file("table.tex", latex::render(&tables)));
+    }
+    Ok(files)
+}
+
+fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
+    let mut blocks = vec![
+        Block::Paragraph(facts::what_it_is(&sweep.caption)),
+        Block::Heading("Question".into()),
+        Block::Paragraph(facts::question(sweep)),
+        Block::Heading("Setting".into()),
+        Block::List(facts::setting(sweep)),
+        Block::Heading("Claims".into()),
+    ];
+    blocks.extend(claims(sweep));
+    blocks.push(Block::Heading("Results".into()));
+    blocks.extend(
+        grids::by_heads(&sweep.points, &sweep.caption)
+            .into_iter()
+            .map(Block::Table),
+    );
+    blocks.extend(
+        grids::came_out(&sweep.points, &sweep.caption)
+            .into_iter()
+            .map(Block::Table),
+    );
+    blocks.push(Block::Heading("Figures".into()));
+    let is_made = |stem: &str| made.iter().any(|made| made.name == format!("{stem}.svg"));
+    let figures = FIGURES.iter().filter(|(stem, ..)| is_made(stem));
+    blocks.extend(figures.map(|&(stem, name, csv)| Block::Figure {
+        stem: stem.to_owned(),
+        name: name.to_owned(),
+        csv,
+    }));
+    if !sweep.comparisons.is_empty() {
+        blocks.push(Block::Heading("Comparisons".into()));
+        blocks.push(Block::Paragraph(facts::how_compared(sweep)));
+        blocks.push(Block::Table(grids::comparisons(&sweep.comparisons)));
+    }
+    if !sweep.published.is_empty() {
+        blocks.push(Block::Heading("Published numbers".into()));
+        blocks.push(Block::Table(grids::published(&sweep.published)));
+    }
+    blocks.push(Block::Heading("Cost".into()));
+    blocks.push(Block::Table(grids::costs(&sweep.points, &sweep.caption)));
+    blocks.push(Block::Heading("What is missing".into()));
+    blocks.push(Block::List(facts::missing(sweep)));
+    blocks.push(Block::Heading("What differs from the original".into()));
+    blocks.push(Block::List(facts::differences(sweep)));
+    let versions = facts::versions(sweep)?;
+    if !versions.is_empty() {
+        blocks.push(Block::Heading("Machines and versions".into()));
+        blocks.push(Block::List(versions));
+    }
+    Ok(Document {
+        title: sweep.caption.heading("Pruned attention heads"),
+        blocks,
+    })
+}

@@ -1,0 +1,107 @@
+//! A panel for each method that the main figure leaves out, with the curves of the main figure in grey behind it.
+
+use records::Caption;
+
+use super::axis::{HeadsAxis, ValueAxis};
+use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use super::main_curves::main_curves;
+use super::style::{DENSE, curve_name, curve_rank, styles};
+use crate::curves::CurvePoint;
+use crate::measure::Measure;
+use crate::table::seed_count;
+
+/// The panels on the first split of `measure`; none where the main figure has all curves. `points` as from
+/// [`crate::curves()`].
+pub(crate) fn methods_chart(points: &[CurvePoint], measure: &Measure, caption: &Caption) -> Option<Chart> {
+    let of_metric = || points.iter().filter(|point| point.metric == measure.metric);
+    let split = &of_metric().next()?.split;
+    let shown: Vec<&CurvePoint> = of_metric().filter(|point| point.split == *split).collect();
+    let name = |point: &&CurvePoint| -> (String, String) { (point.method.clone(), point.variant.clone()) };
+    let main = main_curves(of_metric().map(|point| (point.method.as_str(), point.variant.as_str())));
+    let is_main = |point: &CurvePoint| main.contains(&(point.method.as_str(), point.variant.as_str()));
+    let mut others: Vec<(&str, &str)> = shown
+        .iter()
+        .filter(|point| !is_main(point))
+        .map(|point| (point.method.as_str(), point.variant.as_str()))
+        .collect();
+    others.sort_by_key(|&(method, variant)| (curve_rank(method, variant), method, variant));
+    others.dedup();
+    let first = shown.first().filter(|_| !others.is_empty())?;
+
+    let pruned = || shown.iter().filter(|point| point.method != DENSE);
+    let least = pruned().map(|point| point.k_low).min()?;
+    let asked = pruned().filter(|point| point.is_exact()).map(|point| point.k_low);
+    let heads = HeadsAxis::new(first.n_heads, asked, least);
+    let values = ValueAxis::new(shown.iter().copied(), measure.factor, measure.maximum);
+    let legend = [(DENSE, "")].into_iter().chain(others.iter().copied());
+    let legend: Vec<(&str, &str)> = legend.collect();
+    let marks = |of: (&str, &str)| -> Vec<Mark> {
+        let own = shown
+            .iter()
+            .filter(|point| name(point) == (of.0.to_owned(), of.1.to_owned()));
+        own.map(|point| mark(point, measure.factor)).collect()
+    };
+    let behind: Vec<ChartCurve> = main
+        .iter()
+        .filter(|(method, _)| *method != DENSE)
+        .map(|curve| ChartCurve {
+            entry: 0,
+            look: Look::Behind,
+            marks: marks(*curve),
+        })
+        .collect();
+    let dense = shown.iter().find(|point| point.method == DENSE);
+    let panel = |(entry, other): (usize, &(&str, &str))| {
+        let mut curves = behind.clone();
+        curves.push(ChartCurve {
+            entry,
+            look: Look::Joined,
+            marks: marks(*other),
+        });
+        ChartPanel {
+            title: curve_name(other.0, other.1),
+            x: Scale::heads(heads.clone()),
+            y: Scale::values(measure.label(), values.clone()),
+            levels: dense
+                .map(|dense| (0, dense.mean * measure.factor))
+                .into_iter()
+                .collect(),
+            curves,
+        }
+    };
+    let panels = legend.iter().enumerate().skip(1).map(panel).collect();
+    let seeds = seed_count(pruned().map(|point| point.n));
+    let entries = legend
+        .iter()
+        .zip(styles(&legend))
+        .map(|((method, variant), style)| Entry {
+            name: curve_name(method, variant),
+            style,
+            is_listed: *method == DENSE && dense.is_some(),
+            is_level: *method == DENSE,
+        });
+    Some(Chart {
+        stem: format!("{}_methods", measure.file_stem),
+        title: caption.heading(&format!(
+            "{} against attention heads kept, {split}: further methods",
+            measure.name
+        )),
+        subtitle: format!(
+            "Mean over {seeds}, bars: 95 % Student t-intervals over seeds; grey: the curves of the main figure"
+        ),
+        legend: entries.collect(),
+        columns: 3,
+        panels,
+    })
+}
+
+fn mark(point: &CurvePoint, factor: f64) -> Mark {
+    Mark {
+        x: point.k,
+        y: point.mean * factor,
+        interval: point
+            .ci_low
+            .zip(point.ci_high)
+            .map(|(low, high)| (low * factor, high * factor)),
+    }
+}

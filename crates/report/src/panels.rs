@@ -1,0 +1,35 @@
+//! The figures that are charts of panels, for the artefacts that draw them and for the page that makes them live.
+
+use crate::ReportError;
+use crate::artefact::Stored;
+use crate::dynamics::dynamics;
+use crate::efficiency::efficiency;
+use crate::figure::{
+    Chart, MetricFigure, agreement_chart, cost_chart, dynamics_chart, efficiency_chart, factors_chart,
+    methods_chart,
+};
+use crate::measure::MEASURES;
+use crate::stability::stability;
+
+/// Every figure that is a chart, that of a metric as one too.
+///
+/// # Errors
+/// A mask or a log is wrong.
+pub(crate) fn charts(sweep: &Stored) -> Result<Vec<Chart>, ReportError> {
+    let caption = &sweep.caption;
+    let mut charts = Vec::new();
+    for measure in MEASURES {
+        let main = MetricFigure::new(&sweep.points, &sweep.published, measure, caption);
+        charts.extend(main.map(|main| main.chart()));
+        charts.extend(methods_chart(&sweep.points, &measure, caption));
+    }
+    charts.extend(efficiency_chart(
+        &efficiency(&sweep.points, &sweep.latency),
+        caption,
+    ));
+    charts.extend(cost_chart(&sweep.points, caption));
+    charts.extend(factors_chart(&sweep.points, caption));
+    charts.extend(agreement_chart(&stability(&sweep.heads)?, caption));
+    charts.extend(dynamics_chart(&dynamics(&sweep.results, &sweep.folder)?, caption));
+    Ok(charts)
+}
