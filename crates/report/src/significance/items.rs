@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use metrics::bleu::{BleuOptions, SegmentStats};
-use metrics::significance::{
-    Contingency, CorpusBleu, GroupedAccuracy, Paired, Resampled, t_quantile, t_two_sided_p,
-};
+use metrics::significance::{Contingency, CorpusBleu, GroupedAccuracy, Paired, t_quantile, t_two_sided_p};
 use records::{GroupRow, ResultRow};
 
 use super::Comparison;
@@ -142,19 +140,7 @@ fn only_row<'a>(worth: &Worth<'a>) -> Option<&'a ResultRow> {
     }
 }
 
-/// Randomisation of the sentences of one pair of runs.
-pub(crate) fn sentence_test(
-    seed: u64,
-    baseline: &[SegmentStats],
-    system: &[SegmentStats],
-    blank: &Comparison,
-) -> Option<Comparison> {
-    let bleu = CorpusBleu::new(BleuOptions::TOKENS).ok()?;
-    let paired = Paired::new(bleu, baseline, system).ok()?;
-    resampled(&paired, 1.0, seed, "paired randomisation", blank)
-}
-
-/// McNemar's test or, of items in groups, randomisation of whole groups.
+/// McNemar's test or, of items in groups, randomisation of whole groups. The interval is by the variance of items, or of groups.
 pub(crate) fn class_test(
     seed: u64,
     baseline: &[bool],
@@ -162,27 +148,31 @@ pub(crate) fn class_test(
     groups: Option<&[usize]>,
     blank: &Comparison,
 ) -> Option<Comparison> {
-    // Items without groups are groups of one.
-    let single: Vec<usize> = (0..system.len()).collect();
-    let of_items = groups.unwrap_or(&single);
-    let paired = Paired::new(
-        GroupedAccuracy,
-        &by_group(baseline, of_items),
-        &by_group(system, of_items),
-    )
-    .ok()?;
-    if groups.is_some() {
-        return resampled(&paired, 100.0, seed, "paired randomisation of groups", blank);
-    }
-    let p = Contingency::from_outcomes(baseline, system)
-        .ok()?
-        .mcnemar()
-        .p_value();
-    let shown = with_interval(&paired, 100.0, seed, blank)?;
+    let spread = Spread::of(&differences(&[(seed, baseline, system)]), groups)?;
+    let (test, p) = match groups {
+        Some(groups) => {
+            let (a, b) = (by_group(baseline, groups), by_group(system, groups));
+            let paired = Paired::new(GroupedAccuracy, &a, &b).ok()?;
+            let p = paired.randomisation(TRIALS, SEED).ok()?.p_value();
+            ("paired randomisation of groups", p)
+        }
+        None => {
+            let table = Contingency::from_outcomes(baseline, system).ok()?;
+            ("McNemar, mid-p", table.mcnemar().p_value())
+        }
+    };
+    let half = t_quantile(0.975, spread.units - 1.0).ok()? * spread.variance.sqrt();
     Some(Comparison {
-        test: "McNemar, mid-p",
+        unit: "item",
+        test,
+        n: spread.units as usize,
+        seed: Some(seed),
+        estimate: spread.mean,
+        ci_low: Some(spread.mean - half),
+        ci_high: Some(spread.mean + half),
         p: Some(p),
-        ..shown
+        note: "one pair of runs".to_owned(),
+        ..blank.clone()
     })
 }
 
@@ -196,40 +186,81 @@ fn by_group(right: &[bool], groups: &[usize]) -> Vec<(u32, u32)> {
     sums.into_values().collect()
 }
 
-fn resampled<R: Resampled<WIDTH>, const WIDTH: usize>(
-    paired: &Paired<R, WIDTH>,
-    factor: f64,
+/// Randomisation of the sentences of one pair of runs, and the interval of the paired bootstrap.
+pub(crate) fn sentence_test(
     seed: u64,
-    test: &'static str,
+    baseline: &[SegmentStats],
+    system: &[SegmentStats],
     blank: &Comparison,
 ) -> Option<Comparison> {
+    let bleu = CorpusBleu::new(BleuOptions::TOKENS).ok()?;
+    let paired = Paired::new(bleu, baseline, system).ok()?;
     let p = paired.randomisation(TRIALS, SEED).ok()?.p_value();
-    let shown = with_interval(paired, factor, seed, blank)?;
-    Some(Comparison {
-        test,
-        p: Some(p),
-        ..shown
-    })
-}
-
-/// The difference of one pair of runs with the interval of the paired bootstrap.
-fn with_interval<R: Resampled<WIDTH>, const WIDTH: usize>(
-    paired: &Paired<R, WIDTH>,
-    factor: f64,
-    seed: u64,
-    blank: &Comparison,
-) -> Option<Comparison> {
     let difference = paired.bootstrap(TRIALS, SEED).ok()?.difference;
     Some(Comparison {
         unit: "item",
+        test: "paired randomisation",
         n: paired.segments(),
         seed: Some(seed),
-        estimate: difference.score * factor,
-        ci_low: Some(difference.low * factor),
-        ci_high: Some(difference.high * factor),
+        estimate: difference.score,
+        ci_low: Some(difference.low),
+        ci_high: Some(difference.high),
+        p: Some(p),
         note: "one pair of runs; interval by the paired bootstrap".to_owned(),
         ..blank.clone()
     })
+}
+
+/// What items say of the mean of their differences, in points.
+struct Spread {
+    mean: f64,
+    /// Of the mean.
+    variance: f64,
+    /// Items, or groups of them.
+    units: f64,
+}
+
+impl Spread {
+    /// Of groups as of one item that is the sum of its own: a ratio of two sums, to first order.
+    fn of(differences: &[f64], groups: Option<&[usize]>) -> Option<Self> {
+        let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for (item, difference) in differences.iter().enumerate() {
+            let group = groups
+                .and_then(|groups| groups.get(item))
+                .copied()
+                .unwrap_or(item);
+            let sum = sums.entry(group).or_default();
+            *sum = (sum.0 + difference, sum.1 + 1.0);
+        }
+        let (items, units) = (differences.len() as f64, sums.len() as f64);
+        if units < 2.0 {
+            return None;
+        }
+        let mean = differences.iter().sum::<f64>() / items;
+        let squares: f64 = sums
+            .values()
+            .map(|(difference, items)| (difference - mean * items).powi(2))
+            .sum();
+        Some(Self {
+            mean,
+            variance: squares * units / (units - 1.0) / items.powi(2),
+            units,
+        })
+    }
+}
+
+/// The difference of each item in points, mean over the pairs of runs.
+fn differences(pairs: &[(u64, &[bool], &[bool])]) -> Vec<f64> {
+    let items = pairs.first().map_or(0, |(_, baseline, _)| baseline.len());
+    let point =
+        |right: &[bool], item: usize| f64::from(u8::from(right.get(item).copied().unwrap_or_default()));
+    let difference = |item: usize| {
+        let of_pairs = pairs
+            .iter()
+            .map(|(_, baseline, system)| point(system, item) - point(baseline, item));
+        100.0 * of_pairs.sum::<f64>() / pairs.len() as f64
+    };
+    (0..items).map(difference).collect()
 }
 
 /// The mean difference over seeds with the variance of seeds and that of items added: Var = var_seed / seeds + var_item / items.
@@ -238,51 +269,31 @@ fn of_both(
     groups: Option<&[usize]>,
     blank: &Comparison,
 ) -> Option<Comparison> {
-    let items = answered.first()?.1.len();
-    if items < 2 {
-        return None;
-    }
-    if answered.len() < 2 || answered.iter().any(|(_, baseline, _)| baseline.len() != items) {
-        return None;
-    }
-    let seeds = answered.len() as f64;
-    let share = |right: &[bool]| right.iter().filter(|right| **right).count() as f64 / items as f64;
-    let of_seeds: Vec<f64> = answered
+    let pairs: Vec<(u64, &[bool], &[bool])> = answered
         .iter()
-        .map(|(_, baseline, system)| 100.0 * (share(system) - share(baseline)))
+        .map(|(seed, baseline, system)| (*seed, baseline.as_slice(), system.as_slice()))
+        .collect();
+    let items = pairs.first()?.1.len();
+    if pairs.iter().any(|(_, baseline, _)| baseline.len() != items) {
+        return None;
+    }
+    let of_seeds: Vec<f64> = pairs
+        .iter()
+        .map(|pair| differences(&[*pair]).iter().sum::<f64>() / items as f64)
         .collect();
     let summary = metrics::summarise(&of_seeds)?;
-    // The difference of each item, mean over seeds, summed by group, beside the items of the group.
-    let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-    for item in 0..items {
-        let point = |right: &[bool]| f64::from(u8::from(right.get(item).copied().unwrap_or_default()));
-        let difference: f64 = answered
-            .iter()
-            .map(|(_, baseline, system)| point(system) - point(baseline))
-            .sum();
-        let group = groups
-            .and_then(|groups| groups.get(item))
-            .copied()
-            .unwrap_or(item);
-        let sum = sums.entry(group).or_default();
-        *sum = (sum.0 + 100.0 * difference / seeds, sum.1 + 1.0);
-    }
-    let count = sums.len() as f64;
-    let squares: f64 = sums
-        .values()
-        .map(|(difference, items)| (difference - summary.mean * items).powi(2))
-        .sum();
-    let of_items = squares * count / (count - 1.0) / (items as f64).powi(2);
-    let standard_error = (summary.std?.powi(2) / seeds + of_items).sqrt();
+    let of_items = Spread::of(&differences(&pairs), groups)?;
+    let seeds = pairs.len() as f64;
+    let standard_error = (summary.std?.powi(2) / seeds + of_items.variance).sqrt();
     let half = t_quantile(0.975, seeds - 1.0).ok()? * standard_error;
     let units = match groups {
-        Some(_) => format!("{} seeds, {items} items in {} groups", answered.len(), sums.len()),
-        None => format!("{} seeds, {items} items", answered.len()),
+        Some(_) => format!("{seeds} seeds, {items} items in {} groups", of_items.units),
+        None => format!("{seeds} seeds, {items} items"),
     };
     Some(Comparison {
         unit: "seed and item",
         test: "t of added variances",
-        n: answered.len(),
+        n: pairs.len(),
         estimate: summary.mean,
         ci_low: Some(summary.mean - half),
         ci_high: Some(summary.mean + half),
