@@ -30,6 +30,8 @@ pub(super) struct Answers<'a> {
     groups: Groups<'a>,
     right: BTreeMap<Key, OfVariants<bool>>,
     sentences: BTreeMap<Key, OfVariants<SegmentStats>>,
+    /// Files that could not be read, and why.
+    pub faults: Vec<String>,
 }
 
 impl<'a> Answers<'a> {
@@ -39,14 +41,12 @@ impl<'a> Answers<'a> {
             groups: Groups::new(groups),
             right: BTreeMap::new(),
             sentences: BTreeMap::new(),
+            faults: Vec::new(),
         }
     }
 
     /// The rows of a comparison by items: of the runs of the first seed that have answers, and of all seeds where each has.
-    ///
-    /// # Errors
-    /// A file of answers is damaged.
-    pub fn compare(&mut self, pair: &Pair<'_>, blank: &Comparison) -> Result<Vec<Comparison>, ReportError> {
+    pub fn compare(&mut self, pair: &Pair<'_>, blank: &Comparison) -> Vec<Comparison> {
         let common = pair.system.paired(pair.baseline);
         let sides = common.iter().filter_map(|(seed, ..)| {
             let (system, baseline) = (pair.system.seeds.get(seed)?, pair.baseline.seeds.get(seed)?);
@@ -56,7 +56,7 @@ impl<'a> Answers<'a> {
         match pair.system.measure.metric {
             ACCURACY => self.compare_classes(&sides, common.len(), blank),
             BLEU => self.compare_sentences(&sides, blank),
-            _ => Ok(Vec::new()),
+            _ => Vec::new(),
         }
     }
 
@@ -65,16 +65,16 @@ impl<'a> Answers<'a> {
         sides: &[(u64, &ResultRow, &ResultRow)],
         seeds: usize,
         blank: &Comparison,
-    ) -> Result<Vec<Comparison>, ReportError> {
+    ) -> Vec<Comparison> {
         let mut answered: Vec<(u64, Vec<bool>, Vec<bool>)> = Vec::new();
         for (seed, system, baseline) in sides {
-            let both = self.right(system)?.zip(self.right(baseline)?);
+            let both = self.right(system).zip(self.right(baseline));
             if let Some((system, baseline)) = both.filter(|(a, b)| a.len() == b.len() && !a.is_empty()) {
                 answered.push((*seed, baseline, system));
             }
         }
         let Some((seed, baseline, system)) = answered.first() else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         let groups = self.groups.of_each(&blank.split, system.len());
         let mut rows: Vec<Comparison> = class_test(*seed, baseline, system, groups.as_deref(), blank)
@@ -83,48 +83,49 @@ impl<'a> Answers<'a> {
         if answered.len() == seeds {
             rows.extend(of_both(&answered, groups.as_deref(), blank));
         }
-        Ok(rows)
+        rows
     }
 
     fn compare_sentences(
         &mut self,
         sides: &[(u64, &ResultRow, &ResultRow)],
         blank: &Comparison,
-    ) -> Result<Vec<Comparison>, ReportError> {
+    ) -> Vec<Comparison> {
         for (seed, system, baseline) in sides {
-            let both = self.sentences(system)?.zip(self.sentences(baseline)?);
+            let both = self.sentences(system).zip(self.sentences(baseline));
             let shown = both.and_then(|(system, baseline)| sentence_test(*seed, &baseline, &system, blank));
             if shown.is_some() {
-                return Ok(shown.into_iter().collect());
+                return shown.into_iter().collect();
             }
         }
-        Ok(Vec::new())
+        Vec::new()
     }
 
-    fn right(&mut self, row: &ResultRow) -> Result<Option<Vec<bool>>, ReportError> {
+    fn right(&mut self, row: &ResultRow) -> Option<Vec<bool>> {
         let key = (row.run_id.clone(), row.split.clone());
         if !self.right.contains_key(&key) {
-            let answers = right_answers(&self.run(row), &row.split)?;
+            let answers = self.sound(right_answers(&self.run(row), &row.split));
             self.right.insert(key.clone(), answers);
         }
-        let known = self
-            .right
-            .get(&key)
-            .and_then(|variants| variants.get(&row.variant));
-        Ok(known.cloned().flatten())
+        self.right.get(&key)?.get(&row.variant)?.clone()
     }
 
-    fn sentences(&mut self, row: &ResultRow) -> Result<Option<Vec<SegmentStats>>, ReportError> {
+    fn sentences(&mut self, row: &ResultRow) -> Option<Vec<SegmentStats>> {
         let key = (row.run_id.clone(), row.split.clone());
         if !self.sentences.contains_key(&key) {
-            let answers = sentences(&self.run(row), &row.split)?;
+            let answers = self.sound(sentences(&self.run(row), &row.split));
             self.sentences.insert(key.clone(), answers);
         }
-        let known = self
-            .sentences
-            .get(&key)
-            .and_then(|variants| variants.get(&row.variant));
-        Ok(known.cloned().flatten())
+        self.sentences.get(&key)?.get(&row.variant)?.clone()
+    }
+
+    /// Damaged answers of one run are no reason to have no report of the others.
+    fn sound<T>(&mut self, answers: Result<OfVariants<T>, ReportError>) -> OfVariants<T> {
+        answers.unwrap_or_else(|error| {
+            self.faults
+                .push(format!("{error}: the answers are left out of the report"));
+            BTreeMap::new()
+        })
     }
 
     fn run(&self, row: &ResultRow) -> PathBuf {
