@@ -25,6 +25,11 @@ impl PrunedHeads {
         self.0.values().map(BTreeSet::len).sum()
     }
 
+    /// The heads that were removed from a layer, upwards.
+    pub fn of(&self, kind: RowKind, layer: usize) -> impl Iterator<Item = usize> {
+        self.0.get(&(kind, layer)).into_iter().flatten().copied()
+    }
+
     /// Removes a head of a layer; false where it had been removed before.
     pub fn insert(&mut self, kind: RowKind, layer: usize, head: usize) -> bool {
         self.0.entry((kind, layer)).or_default().insert(head)

@@ -13,6 +13,7 @@ use crate::report::ReportSection;
 use crate::section::{Section, Sections};
 use crate::select::{SelectSection, VALID};
 use crate::slurm::SlurmSection;
+use crate::storing::StoreSection;
 use crate::task::TaskName;
 
 /// Everything that decides a sweep. Each key has a default, so that a file names only what it changes.
@@ -44,6 +45,8 @@ pub struct Experiment {
     pub sweep: SweepSection,
     /// How one run uses the machine.
     pub run: RunSection,
+    /// Which models runs leave.
+    pub store: StoreSection,
     /// How results are judged.
     pub report: ReportSection,
     /// What a cluster is asked for.
@@ -114,7 +117,8 @@ pub struct ModelSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TrainSection {
-    /// Passes over the training set; 3 if neither this nor `updates` is set, no limit if only `updates` is.
+    /// Passes over the training set; 3 if neither this nor `updates` is set, no limit if only `updates` is. With 0 the model of
+    /// `model.weights` is the dense model as it is.
     pub epochs: Option<f64>,
     /// Caps the updates of every training; with `epochs` whichever ends first.
     pub updates: Option<usize>,
@@ -287,6 +291,12 @@ impl ModelSection {
     pub fn decoder_layers(&self) -> usize {
         self.decoder_layers.unwrap_or(self.layers)
     }
+
+    /// Parameters that go with a head: its columns of query, key and value with their biases, and its rows of the output.
+    pub fn parameters_per_head(&self) -> u64 {
+        let [width, head] = [self.width, self.width / self.heads.max(1)].map(|size| size as u64);
+        4 * width * head + 3 * head
+    }
 }
 
 impl Default for Experiment {
@@ -304,6 +314,7 @@ impl Default for Experiment {
             sections: Sections::default(),
             sweep: SweepSection::default(),
             run: RunSection::default(),
+            store: StoreSection::default(),
             report: ReportSection::default(),
             slurm: SlurmSection::default(),
         }

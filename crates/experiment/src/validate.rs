@@ -126,6 +126,8 @@ fn check_encoder_decoder(experiment: &Experiment) -> Result<(), Finding> {
 fn check_train(experiment: &Experiment) -> Result<(), Finding> {
     let train = &experiment.train;
     match train.epochs {
+        // A model that was trained elsewhere is taken as it is.
+        Some(0.0) if experiment.model.weights.is_some() && train.updates.is_none() => {}
         Some(epochs) => Finding::positive("train.epochs", epochs)?,
         None if train.updates.is_none() => {
             return Err(Finding::new(

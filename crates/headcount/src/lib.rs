@@ -35,6 +35,7 @@ mod fetched;
 mod overrides;
 mod places;
 mod problem;
+mod pruning;
 mod reporting;
 mod setup;
 mod signals;

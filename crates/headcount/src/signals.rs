@@ -1,8 +1,12 @@
 //! Ctrl-C and SIGTERM: the first asks to stop, another to stop at once.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tasks::Interruption;
+
 use crate::problem::{Result, cannot};
+use crate::terminal::INTERRUPTED;
 
 /// Signals that come sooner after the first say the same: `timeout`, for one, sends each twice.
 const SAME: Duration = Duration::from_secs(1);
@@ -19,4 +23,17 @@ pub(crate) fn on_signal(mut heard: impl FnMut(bool) + Send + 'static) -> Result<
         Some(_) => {}
     };
     ctrlc::set_handler(handler).map_err(cannot("listen to interrupts"))
+}
+
+/// At Ctrl-C or SIGTERM a training is saved before the process ends; at the second one it ends at once.
+pub(crate) fn interruption() -> Result<Arc<Interruption>> {
+    let interruption = Arc::new(Interruption::default());
+    let asked = Arc::clone(&interruption);
+    on_signal(move |again| {
+        let is_saving = asked.request();
+        if again || !is_saving {
+            std::process::exit(INTERRUPTED.into());
+        }
+    })?;
+    Ok(interruption)
 }

@@ -31,7 +31,9 @@ fn run(job: &Job<'_>, task: &mut dyn Task, progress: &mut dyn Progress) -> Resul
         gate: None,
         folder: job.folder.to_owned(),
     };
-    task.train(fit, progress)?;
+    if updates > 0 {
+        task.train(fit, progress)?;
+    }
     task.save()?;
     let all = HeadMask::all(task.grid().total());
     let mut measured = task.measure(&[Candidate::mask(all, None)], progress)?;

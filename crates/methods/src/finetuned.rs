@@ -12,7 +12,7 @@ use crate::method::{Job, Method};
 use crate::pipelined::check_length;
 use crate::progress::Progress;
 use crate::task::{Rate, Task};
-use crate::{dsp, fisher, fixed, michel, random};
+use crate::{dsp, fisher, fixed, michel, random, scores};
 
 /// How the weights are trained further under a mask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,11 @@ pub(crate) static MICHEL: Method = after("michel-finetuned", &michel::MICHEL, |e
 /// Fisher.
 pub(crate) static FISHER: Method = after("fisher-finetuned", &fisher::FISHER, |experiment| {
     Point::heads_of_variants(experiment, "fisher-finetuned", fisher::variants(experiment))
+});
+
+/// Scores or masks of somebody else's method.
+pub(crate) static SCORES: Method = after("scores-finetuned", &scores::SCORES, |experiment| {
+    Point::heads(experiment, "scores-finetuned")
 });
 
 /// Differentiable subset pruning on the frozen model.

@@ -46,6 +46,6 @@ pub use ste::{Ste, SteSection};
 pub use table::Methods;
 pub use task::{
     Answers, Attention, Candidate, Choose, Derivatives, Fit, GateFit, Gates, Rate, Role, Split, Task,
-    Trained, Unit, Worth, updates_within,
+    Trained, Unit, Worth, the_choice, updates_within,
 };
 pub use voita::{PenaltyName, VoitaMask, VoitaMode, VoitaSection};

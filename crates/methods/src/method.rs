@@ -63,6 +63,8 @@ pub struct Job<'a> {
     pub key: &'a RunKey,
     /// Folder of the run, which exists; checkpoints of an interrupted process may be in it.
     pub folder: &'a Path,
+    /// Whether other runs of the plan start from this one.
+    pub is_base: bool,
     /// Methods and folders of the runs that this one starts from, the nearest first.
     pub bases: Vec<(&'static str, PathBuf)>,
     /// Name of the device.
@@ -72,6 +74,11 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Whether the run leaves its whole model, if it trains one.
+    pub fn keeps_model(&self) -> bool {
+        self.experiment.store.full || self.is_base
+    }
+
     /// K of the run.
     ///
     /// # Errors

@@ -107,9 +107,15 @@ fn check(experiment: &Experiment) -> Result<(), Finding> {
         Finding::new(FILE, format!("cannot be used: {}: {error}", file.display()))
     };
     let grid = experiment.grid().map_err(|error| refused(&error))?;
+    let asked = |name: &str| experiment.sweep.methods.iter().any(|method| method == name);
     for &seed in &experiment.sweep.seeds {
-        for &k in experiment.heads_of(SCORES.name) {
-            choice.mask(&grid, k, seed).map_err(|error| refused(&error))?;
+        for name in [SCORES.name, "scores-finetuned"]
+            .into_iter()
+            .filter(|name| asked(name))
+        {
+            for &k in experiment.heads_of(name) {
+                choice.mask(&grid, k, seed).map_err(|error| refused(&error))?;
+            }
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The methods of this crate, in the order in which runs are planned.
-static KNOWN: [&Method; 22] = [
+static KNOWN: [&Method; 23] = [
     &dense::DENSE,
     &dsp::JOINT,
     &dsp::PIPELINED,
@@ -30,6 +30,7 @@ static KNOWN: [&Method; 22] = [
     &finetuned::DSP,
     &finetuned::MICHEL,
     &finetuned::FISHER,
+    &finetuned::SCORES,
     &finetuned::RANDOM,
     &oracle::ORACLE,
 ];
@@ -85,6 +86,14 @@ impl Registry for Methods {
         let Some(method) = self.find(method) else {
             return Ok(());
         };
+        if method.starts_from.is_none()
+            && method.name != dense::DENSE.name
+            && experiment.train.epochs == Some(0.0)
+        {
+            let message = format!("is 0, but {} trains weights from their start", method.name);
+            return Err(Finding::new("train.epochs", message)
+                .hint("leave it out, or take the method out of `sweep.methods`"));
+        }
         // What it starts from has settings of its own, also where nobody asked for it by name.
         let mut stages = std::iter::once(method).chain(method.bases());
         stages.try_for_each(|stage| {

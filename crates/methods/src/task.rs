@@ -239,6 +239,20 @@ pub enum Answers {
     Forgotten,
 }
 
+/// The mask of a run: that of the one candidate that the method chose; none where it chose several.
+pub fn the_choice(candidates: &[Candidate]) -> Option<&HeadMask> {
+    let mut masks = candidates
+        .iter()
+        .filter_map(|candidate| match (&candidate.gates, candidate.role) {
+            (Gates::Hard(mask), Role::Choice) => Some(mask),
+            _ => None,
+        });
+    match (masks.next(), masks.next()) {
+        (Some(mask), None) => Some(mask),
+        _ => None,
+    }
+}
+
 /// Gate values of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Gates {

@@ -237,6 +237,7 @@ fn it_runs_as_any_other() {
             seed: 1,
             key: &RunKey::of("comb"),
             folder: Path::new("runs/comb"),
+            is_base: false,
             bases: vec![("dense", PathBuf::from("runs/dense"))],
             device: "none",
             threads: 1,

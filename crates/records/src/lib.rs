@@ -51,7 +51,7 @@ pub use self::rows::{LONGEST_NAME, to_csv};
 pub use self::run_id::{RunId, RunKey};
 pub use self::run_result::{RESULT_SCHEMA_VERSION, ResultFile, RunIdentity, RunResult, cost_of, read_run};
 pub use self::scores::{SCORE_COLUMNS, SCORES_FILE, ScoreRow, read_scores, score_rows, write_scores};
-pub use self::stored_files::{DAMAGED_RESULT, RESULT_FILE, StoredFile, StoredFiles};
+pub use self::stored_files::{DAMAGED_RESULT, REMOVED_FOLDER, RESULT_FILE, StoredFile, StoredFiles};
 pub use self::subsets::{
     ORACLE_FILE, SUBSET_COLUMNS, SeededSubset, SubsetRow, TUNING, read_seeded_subsets, read_subsets,
     write_seeded_subsets, write_subsets,

@@ -11,6 +11,8 @@ use crate::subsets::ORACLE_FILE;
 
 /// Name of a run's result.
 pub const RESULT_FILE: &str = "result.json";
+/// Folder, in that of a run, of its model without the heads that were not kept.
+pub const REMOVED_FOLDER: &str = "removed";
 /// What a result is called that cannot be used; further ones have a number.
 pub const DAMAGED_RESULT: &str = "result.json.damaged";
 
@@ -38,28 +40,50 @@ pub struct StoredFile {
 pub type StoredFiles = BTreeMap<String, StoredFile>;
 
 /// Waits until the files that an executor has left in a run's folder are on the disk, and records them but for leftovers.
-/// Folders inside it are left out: they hold the logs of parts of the run, which no other run reads.
+/// Of the folders inside it that of the removed model alone: the others hold the logs of parts of the run, which no other run
+/// reads.
 ///
 /// # Errors
 /// A file cannot be read or synced.
 pub fn record(folder: &Path, is_leftover: impl Fn(&str) -> bool) -> Result<StoredFiles, FileError> {
     let mut found = StoredFiles::new();
-    let unreadable = |source| FileError::new("read", folder, source);
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
-        if !is_of_result(&name) || is_leftover(&name) || !path.is_file() {
-            continue;
+    for name in names_in(folder)? {
+        if is_of_result(&name) && !is_leftover(&name) && folder.join(&name).is_file() {
+            found.insert(name.clone(), as_stored(&folder.join(name))?);
         }
-        files::sync(&path).map_err(|source| FileError::new("write", &path, source))?;
-        let bytes = path
-            .metadata()
-            .map_err(|source| FileError::new("read", &path, source))?
-            .len();
-        let sha256 = files::sha256(&path).map_err(FileError::reading(&path))?;
-        found.insert(name, StoredFile { bytes, sha256 });
+    }
+    let removed = folder.join(REMOVED_FOLDER);
+    if removed.is_dir() {
+        for name in names_in(&removed)? {
+            if !name.starts_with('.') && removed.join(&name).is_file() {
+                let file = as_stored(&removed.join(&name))?;
+                found.insert(format!("{REMOVED_FOLDER}/{name}"), file);
+            }
+        }
     }
     Ok(found)
+}
+
+/// Names of what is in a folder.
+fn names_in(folder: &Path) -> Result<Vec<String>, FileError> {
+    let unreadable = |source| FileError::new("read", folder, source);
+    let entries = fs::read_dir(folder).map_err(unreadable)?;
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.map(|entry| entry.file_name().to_string_lossy().into_owned())
+    };
+    entries.map(|entry| name(entry).map_err(unreadable)).collect()
+}
+
+/// A file that is on the disk from now on.
+fn as_stored(path: &Path) -> Result<StoredFile, FileError> {
+    files::sync(path).map_err(|source| FileError::new("write", path, source))?;
+    let metadata = path
+        .metadata()
+        .map_err(|source| FileError::new("read", path, source))?;
+    Ok(StoredFile {
+        bytes: metadata.len(),
+        sha256: files::sha256(path).map_err(FileError::reading(path))?,
+    })
 }
 
 /// Removes leftovers from a run's folder and from the folders of its parts. What cannot be removed is in nobody's way.
@@ -93,12 +117,17 @@ pub fn check_measured(folder: &Path, files: &StoredFiles) -> Result<(), String> 
     measured.try_for_each(|(name, file)| check_size(&folder.join(name), file))
 }
 
-/// Whether every file has the content with which it was stored.
+/// Whether every file that other runs may read has the content with which it was stored. No run starts from a removed model:
+/// it may have been taken away.
 ///
 /// # Errors
 /// What is wrong, in words.
 pub fn check_all(folder: &Path, files: &StoredFiles) -> Result<(), String> {
-    let mut paths = files.iter().map(|(name, file)| (folder.join(name), file));
+    let of_others = |(name, _): &(&String, _)| !name.starts_with(REMOVED_FOLDER);
+    let mut paths = files
+        .iter()
+        .filter(of_others)
+        .map(|(name, file)| (folder.join(name), file));
     // Sizes first: they cost nothing.
     paths
         .clone()
@@ -153,14 +182,23 @@ mod tests {
         fs::create_dir(path.join("trial-1")).unwrap();
         fs::write(path.join("trial-1/checkpoint.safetensors"), "").unwrap();
         fs::write(path.join("trial-1/metrics.csv"), "").unwrap();
+        fs::create_dir(path.join(REMOVED_FOLDER)).unwrap();
+        fs::write(path.join("removed/model.safetensors"), "small").unwrap();
+        fs::write(path.join("removed/.writing-x"), "").unwrap();
         let is_leftover = |name: &str| name.starts_with("checkpoint");
         let files = record(path, is_leftover).unwrap();
         let names: Vec<&str> = files.keys().map(String::as_str).collect();
         assert_eq!(
             names,
-            ["metrics.csv", "model.safetensors", "predictions.test.csv"]
+            [
+                "metrics.csv",
+                "model.safetensors",
+                "predictions.test.csv",
+                "removed/model.safetensors"
+            ]
         );
         assert_eq!(files["metrics.csv"].bytes, 11);
+        assert_eq!(files["removed/model.safetensors"].bytes, 5);
         assert_eq!(check_all(path, &files), Ok(()));
         assert_eq!(check_measured(path, &files), Ok(()));
 
@@ -168,6 +206,10 @@ mod tests {
         assert!(!path.join("checkpoint.safetensors").exists());
         assert!(!path.join("trial-1/checkpoint.safetensors").exists());
         assert!(path.join("trial-1/metrics.csv").exists() && path.join("model.safetensors").exists());
+
+        // Nobody starts from it.
+        fs::remove_dir_all(path.join(REMOVED_FOLDER)).unwrap();
+        assert_eq!(check_all(path, &files), Ok(()));
 
         // The same size: only who reads the content notices.
         fs::write(path.join("predictions.test.csv"), "predictions.test.csV").unwrap();

@@ -149,6 +149,7 @@ pub fn run_one(
         seed: run.seed,
         key: &run.key,
         folder: folder.path(),
+        is_base: plan.is_base(run),
         bases: bases
             .iter()
             .map(|base| (base.method.name, store.run(&base.id).path().to_owned()))

@@ -129,6 +129,13 @@ impl Plan {
             .map(|position| &self.runs[position])
     }
 
+    /// Whether a run starts from this one.
+    pub fn is_base(&self, run: &Run) -> bool {
+        self.runs
+            .iter()
+            .any(|other| other.starts_from.as_ref() == Some(&run.id))
+    }
+
     /// For each run, how many runs must be done before it, one after another; 0 for those that start from nothing.
     pub fn levels(&self) -> Vec<usize> {
         let mut levels: Vec<usize> = Vec::with_capacity(self.runs.len());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heads::HeadGrid;
+use heads::{HeadGrid, HeadMask};
 use methods::{ExecuteError, Worth, updates_within};
 use models::TensorOptions;
 use records::PredictionsWriter;
@@ -91,6 +91,12 @@ pub trait Learning {
         examples: Option<usize>,
         look: &mut dyn FnMut(&BatchOf<Self>) -> Result<(), ExecuteError>,
     ) -> Result<usize, ExecuteError>;
+
+    /// Multiply-adds of an example, on average over a split, of the model with the heads of `grid`.
+    fn multiply_adds(&self, split: &str, grid: &HeadGrid) -> Result<u64, ExecuteError>;
+
+    /// Leaves in a folder, which need not exist, a model that has lost the heads that `mask` leaves out of all.
+    fn save_removed(&self, folder: &Path, model: &Self::Model, mask: &HeadMask) -> Result<(), ExecuteError>;
 
     /// The file that answers to a split are stored in.
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError>;

@@ -4,6 +4,7 @@
 mod classification;
 mod context;
 mod fitting;
+pub mod inference;
 mod interruption;
 mod learning;
 mod measuring;
@@ -92,10 +93,6 @@ pub fn check_inputs(experiment: &Experiment, root: &Path, device: &str) -> Resul
 }
 
 /// The task of an experiment with its corpora loaded and its sizes decided.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once in a process, and used up at once"
-)]
 pub enum Prepared<'a> {
     /// Classification.
     Classification(Classification<'a>),

@@ -1,9 +1,9 @@
 //! What a model is worth on every split under given gates, with its answers kept.
 
 use heads::{HeadGrid, HeadMask};
-use methods::{Answers, Candidate, ExecuteError, Gates, Method, Progress, ProgressReport, Role};
+use methods::{Answers, Candidate, ExecuteError, Gates, Method, Progress, ProgressReport, the_choice};
 use models::{Parameters, Removal, parameter_count};
-use records::{MASK_FILE, Measured, Module, Row, write_mask};
+use records::{MASK_FILE, Measured, Module, REMOVED_FOLDER, Row, write_mask};
 use train::Trainable;
 
 use super::context::Context;
@@ -26,6 +26,7 @@ pub(crate) fn measure<L: Learning>(
     let (mut done, mut rows) = (0, Vec::new());
     for split in &splits {
         let mut stored = learning.answers_file(context.job.folder, split)?;
+        let macs_before = learning.multiply_adds(split, grid)?;
         for candidate in candidates {
             progress.report(&ProgressReport {
                 phase: format!("evaluates on {split}"),
@@ -44,6 +45,7 @@ pub(crate) fn measure<L: Learning>(
             };
             let scores = learning.scores(split, &answers)?;
             let params_after = parameter_count(&smaller) as u64;
+            let macs_after = learning.multiply_adds(split, removal.grid())?;
             rows.extend(scores.measures.into_iter().map(|score| {
                 let (metric, signature) = kept.names(&score);
                 Row {
@@ -56,8 +58,8 @@ pub(crate) fn measure<L: Learning>(
                     n_examples: scores.examples,
                     signature,
                     params_after,
-                    macs_before: None,
-                    macs_after: None,
+                    macs_before: Some(macs_before),
+                    macs_after: Some(macs_after),
                 }
             }));
             if matches!(candidate.gates, Gates::Hard(_)) && candidate.answers == Answers::Stored {
@@ -66,16 +68,11 @@ pub(crate) fn measure<L: Learning>(
         }
         stored.finish()?;
     }
-    let mut masks = candidates
-        .iter()
-        .filter_map(|candidate| match (&candidate.gates, candidate.role) {
-            (Gates::Hard(mask), Role::Choice) => Some(mask),
-            _ => None,
-        });
-    let mask = match (masks.next(), masks.next()) {
-        (Some(mask), None) => Some(in_rows(mask, grid)),
-        _ => None,
-    };
+    let chosen = the_choice(candidates);
+    if let Some(mask) = chosen {
+        store_removed(context, &plain, mask)?;
+    }
+    let mask = chosen.map(|mask| in_rows(mask, grid));
     if let Some(rows) = &mask {
         write_mask(&context.job.folder.join(MASK_FILE), rows)?;
     }
@@ -93,6 +90,21 @@ pub(crate) fn measure<L: Learning>(
             .into_iter()
             .collect(),
     })
+}
+
+/// Stores the model without the heads that were not kept, unless all were or nobody wants it.
+fn store_removed<L: Learning>(
+    context: &Context<'_, L>,
+    plain: &L::Model,
+    mask: &HeadMask,
+) -> Result<(), ExecuteError> {
+    let (job, learning) = (context.job, &context.learning);
+    if !job.experiment.store.removed || mask.kept() == mask.total() {
+        return Ok(());
+    }
+    let removal = Removal::of_mask(learning.grid(), mask).map_err(ExecuteError::new)?;
+    let folder = job.folder.join(REMOVED_FOLDER);
+    learning.save_removed(&folder, &plain.removed(&removal), mask)
 }
 
 /// Said where results are reported on the split by which the model or its heads were chosen.

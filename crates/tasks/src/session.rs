@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bundle::WEIGHTS_FILE;
 use heads::{HeadGrid, derive_seed};
 use methods::{
     Attention, Candidate, Derivatives, ExecuteError, Fit, Progress, ProgressReport, Split, Task, Trained,
@@ -61,6 +62,15 @@ impl<L: Learning> Task for Session<'_, L> {
     }
 
     fn take_saved(&mut self, folder: &Path) -> Result<(), ExecuteError> {
+        if !folder.join(WEIGHTS_FILE).is_file() {
+            let message = format!(
+                "{} holds no whole model, and this run starts from it",
+                folder.display()
+            );
+            return Err(ExecuteError::new(message).with_hint(
+                "it was done with store.full = false: remove that folder, and the same command does it anew",
+            ));
+        }
         self.model = Some(self.context.learning.load(folder)?);
         Ok(())
     }
@@ -76,7 +86,10 @@ impl<L: Learning> Task for Session<'_, L> {
     }
 
     fn save(&mut self) -> Result<(), ExecuteError> {
-        self.context.learning.save(self.context.job.folder, self.model()?)
+        match self.context.job.keeps_model() {
+            true => self.context.learning.save(self.context.job.folder, self.model()?),
+            false => Ok(()),
+        }
     }
 
     fn derivatives(

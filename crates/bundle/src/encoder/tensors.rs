@@ -88,6 +88,20 @@ impl EncoderConfig {
         specs.0
     }
 
+    /// The weights `[width, heads x head width]` over the contexts of the heads of a layer.
+    pub fn output_projection(&self, layer: usize) -> String {
+        format!(
+            "{}.weight",
+            self.of_layer(layer, self.family.layer_names().output)
+        )
+    }
+
+    /// The linear layers of query, key and value of a layer: each has a weight `[heads x head width, width]` and a bias.
+    pub fn projections(&self, layer: usize) -> [String; 3] {
+        let names = self.family.layer_names().projections;
+        names.map(|name| self.of_layer(layer, name))
+    }
+
     /// Numbers in all tensors, without listing them: a damaged config may ask for more layers than there is memory for.
     pub fn parameters(&self) -> u128 {
         let count = |list: &dyn Fn(&mut Specs)| {
@@ -123,21 +137,23 @@ impl EncoderConfig {
     fn layer(&self, number: usize, pruned: &PrunedHeads, specs: &mut Specs) {
         let (width, inner) = (self.hidden_size, self.intermediate_size);
         let names = self.family.layer_names();
-        let of = |name: &str| {
-            let (prefix, layers) = (self.family.prefix(), self.family.layers());
-            format!("{prefix}.{layers}.{number}.{name}")
-        };
+        let of = |name: &str| self.of_layer(number, name);
         let row = HeadRow {
             kind: RowKind::EncoderSelf,
             layer: number,
             heads: self.num_attention_heads,
         };
         let widths = [width, pruned.width_left(row, width)];
-        specs.attention(names.projections.map(of), &of(names.output), widths);
+        specs.attention(self.projections(number), &of(names.output), widths);
         specs.norm(&of(names.attention_norm), width);
         specs.linear(&of(names.inner), [width, inner], Part::Body);
         specs.linear(&of(names.outer), [inner, width], Part::Body);
         specs.norm(&of(names.output_norm), width);
+    }
+
+    fn of_layer(&self, number: usize, name: &str) -> String {
+        let (prefix, layers) = (self.family.prefix(), self.family.layers());
+        format!("{prefix}.{layers}.{number}.{name}")
     }
 
     fn head(&self, specs: &mut Specs) {

@@ -44,6 +44,8 @@ pub struct TranslationConfig {
     pub label_smoothing: f64,
     /// Longest target sentence, end symbol included; bounds what is generated.
     pub max_target_positions: usize,
+    /// Codes of the source and the target language, which end the names of the dictionaries beside it; none where nobody said.
+    pub languages: Option<[String; 2]>,
 }
 
 impl TranslationConfig {
@@ -71,6 +73,7 @@ impl TranslationConfig {
             activation_dropout: 0.0,
             label_smoothing: 0.0,
             max_target_positions: read::POSITIONS,
+            languages: None,
         }
     }
 

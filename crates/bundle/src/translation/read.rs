@@ -12,6 +12,10 @@ use crate::pruned::{PRUNED_HEADS, PrunedHeads};
 /// Longest target sentence where a config does not say.
 pub(super) const POSITIONS: usize = 1024;
 
+/// Codes of the languages.
+pub(super) const SOURCE_LANGUAGE: &str = "source_language";
+pub(super) const TARGET_LANGUAGE: &str = "target_language";
+
 /// Epsilon of layer normalisation where a config does not say.
 pub(super) const EPSILON: f64 = 1e-5;
 
@@ -51,6 +55,7 @@ impl TranslationConfig {
             activation_dropout: keys.share("activation_dropout", 0.0)?,
             label_smoothing: keys.share("label_smoothing", 0.0)?,
             max_target_positions: keys.size("max_target_positions", 1, POSITIONS)?,
+            languages: languages([keys.take(SOURCE_LANGUAGE), keys.take(TARGET_LANGUAGE)])?,
         };
         if let Some(name) = keys.rest().keys().next() {
             return Err(format!("`{name}` is no key of an encoder-decoder"));
@@ -58,6 +63,35 @@ impl TranslationConfig {
         config.check()?;
         Ok(config)
     }
+}
+
+/// Both codes or none; each is a part of a file's name.
+fn languages(values: [Option<Value>; 2]) -> Result<Option<[String; 2]>, String> {
+    let [source, target] = match values {
+        [None, None] => return Ok(None),
+        [Some(source), Some(target)] => [source, target],
+        [Some(_), None] => {
+            return Err(format!(
+                "`{TARGET_LANGUAGE}` is missing beside `{SOURCE_LANGUAGE}`"
+            ));
+        }
+        [None, Some(_)] => {
+            return Err(format!(
+                "`{SOURCE_LANGUAGE}` is missing beside `{TARGET_LANGUAGE}`"
+            ));
+        }
+    };
+    let code = |name: &str, value: Value| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        match value.as_str() {
+            Some(code) if !code.is_empty() && code.bytes().all(is_part) => Ok(code.to_owned()),
+            _ => Err(format!("`{name}` is {value}, not a language code")),
+        }
+    };
+    Ok(Some([
+        code(SOURCE_LANGUAGE, source)?,
+        code(TARGET_LANGUAGE, target)?,
+    ]))
 }
 
 #[cfg(test)]
@@ -74,7 +108,9 @@ mod tests {
 
     #[test]
     fn a_config_is_read_back_and_what_is_left_out_has_a_default() {
-        let config = TranslationConfig::iwslt(8848, 6632);
+        let mut config = TranslationConfig::iwslt(8848, 6632);
+        assert_eq!(TranslationConfig::from_keys(config.to_keys()), Ok(config.clone()));
+        config.languages = Some(["de", "en"].map(str::to_owned));
         assert_eq!(TranslationConfig::from_keys(config.to_keys()), Ok(config));
         assert_eq!(read(SHORT), Ok(TranslationConfig::of_sizes(9, 8, 4, 1, 2, 6)));
     }
@@ -128,6 +164,11 @@ mod tests {
             (
                 "\"pruned_heads\": {\"encoder-self\": {\"0\": [2]}}",
                 "head 2 of layer 0 of encoder-self attention, but `attention_heads` is 2",
+            ),
+            ("\"source_language\": \"de\"", "`target_language` is missing"),
+            (
+                "\"source_language\": \"de\", \"target_language\": \"../en\"",
+                "`target_language` is \"../en\", not a language code",
             ),
             ("\"ffn_embed_dim\": 17000000000", "parameters, more than"),
         ] {

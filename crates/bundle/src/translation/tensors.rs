@@ -19,6 +19,17 @@ impl TranslationConfig {
         specs.0
     }
 
+    /// The weights `[width, heads x head width]` over the contexts of the heads of an attention module.
+    pub fn output_projection(&self, kind: RowKind, layer: usize) -> String {
+        format!("{}.out_proj.weight", attention(kind, layer))
+    }
+
+    /// The linear layers of query, key and value of an attention module: each has a weight `[heads x head width, width]` and
+    /// a bias.
+    pub fn projections(&self, kind: RowKind, layer: usize) -> [String; 3] {
+        ["k_proj", "v_proj", "q_proj"].map(|name| format!("{}.{name}", attention(kind, layer)))
+    }
+
     /// Numbers in all tensors, without listing them.
     pub fn parameters(&self) -> u128 {
         let mut parameters: u128 = 0;
@@ -44,29 +55,36 @@ impl TranslationConfig {
     fn layer(&self, side: &str, number: usize, pruned: &PrunedHeads, specs: &mut Specs) {
         let (width, inner) = (self.embed_dim, self.ffn_embed_dim);
         let of = |name: &str| format!("{side}.layers.{number}.{name}");
-        let attentions: &[(&str, RowKind)] = match side {
-            "encoder" => &[("self_attn", RowKind::EncoderSelf)],
-            _ => &[
-                ("self_attn", RowKind::DecoderSelf),
-                ("encoder_attn", RowKind::EncoderDecoder),
-            ],
+        let kinds: &[RowKind] = match side {
+            "encoder" => &[RowKind::EncoderSelf],
+            _ => &[RowKind::DecoderSelf, RowKind::EncoderDecoder],
         };
-        for &(attention, kind) in attentions {
+        for &kind in kinds {
             let row = HeadRow {
                 kind,
                 layer: number,
                 heads: self.attention_heads,
             };
-            let projection = |name: &str| of(&format!("{attention}.{name}"));
+            let module = attention(kind, number);
             let widths = [width, pruned.width_left(row, width)];
-            let joint = ["k_proj", "v_proj", "q_proj"].map(projection);
-            specs.attention(joint, &projection("out_proj"), widths);
-            specs.norm(&of(&format!("{attention}_layer_norm")), width);
+            let joint = self.projections(kind, number);
+            specs.attention(joint, &format!("{module}.out_proj"), widths);
+            specs.norm(&format!("{module}_layer_norm"), width);
         }
         specs.linear(&of("fc1"), [width, inner], Part::Body);
         specs.linear(&of("fc2"), [inner, width], Part::Body);
         specs.norm(&of("final_layer_norm"), width);
     }
+}
+
+/// The name of an attention module.
+fn attention(kind: RowKind, layer: usize) -> String {
+    let [side, attention] = match kind {
+        RowKind::EncoderSelf => ["encoder", "self_attn"],
+        RowKind::EncoderDecoder => ["decoder", "encoder_attn"],
+        RowKind::DecoderSelf => ["decoder", "self_attn"],
+    };
+    format!("{side}.layers.{layer}.{attention}")
 }
 
 #[cfg(test)]

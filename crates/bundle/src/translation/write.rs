@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::TranslationConfig;
+use super::read::{SOURCE_LANGUAGE, TARGET_LANGUAGE};
 use crate::pruned::PRUNED_HEADS;
 
 impl TranslationConfig {
@@ -27,6 +28,10 @@ impl TranslationConfig {
             Value::Object(keys) => keys,
             _ => Map::new(),
         };
+        if let Some([source, target]) = &self.languages {
+            keys.insert(SOURCE_LANGUAGE.to_owned(), source.as_str().into());
+            keys.insert(TARGET_LANGUAGE.to_owned(), target.as_str().into());
+        }
         if let Some(heads) = self.pruned_heads.to_kinds() {
             keys.insert(PRUNED_HEADS.to_owned(), heads);
         }

@@ -93,9 +93,7 @@ impl TensorFile {
         let mut left = end - first;
         let mut numbers = Vec::with_capacity(left / width(info.dtype).max(1));
         let mut piece = vec![0; left.min(PIECE)];
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(self.begin + first as u64))
-            .map_err(BundleError::io(&self.path))?;
+        let mut file = self.at(first)?;
         while left > 0 {
             let piece = &mut piece[..left.min(PIECE)];
             file.read_exact(piece).map_err(BundleError::io(&self.path))?;
@@ -103,5 +101,22 @@ impl TensorFile {
             left -= piece.len();
         }
         Ok(numbers)
+    }
+
+    /// The bytes of a tensor.
+    pub(super) fn bytes(&self, info: &TensorInfo) -> Result<Vec<u8>, BundleError> {
+        let (first, end) = info.data_offsets;
+        let mut bytes = vec![0; end - first];
+        let read = self.at(first)?.read_exact(&mut bytes);
+        read.map_err(BundleError::io(&self.path))?;
+        Ok(bytes)
+    }
+
+    /// The file from byte `first` of the numbers on.
+    fn at(&self, first: usize) -> Result<&File, BundleError> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(self.begin + first as u64))
+            .map_err(BundleError::io(&self.path))?;
+        Ok(file)
     }
 }

@@ -7,6 +7,7 @@ mod numbers;
 mod plan;
 mod problem;
 mod spelling;
+mod without_heads;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use index::weight_files;
 pub use numbers::{Number, float_numbers};
 pub use plan::{Classifier, LoadReport, Plan, Source, StoredTensor};
 pub use problem::{Problem, Problems};
+pub use without_heads::WithoutHeads;
 
 /// Stored tensors whose headers have been read; numbers are read when they are asked for.
 #[derive(Debug)]
@@ -103,6 +105,22 @@ impl Weights {
             return Err(refused(problem));
         }
         file.read(info)
+    }
+
+    /// The bytes of a tensor as they are stored, row-major and little-endian, whatever its type.
+    ///
+    /// # Errors
+    /// A tensor that is not there, and what the system says.
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, BundleError> {
+        match self.find(name) {
+            Some((file, info)) => file.bytes(info),
+            None => Err(BundleError::Tensors {
+                path: self.place.clone(),
+                problems: Problems(vec![Problem::Missing {
+                    name: name.to_owned(),
+                }]),
+            }),
+        }
     }
 
     fn find(&self, name: &str) -> Option<(&TensorFile, &TensorInfo)> {

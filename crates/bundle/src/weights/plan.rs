@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layers::{layer_of, module_of};
+use super::layers::layer_of;
 use super::spelling::{is_buffer, is_of_encoder, own_name};
+use super::without_heads::{is_of, modules_without_heads};
 use super::{Number, Problem, Problems, Weights};
 use crate::BundleError;
 use crate::encoder::EncoderConfig;
@@ -248,19 +249,9 @@ impl<'a> Search<'a> {
     /// What is left of attention modules without heads, of which the model has the bias of the output and no weight. Other
     /// programs store tensors without numbers for them.
     fn removed(&mut self, tensors: &[TensorSpec]) {
-        let names: BTreeSet<&str> = tensors.iter().map(|spec| spec.name.as_str()).collect();
-        let is_alone = |spec: &&TensorSpec| {
-            let layer = spec.name.strip_suffix(".bias");
-            layer.is_some_and(|layer| !names.contains(format!("{layer}.weight").as_str()))
-        };
-        let without_heads: BTreeSet<&str> = tensors
-            .iter()
-            .filter(is_alone)
-            .filter_map(|spec| module_of(&spec.name))
-            .collect();
-        let is_of_them = |name: &str| module_of(name).is_some_and(|module| without_heads.contains(module));
+        let without_heads = modules_without_heads(tensors);
         self.left.retain(|own| {
-            if !is_of_them(own) {
+            if !is_of(own, &without_heads) {
                 return true;
             }
             let names = self.stored.get(own).into_iter().flatten();

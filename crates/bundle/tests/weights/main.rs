@@ -13,7 +13,9 @@ use std::fs;
 use std::path::Path;
 
 use bundle::encoder::{EncoderConfig, Family};
-use bundle::weights::{Classifier, LoadReport, Plan, Problem, Problems, Source, StoredTensor, Weights};
+use bundle::weights::{
+    Classifier, LoadReport, Plan, Problem, Problems, Source, StoredTensor, Weights, float_numbers,
+};
 use bundle::{BundleError, INDEX_FILE, TensorSpec, WEIGHTS_FILE};
 use files::Hint;
 use safetensors::tensor::{Dtype, TensorView};
@@ -101,6 +103,8 @@ fn every_tensor_of_every_family_is_read_as_it_is_stored() {
                 .collect();
             assert_eq!(numbers, wanted, "{name}");
             assert_eq!(numbers.len(), shape.iter().product::<usize>());
+            let bytes = weights.bytes(name).unwrap();
+            assert_eq!(float_numbers(&bytes, Dtype::F32), Some(numbers), "{name}");
         }
         assert_eq!(Plan::exact(&config.tensors(), &weights).unwrap(), plan);
     }

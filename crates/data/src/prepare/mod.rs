@@ -13,6 +13,7 @@ mod parallel;
 mod pipeline;
 mod preparation;
 mod record;
+mod rules;
 mod tagged;
 mod text;
 
@@ -22,7 +23,8 @@ pub use iwslt14::{Iwslt14Options, iwslt14, iwslt14_key};
 pub use language::LanguageError;
 pub use parallel::{Codes, ParallelFiles, ParallelOptions, parallel};
 pub use preparation::{Outcome, Preparation};
-pub use record::{Counts, PrefixLists};
+pub use record::{Counts, PrefixLists, RECORD};
+pub use rules::{FoundRules, TextRules, prefix_file};
 pub use tagged::TagLines;
 pub use text::DroppedPairs;
 

@@ -9,6 +9,7 @@ use super::folder::{Before, CODES, Draft, dictionary_name, examine, words};
 use super::language::Languages;
 use super::preparation::{Outcome, Preparation};
 use super::record::{Counts, Input, PrefixLists, Recipe, Record};
+use super::rules::prefix_file;
 use super::text::{Limits, Sides, clean, lower, segment, squeeze, tokenize};
 use crate::DataError;
 use crate::bpe::{Merges, SEPARATOR, Segmenter};
@@ -17,9 +18,6 @@ use crate::translation::Dictionary;
 
 /// The rarest pair that is merged, as in subword-nmt.
 const MIN_FREQUENCY: u64 = 2;
-
-/// The start of a name of a list of prefixes in a folder of them, as Moses has it; the language's code follows.
-const PREFIX_FILE: &str = "nonbreaking_prefix.";
 
 /// Brings the lines of both languages into the form of words between spaces.
 pub(super) struct Normalizer {
@@ -55,7 +53,7 @@ impl Normalizer {
                 None => Prefixes::builtin(rules[side]),
                 Some(folder) => {
                     let code = &languages.codes[side];
-                    let path = folder.join(format!("{PREFIX_FILE}{code}"));
+                    let path = folder.join(prefix_file(code));
                     let prefixes = Prefixes::read(&path)?;
                     inputs.push(Input::of(format!("prefixes.{code}"), &path)?);
                     prefixes

@@ -12,7 +12,7 @@ use crate::DataError;
 use crate::read::open_file;
 
 /// The record's name in the folder.
-pub(super) const RECORD: &str = "prepared.toml";
+pub const RECORD: &str = "prepared.toml";
 
 /// To be raised whenever the layout of the record changes.
 const FORMAT: u32 = 1;

@@ -1,15 +1,19 @@
 //! Reads the command line and hands each command its options.
 
+mod answering;
 mod bench;
 mod data;
 mod devices;
+mod predict;
 mod preflight;
+mod prune;
 mod report;
 mod reproduce;
 mod run;
 mod score;
 mod sweep;
 mod text;
+mod translate;
 mod tune;
 mod verify;
 
@@ -41,6 +45,12 @@ enum Command {
     Run(run::Options),
     /// Write tables and figures anew from the stored runs of a sweep.
     Report(report::Options),
+    /// Make a model smaller: take heads out, say what that cost, and write what other programs load.
+    Prune(prune::Options),
+    /// Classify lines of text with the model of a folder.
+    Predict(predict::Options),
+    /// Translate lines of text with the model of a folder.
+    Translate(translate::Options),
     /// Recompute recorded reference vectors.
     Verify(verify::Options),
     /// Fetch corpora and models, write the embedded demo corpora as files, or make raw text ready for training.
@@ -79,6 +89,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sweep(action) => sweep::sweep(&action),
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::report(&options),
+        Command::Prune(options) => prune::prune(&options),
+        Command::Predict(options) => predict::predict(&options),
+        Command::Translate(options) => translate::translate(&options),
         Command::Verify(options) => verify::verify(&options),
         Command::Data(action) => data::data(&action),
         Command::Score(action) => score::score(&action),

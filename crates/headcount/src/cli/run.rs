@@ -1,7 +1,6 @@
 //! `headcount run`: one run in this process, as every launcher calls it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use experiment::Source;
@@ -9,14 +8,13 @@ use files::Hint;
 use methods::{Methods, Progress};
 use sweep::progress::{JsonLines, Single, on_stderr};
 use sweep::{Plan, RunEnd, Store, run_one};
-use tasks::Interruption;
 
 use crate::executor::interruptible;
 use crate::fetched::{Missing, load};
 use crate::overrides::Overrides;
 use crate::places::{OutFolder, make_writable};
 use crate::problem::Result;
-use crate::signals::on_signal;
+use crate::signals::interruption;
 use crate::sweeping::planned::{check_device, check_inputs};
 use crate::terminal::{ALL_DONE, INTERRUPTED, SOME_FAILED, print, tell_text};
 
@@ -55,7 +53,7 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
     )?;
     let plan = Plan::new(&experiment, &Methods::known())?;
     let store = Store::new(options.out.of(&experiment)?);
-    let executor = interruptible(listen()?);
+    let executor = interruptible(interruption()?);
     let run = plan.find(&options.id)?;
     check_device(&executor, &options.device)?;
     make_writable("--out", store.root())?;
@@ -118,17 +116,4 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
             Ok(INTERRUPTED)
         }
     }
-}
-
-/// At Ctrl-C or SIGTERM a training is saved before the process ends; at the second one it ends at once.
-fn listen() -> Result<Arc<Interruption>> {
-    let interruption = Arc::new(Interruption::default());
-    let asked = Arc::clone(&interruption);
-    on_signal(move |again| {
-        let is_saving = asked.request();
-        if again || !is_saving {
-            std::process::exit(INTERRUPTED.into());
-        }
-    })?;
-    Ok(interruption)
 }

@@ -11,6 +11,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod models;
 mod pages;
 mod place;
 mod rules;

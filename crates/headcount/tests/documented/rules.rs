@@ -1,5 +1,7 @@
 //! What this test does with each command: run as typed but for what makes it small, or not run, and why.
 
+use super::models::{ANSWERING, CLASSIFIER, TIMES, TINY_ENCODER, TRANSLATOR};
+
 /// What becomes of the commands that begin with certain words; of several rules, that with the most words counts.
 #[derive(Debug)]
 pub(crate) struct Rule {
@@ -29,7 +31,7 @@ pub(crate) struct Run {
     pub(crate) then: &'static [&'static str],
 }
 
-type Texts = &'static [&'static str];
+pub(crate) type Texts = &'static [&'static str];
 
 const fn given(begins: &'static str, given: Texts, adds: &'static [Texts], then: Texts) -> Rule {
     let input = "";
@@ -300,6 +302,40 @@ pub(crate) const RULES: &[Rule] = &[
     run("headcount bench step", &[&["--updates 1"]], &[]),
     run("headcount bench gate", &[&["--n 8", "--k 3"]], &[]),
     run("headcount bench decode", &[DECODE], &[]),
+    run("headcount bench latency", &[TIMES, TINY_ENCODER], &[]),
+    run("headcount bench latency --arch mt", &[TIMES], &[]),
+    given(
+        "headcount bench latency results/mnli-demo",
+        &["headcount sweep run my.toml --out results/mnli-demo"],
+        &[TIMES],
+        &[
+            "test -s results/mnli-demo/latency.csv",
+            "test -s results/mnli-demo/efficiency.png",
+        ],
+    ),
+    given(
+        "headcount prune my-classifier",
+        CLASSIFIER,
+        &[&["--repeats 1"]],
+        &["ls */certificate.json"],
+    ),
+    given(
+        "headcount prune results/mnli-demo/runs/RUN",
+        CLASSIFIER,
+        &[&["--repeats 1"]],
+        &["test -s smaller/load_removed.py"],
+    ),
+    given(
+        "headcount prune RUN",
+        CLASSIFIER,
+        &[&["--repeats 1"]],
+        &["test -s DIR/certificate.json"],
+    ),
+    given("headcount prune MODEL", CLASSIFIER, &[&["--help"]], &[]),
+    run("headcount predict MODEL", &[&["--help"]], &[]),
+    run("headcount translate MODEL", &[&["--help"]], &[]),
+    given("headcount predict my-smaller", ANSWERING, &[], &[]),
+    given("headcount translate my-translator", TRANSLATOR, &[], &[]),
     text("headcount text tokenize", &[], &[&["--lang de"]]),
     text("headcount text detokenize", &[], &[&["--lang de"]]),
     text("headcount text lowercase", &[], &[]),

@@ -19,7 +19,7 @@ use imports::Sources;
 const LONGEST: usize = 400;
 
 /// The crates from below to above: each may depend on those before it.
-const FLOORS: [&str; 20] = [
+const FLOORS: [&str; 21] = [
     "files",
     "heads",
     "damage",
@@ -30,6 +30,7 @@ const FLOORS: [&str; 20] = [
     "baselines",
     "data",
     "bundle",
+    "export",
     "experiment",
     "methods",
     "models",

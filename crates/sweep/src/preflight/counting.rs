@@ -6,7 +6,7 @@ use experiment::{Experiment, Keep};
 use heads::HeadGrid;
 use methods::{
     Answers, Attention, Candidate, Derivatives, ExecuteError, Fit, Gates, Progress, ProgressReport, Split,
-    Task, Trained, Unit, Worth, updates_within,
+    Task, Trained, Unit, Worth, the_choice, updates_within,
 };
 use records::costs::{Facts, Kind};
 use records::{MASK_FILE, Measured, write_mask};
@@ -20,8 +20,10 @@ pub struct Work {
     steps: [u64; Kind::ALL.len()],
     /// Answers that it stores.
     pub answers: u64,
-    /// Whether it leaves a model.
+    /// Whether it leaves its whole model.
     pub leaves_model: bool,
+    /// Heads that are gone from the removed model that it leaves; none where it leaves none.
+    pub removed_heads: Option<usize>,
 }
 
 impl Work {
@@ -54,6 +56,8 @@ pub(super) struct Counting<'a> {
     pub(super) method: &'static str,
     pub(super) facts: &'a Facts,
     pub(super) grid: HeadGrid,
+    /// Whether the run leaves its whole model.
+    pub(super) keeps_model: bool,
     /// Where a choice of heads is left for the runs that start from it.
     pub(super) folder: &'a Path,
     pub(super) work: Work,
@@ -103,7 +107,7 @@ impl Task for Counting<'_> {
     }
 
     fn save(&mut self) -> Result<(), ExecuteError> {
-        self.work.leaves_model = true;
+        self.work.leaves_model = self.keeps_model;
         Ok(())
     }
 
@@ -185,6 +189,10 @@ impl Task for Counting<'_> {
             Gates::Hard(mask) => Some(mask),
             Gates::Soft { .. } => None,
         });
+        if let Some(mask) = the_choice(candidates) {
+            let gone = mask.total() - mask.kept();
+            self.work.removed_heads = (gone > 0 && self.experiment.store.removed).then_some(gone);
+        }
         if let Some(mask) = chosen {
             let row = |flags: &[bool]| flags.iter().map(|&kept| u8::from(kept)).collect();
             let rows: Vec<Vec<u8>> = self.grid.cut(mask.flags()).map(row).collect();

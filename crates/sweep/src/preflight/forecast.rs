@@ -223,7 +223,12 @@ fn room(experiment: &Experiment, parameters: u64, method: &str, work: &Work) -> 
         TaskName::Translation => TRANSLATION,
     };
     let model = if work.leaves_model { weights } else { 0 };
+    let removed = work.removed_heads.map_or(0, |gone| {
+        let of_head = experiment.model.parameters_per_head().saturating_mul(NUMBER);
+        weights.saturating_sub(of_head.saturating_mul(gone as u64))
+    });
     let stays = model
+        .saturating_add(removed)
         .saturating_add(work.answers.saturating_mul(answer))
         .saturating_add(work.updates().saturating_mul(LOG_LINE));
     if work.updates() == 0 {

@@ -81,6 +81,7 @@ impl Company<'_> {
             seed: run.seed,
             key: &run.key,
             folder,
+            is_base: self.plan.is_base(run),
             bases,
             device: "",
             threads: 1,
@@ -90,6 +91,7 @@ impl Company<'_> {
             method: run.method.name,
             facts: self.facts,
             grid: self.experiment.grid().ok()?,
+            keeps_model: job.keeps_model(),
             folder,
             work: Work::default(),
         };
@@ -203,6 +205,10 @@ mod tests {
             assert_eq!(steps(&work), expected, "{name}");
             let trains_weights = work.of(Kind::Update) > 0;
             assert_eq!(work.leaves_model, trains_weights, "{name}");
+            // Subsets of the oracle and random draws are no choice of a run.
+            let chooses = !name.ends_with("-order") && !matches!(name, "dense" | "random");
+            let gone = work.removed_heads.is_some();
+            assert_eq!(gone, chooses, "{name}");
         }
     }
 

@@ -73,6 +73,7 @@ impl Sweep {
             seed: run.seed,
             key: &run.key,
             folder: &folder,
+            is_base: false,
             bases: bases.map(|base| (base.method.name, self.folder(base))).collect(),
             device: "none",
             threads: 1,

@@ -12,7 +12,7 @@ use std::path::Path;
 use bundle::WEIGHTS_FILE;
 use data::{BatchOrder, EncodedCorpus, EvalBatches, Padding, TrainBatches};
 use experiment::{Experiment, PaddingRule, VALID};
-use heads::HeadGrid;
+use heads::{HeadGrid, HeadMask};
 use methods::{ExecuteError, Worth};
 use models::encoder::{EncoderClassifier, EncoderConfig, TokenBatch};
 use models::weights::{load_parameters, save_encoder};
@@ -87,6 +87,20 @@ impl<'a> Classification<'a> {
         }
     }
 
+    /// Leaves a model of this config in a folder, with what prepares its inputs.
+    fn save_with(
+        &self,
+        folder: &Path,
+        config: &EncoderConfig,
+        model: &EncoderClassifier,
+    ) -> Result<(), ExecuteError> {
+        save_encoder(folder, config, model).map_err(ExecuteError::caused_by)?;
+        for (name, bytes) in &self.corpora.tokenizer {
+            files::store(&folder.join(name), bytes)?;
+        }
+        Ok(())
+    }
+
     fn split(&self, name: &str) -> Result<&EncodedCorpus, ExecuteError> {
         let found = self.corpora.splits.iter().find(|(split, _)| split == name);
         found
@@ -129,11 +143,7 @@ impl Learning for Classification<'_> {
     }
 
     fn save(&self, folder: &Path, model: &EncoderClassifier) -> Result<(), ExecuteError> {
-        save_encoder(folder, &self.config, model).map_err(ExecuteError::caused_by)?;
-        for (name, bytes) in &self.corpora.tokenizer {
-            files::store(&folder.join(name), bytes)?;
-        }
-        Ok(())
+        self.save_with(folder, &self.config, model)
     }
 
     fn batches(&self, seed: u64) -> Box<dyn FnMut(u64) -> TokenBatch + '_> {
@@ -227,6 +237,24 @@ impl Learning for Classification<'_> {
             look(&token_batch(&corpus.batch(batch, self.padding()), &self.options))?;
         }
         Ok(chosen.len())
+    }
+
+    fn multiply_adds(&self, split: &str, grid: &HeadGrid) -> Result<u64, ExecuteError> {
+        let corpus = self.split(split)?;
+        let lengths = (0..corpus.len())
+            .map(|example| corpus.ids(example).len())
+            .collect();
+        Ok(self.config.multiply_adds(grid, &lengths))
+    }
+
+    fn save_removed(
+        &self,
+        folder: &Path,
+        model: &EncoderClassifier,
+        mask: &HeadMask,
+    ) -> Result<(), ExecuteError> {
+        let config = self.config.pruned(mask).map_err(ExecuteError::new)?;
+        self.save_with(folder, &config, model)
     }
 
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data::demo::{TranslationSize, translation};
-use data::prepare::{CODES, dictionary_name};
+use data::prepare::{CODES, RECORD, dictionary_name, prefix_file};
 use data::translation::{Dictionary, END, PairRules, ParallelCorpus, ParallelReport, UNKNOWN, Unusable};
 use data::{bpe, read_lines};
 use experiment::{DataFile, DataSection, DataSource, Experiment};
@@ -21,8 +21,8 @@ pub(super) struct Corpora {
     pub(super) splits: Vec<(String, Split)>,
     pub(super) source: Dictionary,
     pub(super) target: Dictionary,
-    /// The codes by which its texts are segmented, where they stand beside the dictionaries.
-    codes: Option<Vec<u8>>,
+    /// By name, what brings new text into the form of these: what stands of it beside the dictionaries.
+    text_files: Vec<(String, Vec<u8>)>,
     warnings: Vec<String>,
 }
 
@@ -120,7 +120,7 @@ impl Corpora {
             splits: vec![("test".to_owned(), split(&demo.test))],
             source,
             target,
-            codes: None,
+            text_files: Vec::new(),
             warnings: (left_out > 0).then(warning).into_iter().collect(),
         })
     }
@@ -172,7 +172,7 @@ impl Corpora {
             splits,
             source,
             target,
-            codes: codes(experiment, section)?,
+            text_files: text_files(experiment, section)?,
             warnings,
         })
     }
@@ -184,8 +184,7 @@ impl Corpora {
         }
     }
 
-    /// Leaves the dictionaries beside a model, whose ids mean nothing without them, and the codes, without which no new text
-    /// has its units.
+    /// Leaves the dictionaries beside a model, whose ids mean nothing without them, and what new text needs to have its units.
     pub(super) fn save_words(&self, folder: &Path, languages: &(String, String)) -> Result<(), ExecuteError> {
         let [source, target] = dictionary_files(languages);
         self.source
@@ -194,8 +193,8 @@ impl Corpora {
         self.target
             .write(&folder.join(target))
             .map_err(ExecuteError::caused_by)?;
-        if let Some(codes) = &self.codes {
-            files::store(&folder.join(CODES), codes)?;
+        for (name, bytes) in &self.text_files {
+            files::store(&folder.join(name), bytes)?;
         }
         Ok(())
     }
@@ -247,16 +246,28 @@ fn dictionaries(
     ))
 }
 
-/// The codes beside the dictionaries that were named, or else beside the weights.
-fn codes(experiment: &Experiment, section: &DataSection) -> Result<Option<Vec<u8>>, ExecuteError> {
+/// The codes and the record of the preparation beside the dictionaries that were named, or else beside the weights, and the
+/// list of prefixes that the source was tokenised with.
+fn text_files(
+    experiment: &Experiment,
+    section: &DataSection,
+) -> Result<Vec<(String, Vec<u8>)>, ExecuteError> {
     let named = section.dictionaries.as_ref();
-    let named = named.map(|(source, _)| resolved(section, source).with_file_name(CODES));
-    let of_weights = || experiment.model.weights.as_ref().map(|folder| folder.join(CODES));
-    let Some(path) = named.or_else(of_weights).filter(|path| path.is_file()) else {
-        return Ok(None);
+    let named = named.and_then(|(source, _)| resolved(section, source).parent().map(Path::to_owned));
+    let Some(folder) = named.or_else(|| experiment.model.weights.clone()) else {
+        return Ok(Vec::new());
     };
-    let codes = std::fs::read(&path).map_err(FileError::reading(&path))?;
-    Ok(Some(codes))
+    let prefixes = prefix_file(&section.languages.0);
+    let of_prefixes = section.prefixes.as_ref().unwrap_or(&folder).join(&prefixes);
+    let paths = [CODES, RECORD].map(|name| (name.to_owned(), folder.join(name)));
+    let there = paths.into_iter().chain([(prefixes, of_prefixes)]);
+    there
+        .filter(|(_, path)| path.is_file())
+        .map(|(name, path)| {
+            let bytes = std::fs::read(&path).map_err(FileError::reading(&path))?;
+            Ok((name, bytes))
+        })
+        .collect()
 }
 
 fn resolved(section: &DataSection, path: &Path) -> PathBuf {

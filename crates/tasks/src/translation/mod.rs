@@ -14,7 +14,7 @@ use bundle::WEIGHTS_FILE;
 use burn::tensor::Device;
 use data::translation::{BatchLimit, MaxTokenBatches, TranslationOrder};
 use experiment::{Experiment, GenerateSection, Keep, VALID};
-use heads::HeadGrid;
+use heads::{HeadGrid, HeadMask};
 use methods::{ExecuteError, Worth};
 use models::translation::{GenerationConfig, TranslationBatch, TranslationConfig, TranslationModel};
 use models::weights::{load_translation_parameters, save_translation};
@@ -289,6 +289,22 @@ impl Learning for Translation<'_> {
             look(&translation_batch(&split.corpus.batch(pairs), &self.options))?;
         }
         Ok(chosen.len())
+    }
+
+    fn multiply_adds(&self, split: &str, grid: &HeadGrid) -> Result<u64, ExecuteError> {
+        let lengths = self.split(split)?.corpus.lengths();
+        let lengths = lengths.iter().map(|pair| (pair.source, pair.target)).collect();
+        Ok(self.config.multiply_adds(grid, &lengths))
+    }
+
+    fn save_removed(
+        &self,
+        folder: &Path,
+        model: &TranslationModel,
+        _: &HeadMask,
+    ) -> Result<(), ExecuteError> {
+        // Its config knows which heads are gone.
+        self.save(folder, model)
     }
 
     fn answers_file(&self, folder: &Path, split: &str) -> Result<PredictionsWriter, ExecuteError> {

@@ -46,6 +46,16 @@ pub(super) fn config_of(
             config
         }
     };
+    let (from, into) = &experiment.data.languages;
+    let languages = [from, into].map(String::clone);
+    if let Some(others) = config.languages.filter(|others| *others != languages) {
+        let found = format!(
+            "the model translates from {} into {}, data.languages from {from} into {into}",
+            others[0], others[1]
+        );
+        return Err(ExecuteError::new(found).with_hint("set data.languages to those of the model"));
+    }
+    config.languages = Some(languages);
     config.dropout = section.dropout;
     config.attention_dropout = section.attention_dropout;
     config.activation_dropout = section.activation_dropout;

@@ -129,6 +129,7 @@ pub(super) fn model(
         activation_dropout: 0.0,
         label_smoothing,
         max_target_positions: recorded.max_positions,
+        languages: None,
         pruned_heads: PrunedHeads::default(),
     };
     let mut initial = Initializer::new(0, options.clone());

@@ -1,7 +1,8 @@
-//! `headcount bench`: what an update, a gate or a translation costs on this machine.
+//! `headcount bench`: what an update, a gate, a pass or a translation costs on this machine.
 
 mod decode;
 mod gate;
+mod latency;
 mod median;
 mod step;
 
@@ -15,6 +16,8 @@ pub(crate) enum Action {
     Step(step::Options),
     /// Time one sample and pull-back of the gate of differentiable subset pruning.
     Gate(gate::Options),
+    /// Time models with all their heads, with some masked, and without them.
+    Latency(latency::Options),
     /// Time beam search of an encoder-decoder of given sizes with and without caches.
     Decode(decode::Options),
 }
@@ -23,6 +26,7 @@ pub(crate) fn bench(action: &Action) -> Result<u8> {
     match action {
         Action::Step(options) => step::step(options),
         Action::Gate(options) => gate::gate(options),
+        Action::Latency(options) => latency::latency(options),
         Action::Decode(options) => decode::decode(options),
     }
 }

@@ -9,10 +9,9 @@ mod sizes;
 mod translator;
 mod update;
 
-use self::options::Arch;
 use crate::problem::Result;
 
-pub(crate) use self::options::Options;
+pub(crate) use self::options::{Arch, Options};
 
 pub(crate) fn step(options: &Options) -> Result<u8> {
     options.check()?;

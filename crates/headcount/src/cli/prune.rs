@@ -1,0 +1,326 @@
+//! `headcount prune`: a smaller model from a run, from a folder and a mask, or from a folder and labelled examples.
+
+use std::path::{Path, PathBuf};
+
+use bundle::ModelConfig;
+use clap::Args;
+use files::{Draft, FileError};
+use heads::{HeadGrid, HeadMask};
+use tasks::inference::{Classifier, Inputs, Network, read_head_mask};
+use tasks::use_threads;
+
+use crate::executor::interruptible;
+use crate::overrides::Overrides;
+use crate::places::{must_be_file, must_be_folder, no_file_in_place_of};
+use crate::problem::{Problem, Result};
+use crate::pruning::accuracy::Examples;
+use crate::pruning::certificate::{Accuracy, Certificate, Facts};
+use crate::pruning::choose::{Wanted, choose};
+use crate::pruning::source::Origin;
+use crate::pruning::write::{FormatName, bytes_of};
+use crate::signals::interruption;
+use crate::sweeping::planned::cores;
+use crate::terminal::{ALL_DONE, print};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Folder of a model, or of a run, whose mask is taken.
+    model: PathBuf,
+    /// The heads to keep, as mask.json of a run has them.
+    #[arg(long, value_name = "FILE", conflicts_with = "method")]
+    mask: Option<PathBuf>,
+    /// Let a method choose the heads by the labelled examples of --data.
+    #[arg(long, value_parser = METHODS, requires = "data", requires = "number")]
+    method: Option<String>,
+    /// Heads to keep.
+    #[arg(long, group = "number", requires = "method")]
+    k: Option<usize>,
+    /// Share of the heads to keep, as in 25%.
+    #[arg(long, group = "number", requires = "method", value_name = "SHARE", value_parser = share)]
+    keep: Option<f64>,
+    /// Labelled examples to choose by: GLUE TSV, or JSON lines with premise, hypothesis and label.
+    #[arg(long, value_name = "FILE", requires = "method")]
+    data: Option<PathBuf>,
+    /// Keep the same number of heads in each layer, as tools that know one number of heads need it.
+    #[arg(long, requires = "method")]
+    uniform: bool,
+    /// Train the weights further without the other heads, for so many passes over --data.
+    #[arg(long, value_name = "EPOCHS", requires = "method")]
+    finetune: Option<f64>,
+    /// Where to write; the folder must not exist, or be empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// What to write.
+    #[arg(long, value_enum, default_value_t = FormatName::Removed)]
+    format: FormatName,
+    /// Labelled examples on which the model is measured before and after.
+    #[arg(long, value_name = "FILE")]
+    evaluate: Option<PathBuf>,
+    /// Longest input in tokens, while heads are chosen and weights are trained.
+    #[arg(long, value_name = "TOKENS", default_value_t = 128)]
+    max_length: usize,
+    /// Seed of what is random.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Times that a batch is computed for the latency in the certificate.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    repeats: u16,
+    /// Device.
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Threads [default: as many as there are cores].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+/// Those that choose heads of a model whose weights stay as they are.
+const METHODS: [&str; 7] = [
+    "michel",
+    "fisher",
+    "shapley",
+    "attention",
+    "dsp-pipelined",
+    "simple-pipelined",
+    "ste-pipelined",
+];
+/// Labelled examples that masked and removed are compared on.
+const COMPARED: usize = 256;
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').ok_or("a share ends in %, as in 25%")?;
+    let share: f64 = number.parse().map_err(|_| format!("`{number}` is no number"))?;
+    match share > 0.0 && share <= 100.0 {
+        true => Ok(share / 100.0),
+        false => Err("a share is above 0 % and at most 100 %".to_owned()),
+    }
+}
+
+/// The heads to keep, where their weights are, and who said so.
+struct Decided {
+    folder: PathBuf,
+    mask: HeadMask,
+    chosen_by: Option<String>,
+}
+
+pub(crate) fn prune(options: &Options) -> Result<u8> {
+    must_be_folder("model", &options.model)?;
+    no_file_in_place_of("--out", &options.out)?;
+    for (name, file) in [
+        ("--mask", &options.mask),
+        ("--data", &options.data),
+        ("--evaluate", &options.evaluate),
+    ] {
+        file.as_deref().map_or(Ok(()), |file| must_be_file(name, file))?;
+    }
+    if options
+        .out
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some())
+    {
+        let problem = Problem::new(format!("--out {} is not empty", options.out.display()));
+        return Err(problem.hint("name a folder that does not exist yet"));
+    }
+    let threads = options.threads.map_or_else(cores, usize::from);
+    use_threads(threads);
+    let origin = Origin::find(&options.model)?;
+    let grid = origin.config.grid().map_err(Problem::new)?;
+    let examples = options.evaluate.as_deref().map(Examples::read).transpose()?;
+    if let (Some(_), ModelConfig::Translation(_)) = (&examples, &origin.config) {
+        let problem = Problem::new("--evaluate measures classifiers, and this is a translation model");
+        return Err(problem.hint("`headcount translate` and `headcount score bleu` measure translations"));
+    }
+    let work = work_folder(&options.out);
+    let decided = decide(options, &origin, &grid, &work, threads)?;
+    let result = finish(options, &origin, &decided, examples.as_ref(), threads)?;
+    if work.exists() {
+        std::fs::remove_dir_all(&work).map_err(|source| FileError::new("remove", &work, source))?;
+    }
+    print(&result)?;
+    Ok(ALL_DONE)
+}
+
+/// Beside the folder that is written: runs that were done are there for the same command if it is stopped.
+fn work_folder(out: &Path) -> PathBuf {
+    let mut name = out.file_name().unwrap_or_default().to_owned();
+    name.push(".work");
+    out.with_file_name(name)
+}
+
+fn decide(
+    options: &Options,
+    origin: &Origin,
+    grid: &HeadGrid,
+    work: &Path,
+    threads: usize,
+) -> Result<Decided> {
+    let all = grid.total();
+    let of_origin = |mask: HeadMask, chosen_by: Option<String>| Decided {
+        folder: origin.folder.clone(),
+        mask,
+        chosen_by,
+    };
+    if let Some(file) = &options.mask {
+        return Ok(of_origin(
+            read_head_mask(file, grid)?,
+            Some(file.display().to_string()),
+        ));
+    }
+    let (Some(method), Some(data)) = (&options.method, &options.data) else {
+        let Some(mask) = &origin.mask else {
+            let problem = Problem::new(format!(
+                "nothing says which heads of {} go",
+                options.model.display()
+            ));
+            return Err(problem.hint(
+                "name a run that chose heads, give --mask FILE, or --method michel --keep 50% --data FILE",
+            ));
+        };
+        return Ok(of_origin(mask.clone(), origin.run.clone()));
+    };
+    if let ModelConfig::Translation(_) = origin.config {
+        let problem = Problem::new("--method chooses heads of classifiers, and this is a translation model");
+        return Err(problem.hint("choose them in a sweep, and name its run"));
+    }
+    if !origin.config.pruned_heads().is_empty() {
+        let problem = Problem::new(format!("{} has lost heads already", origin.folder.display()));
+        return Err(problem
+            .hint("a method chooses among all heads: name the folder of the whole model, or give --mask"));
+    }
+    let k = match (options.k, options.keep) {
+        (Some(k), _) => k,
+        (None, share) => ((share.unwrap_or(1.0) * all as f64).round() as usize).max(1),
+    };
+    if k == 0 || k > all {
+        let problem = Problem::new(format!("--k is {k}, the model has {all} heads"));
+        return Err(problem.hint(format!("keep 1 to {all}")));
+    }
+    let layers = grid.rows().len();
+    if options.uniform && !k.is_multiple_of(layers) {
+        let problem = Problem::new(format!(
+            "{k} heads cannot be the same number in each of {layers} layers"
+        ));
+        return Err(problem.hint(format!("keep a multiple of {layers}")));
+    }
+    if let Some(epochs) = options
+        .finetune
+        .filter(|epochs| !(epochs.is_finite() && *epochs > 0.0))
+    {
+        return Err(Problem::new(format!(
+            "--finetune is {epochs}, not a number above 0"
+        )));
+    }
+    let folder = &origin.folder;
+    let ModelConfig::Encoder(config) = &origin.config else {
+        unreachable!("translation models are refused above");
+    };
+    // Before anything is computed: heads chosen by labels that mean something else are chosen by nothing.
+    Examples::read(data)?.classes_of(&config.labels, folder)?;
+    let wanted = Wanted {
+        folder,
+        method,
+        heads: all,
+        k,
+        uniform: options.uniform,
+        data,
+        max_length: options.max_length.min(config.longest_input()),
+        finetune: options.finetune,
+        seed: options.seed,
+        threads,
+        device: &options.device,
+        set: &options.overrides.set,
+        work,
+    };
+    let chosen = choose(&wanted, &interruptible(interruption()?))?;
+    let uniform = if options.uniform {
+        ", the same number in each layer"
+    } else {
+        ""
+    };
+    let further = options.finetune.map_or(String::new(), |epochs| {
+        format!(", then trained for {epochs} passes")
+    });
+    Ok(Decided {
+        folder: chosen.finetuned.unwrap_or_else(|| folder.clone()),
+        mask: chosen.mask,
+        chosen_by: Some(format!("{method} on {}{uniform}{further}", data.display())),
+    })
+}
+
+/// Writes, measures and certifies; what to print.
+fn finish(
+    options: &Options,
+    origin: &Origin,
+    decided: &Decided,
+    examples: Option<&Examples>,
+    threads: usize,
+) -> Result<String> {
+    let Decided {
+        folder,
+        mask,
+        chosen_by,
+    } = decided;
+    let config = ModelConfig::read(&folder.join(bundle::CONFIG_FILE))?;
+    let draft = Draft::new(&options.out).map_err(FileError::writing(&options.out))?;
+    let after = options.format.write(folder, &config, mask, draft.path())?;
+    let full = Network::open(folder, &options.device)?;
+    let (accuracy, inputs) = match (examples, &origin.config) {
+        (Some(examples), ModelConfig::Encoder(_)) => {
+            let (accuracy, inputs) = measure(options, origin, decided, examples)?;
+            (Some(accuracy), Some(inputs))
+        }
+        _ => (None, None),
+    };
+    let full_grid = config.full_grid().map_err(Problem::new)?;
+    let numbers = full_grid.rows().iter().map(|row| {
+        let gone: Vec<usize> = config.pruned_heads().of(row.kind, row.layer).collect();
+        (0..row.heads).filter(|head| !gone.contains(head)).collect()
+    });
+    let certificate = Certificate::new(Facts {
+        full: &full,
+        mask,
+        numbers: numbers.collect(),
+        format: options.format.name(),
+        chosen_by: chosen_by.clone(),
+        inputs,
+        bytes: [bytes_of(folder)?, after],
+        device: &options.device,
+        threads,
+        repeats: usize::from(options.repeats),
+        accuracy,
+    })?;
+    certificate.write(draft.path())?;
+    draft.publish(false).map_err(FileError::writing(&options.out))?;
+    Ok(format!(
+        "{}\nwrote {}",
+        certificate.summary(),
+        options.out.display()
+    ))
+}
+
+/// Accuracy of the model that was given and of the one that is left, and examples to compare masked and removed on.
+fn measure(
+    options: &Options,
+    origin: &Origin,
+    decided: &Decided,
+    examples: &Examples,
+) -> Result<(Accuracy, Vec<Inputs>)> {
+    let given = Classifier::whole(&origin.folder, None, &options.device)?;
+    let classes = examples.classes_of(given.labels(), &origin.folder)?;
+    let before = examples.accuracy(&given, &classes)?;
+    let trained = match decided.folder == origin.folder {
+        true => given,
+        false => Classifier::whole(&decided.folder, None, &options.device)?,
+    };
+    let classes = examples.classes_of(trained.labels(), &decided.folder)?;
+    let inputs = trained.inputs(&examples.spread(COMPARED))?;
+    let left = trained.removed(&decided.mask)?;
+    let after = examples.accuracy(&left, &classes)?;
+    let accuracy = Accuracy {
+        before,
+        after,
+        examples: examples.len(),
+    };
+    Ok((accuracy, inputs))
+}

@@ -1,0 +1,163 @@
+//! `predict`: the answers of runs again, in their order, whatever the folder; bad lines by their numbers.
+
+use std::path::Path;
+
+use super::sweeps::{Sweep, answers, pairs};
+use super::{command, ended, fed};
+
+fn predict(folder: &Path, words: &[&str], text: &str) -> String {
+    let asked = command(
+        &[&["predict", "--device", "flex"], words].concat(),
+        &[("", folder)],
+    );
+    ended(&fed(asked, text.as_bytes()), 0).out
+}
+
+#[test]
+fn a_run_and_its_removed_model_answer_as_the_run_was_measured() {
+    let sweep = Sweep::of_classifiers();
+    for (begin, column) in [("dsp-joint", 3), ("michel-token", 3), ("dense", 3)] {
+        let run = sweep.run(begin);
+        let expected = answers(&run, "matched", column);
+        let folders = match begin {
+            // It has no model of its own but the one without heads.
+            "michel-token" => vec![run.join("removed")],
+            "dense" => vec![run.clone()],
+            _ => vec![run.clone(), run.join("removed")],
+        };
+        for folder in folders {
+            let said = predict(&folder, &[], &pairs("matched"));
+            assert_eq!(said.lines().collect::<Vec<_>>(), expected, "{}", folder.display());
+            for window in ["1", "7"] {
+                let again = predict(
+                    &folder,
+                    &["--window", window, "--threads", "2"],
+                    &pairs("matched"),
+                );
+                assert_eq!(again, said, "{window}");
+            }
+        }
+    }
+}
+
+#[test]
+fn probabilities_are_json_by_the_names_of_the_classes() {
+    let run = Sweep::of_classifiers().run("dsp-joint");
+    let text = pairs("mismatched");
+    let labels = predict(&run, &[], &text);
+    let said = predict(&run, &["--probabilities"], &text);
+    assert_eq!(said.lines().count(), text.lines().count());
+    for (line, label) in said.lines().zip(labels.lines()) {
+        let answer: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(answer["label"], label);
+        let shares = answer["probabilities"].as_object().unwrap();
+        let sum: f64 = shares.values().map(|share| share.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+        let largest = shares
+            .iter()
+            .max_by(|a, b| a.1.as_f64().unwrap().total_cmp(&b.1.as_f64().unwrap()));
+        assert_eq!(largest.unwrap().0, label);
+        assert_eq!(answer["logits"].as_object().unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn bad_lines_are_named_or_answered_with_empty_ones() {
+    let run = Sweep::of_classifiers().run("dense");
+    let bad = b"every dog runs\tno dog runs\nno tab\na\tb\tc\n\xff\ta\nevery cat sits\tno cat sits\r\nsome dog runs\tno dog runs";
+    let asked = || command(&["predict", "--device", "flex"], &[("", run.as_path())]);
+    let said = ended(&fed(asked(), bad), 2);
+    assert_eq!(said.out.lines().count(), 1, "what came before it is answered");
+    assert!(
+        said.err
+            .contains("standard input:2: 1 fields where the first line has 2"),
+        "{}",
+        said.err
+    );
+    assert!(said.err.contains("--skip-bad"), "{}", said.err);
+    let mut skipping = asked();
+    skipping.arg("--skip-bad");
+    let said = ended(&fed(skipping, bad), 0);
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert_eq!(lines.len(), 6, "{}", said.out);
+    assert_eq!(
+        lines.iter().map(|line| line.is_empty()).collect::<Vec<_>>(),
+        [false, true, true, true, false, false]
+    );
+    for number in [":2: ", ":3: 3 fields", ":4: not valid UTF-8"] {
+        assert!(
+            said.err.contains(&format!("standard input{number}")),
+            "{}",
+            said.err
+        );
+    }
+    // Texts alone, as the first line has it; and nothing in, nothing out.
+    assert_eq!(
+        predict(&run, &[], "every dog runs\nno dog runs\n")
+            .lines()
+            .count(),
+        2
+    );
+    assert_eq!(predict(&run, &[], ""), "");
+}
+
+#[test]
+fn what_is_no_classifier_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Sweep::of_translation().run("dense");
+    for (folder, words) in [(folder.path(), "config.json"), (run.as_path(), "`model_type`")] {
+        let said = ended(&fed(command(&["predict"], &[("", folder)]), b"a\tb\n"), 2);
+        assert!(said.err.contains(words), "{}", said.err);
+    }
+    let run = Sweep::of_classifiers().run("dense");
+    let asked = command(&["predict", "--max-length", "4000"], &[("", run.as_path())]);
+    assert!(ended(&fed(asked, b"a\tb\n"), 2).err.contains("positions"));
+}
+
+/// The process holds as much after many lines as after some: lines are read, answered and forgotten.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_does_not_grow_with_the_lines_of_a_pipe() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::Stdio;
+
+    let run = Sweep::of_classifiers().run("dsp-joint");
+    let mut asked = command(
+        &["predict", "--device", "flex", "--window", "256"],
+        &[("", run.as_path())],
+    );
+    let mut child = asked
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut answers = BufReader::new(output).lines();
+    let text = pairs("matched").repeat(3);
+    let window: Vec<&str> = text.lines().take(256).collect();
+    let status = format!("/proc/{}/status", child.id());
+    let held = || -> u64 {
+        let text = std::fs::read_to_string(&status).unwrap();
+        let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    let mut answer = |windows: usize| {
+        for _ in 0..windows {
+            input.write_all((window.join("\n") + "\n").as_bytes()).unwrap();
+            assert_eq!(
+                answers.by_ref().take(256).filter(|line| line.is_ok()).count(),
+                256
+            );
+        }
+    };
+    answer(4);
+    let early = held();
+    answer(36);
+    let late = held();
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    assert!(
+        late < early + early / 10,
+        "{early} KiB after 1,024 lines, {late} after 10,240"
+    );
+}

@@ -1,0 +1,167 @@
+//! `prune` from a folder and labelled examples: heads chosen, weights trained further, all in one go.
+
+use std::fs;
+
+use super::common::read;
+use super::pruning::{certificate, prune, refused};
+use super::sweeps::{Sweep, corpus};
+use super::{command, ended, fed};
+
+#[test]
+fn a_classifier_and_examples_become_a_smaller_onnx_file() {
+    let run = Sweep::of_classifiers().run("dense");
+    let folder = tempfile::tempdir().unwrap();
+    let (train, held) = (
+        folder.path().join("train.jsonl"),
+        folder.path().join("held.jsonl"),
+    );
+    fs::write(&train, corpus("train")).unwrap();
+    fs::write(&held, corpus("matched")).unwrap();
+    let out = folder.path().join("small");
+    let words = [
+        "--method",
+        "fisher",
+        "--keep",
+        "50%",
+        "--format",
+        "onnx",
+        "--data",
+        train.to_str().unwrap(),
+        "--evaluate",
+        held.to_str().unwrap(),
+        "--set",
+        "fisher.batches=4",
+    ];
+    let said = prune(&run, &out, &words);
+    assert!(said.out.contains("heads            6 of 12"), "{}", said.out);
+    assert!(out.join("model.onnx").is_file() && !out.join("model.safetensors").exists());
+    assert!(out.join("vocab.txt").is_file() && out.join("config.json").is_file());
+    let certificate = certificate(&out);
+    assert_eq!(
+        (&certificate["k"], &certificate["format"]),
+        (&6.into(), &"onnx".into())
+    );
+    assert!(
+        certificate["chosen_by"]
+            .as_str()
+            .unwrap()
+            .starts_with("fisher on ")
+    );
+    assert_eq!(certificate["examples"], 90);
+    assert!(!folder.path().join("small.work").exists());
+}
+
+#[test]
+fn every_layer_keeps_the_same_number_and_weights_are_trained_further() {
+    let run = Sweep::of_classifiers().run("dense");
+    let folder = tempfile::tempdir().unwrap();
+    let train = folder.path().join("train.jsonl");
+    fs::write(&train, corpus("train")).unwrap();
+    // Evaluated on what it learns: there it must be better.
+    let data = train.to_str().unwrap();
+    let of = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let words = [
+            "--method",
+            "michel",
+            "--k",
+            "3",
+            "--uniform",
+            "--data",
+            data,
+            "--evaluate",
+            data,
+        ];
+        prune(&run, &out, &[&words, more].concat());
+        out
+    };
+    let plain = of("plain", &["--set", "michel.batches=2"]);
+    let rows = certificate(&plain)["kept"].as_array().unwrap().clone();
+    assert!(
+        rows.iter().all(|row| row["heads"].as_array().unwrap().len() == 1),
+        "{rows:?}"
+    );
+    let further = of(
+        "further",
+        &[
+            "--finetune",
+            "8",
+            "--set",
+            "michel.batches=2",
+            "--set",
+            "finetune.learning_rate=3e-3",
+        ],
+    );
+    // The same heads, other weights.
+    assert_eq!(certificate(&further)["kept"], certificate(&plain)["kept"]);
+    let weights = |folder: &std::path::Path| fs::read(folder.join("model.safetensors")).unwrap();
+    assert_ne!(weights(&further), weights(&plain));
+    let [trained, given] = [&further, &plain].map(|out| certificate(out)["accuracy"].clone());
+    assert_eq!(trained["before"], given["before"]);
+    assert!(
+        trained["after"].as_f64() > given["after"].as_f64(),
+        "{trained} {given}"
+    );
+    let asked = command(&["predict"], &[("", further.as_path())]);
+    assert_eq!(
+        ended(&fed(asked, b"every dog runs\tno dog runs\n"), 0)
+            .out
+            .lines()
+            .count(),
+        1
+    );
+
+    let said = refused(
+        &run,
+        &folder.path().join("no"),
+        &["--method", "michel", "--k", "4", "--uniform", "--data", data],
+    );
+    assert!(
+        said.contains("cannot be the same number in each of 3 layers"),
+        "{said}"
+    );
+}
+
+#[test]
+fn examples_of_other_classes_and_impossible_numbers_are_refused() {
+    let run = Sweep::of_classifiers().run("dense");
+    let folder = tempfile::tempdir().unwrap();
+    let (train, out) = (folder.path().join("train.jsonl"), folder.path().join("out"));
+    fs::write(&train, corpus("train")).unwrap();
+    let data = train.to_str().unwrap();
+    for (words, part) in [
+        (
+            ["--method", "fisher", "--k", "13", "--data", data],
+            "the model has 12 heads",
+        ),
+        (
+            ["--method", "fisher", "--k", "0", "--data", data],
+            "the model has 12 heads",
+        ),
+    ] {
+        let said = refused(&run, &out, &words);
+        assert!(said.contains(part), "{said}");
+    }
+    let tsv = folder.path().join("sst.tsv");
+    fs::write(&tsv, "sentence\tlabel\na fine film\t1\na dull film\t0\n").unwrap();
+    let words = ["--method", "fisher", "--k", "3", "--data", tsv.to_str().unwrap()];
+    let said = refused(&run, &out, &words);
+    assert!(
+        said.contains("has the classes") && said.contains("id2label"),
+        "{said}"
+    );
+    // Options that mean nothing alone.
+    for words in [
+        &["--k", "3"][..],
+        &["--method", "fisher", "--data", data],
+        &["--uniform"],
+        &["--method", "dense", "--k", "3", "--data", data],
+        &["--method", "fisher", "--keep", "25", "--data", data],
+    ] {
+        let words = [&["prune"], words].concat();
+        let output = command(&words, &[("", run.as_path()), ("--out", out.as_path())]).output();
+        ended(&output.unwrap(), 2);
+    }
+    assert!(!out.exists());
+    assert!(read(&run.join("config.json")).contains("contradiction"));
+}
