@@ -12,6 +12,7 @@ use records::{
 use crate::ReportError;
 use crate::curves::{CurvePoint, curves};
 use crate::dynamics::{Dynamics, dynamics};
+use crate::efficiency::with_variants;
 use crate::figure::{Missing, Picture, render_png, render_svg};
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
@@ -105,6 +106,7 @@ impl Stored {
         let heads = heads_in(folder, &rows)?;
         let caption = Caption::read(folder, &rows)?;
         let groups = existing(folder, GROUPS_FILE)?.map_or(Ok(Vec::new()), |path| read_groups(&path))?;
+        let latency = existing(folder, LATENCY_FILE)?.map_or(Ok(Vec::new()), |path| read_latency(&path))?;
         let (comparisons, mut faults) = comparisons(&rows, &groups, folder, &caption);
         let (dynamics, damaged) = dynamics(&rows, folder);
         faults.extend(damaged);
@@ -118,7 +120,7 @@ impl Stored {
             faults,
             kept: kept_by_module(&heads)?,
             oracle: oracle_in(folder, &rows, &heads)?,
-            latency: existing(folder, LATENCY_FILE)?.map_or(Ok(Vec::new()), |path| read_latency(&path))?,
+            latency: with_variants(latency, &rows),
             caption,
             results: rows,
             heads,

@@ -3,6 +3,7 @@
 mod answers;
 mod artefact;
 mod artefacts;
+mod between;
 mod cells;
 mod chance;
 mod compare;
@@ -33,6 +34,7 @@ use artefacts::ARTEFACTS;
 use document::documents;
 use files::FileError;
 
+pub use between::{BETWEEN_COLUMNS, Between, between_methods};
 pub use compare::{
     RunsCompared, SIDE_BY_SIDE_COLUMNS, SideBySide, compare_runs, side_by_side, write_comparison,
 };
