@@ -11,6 +11,8 @@ use records::{
 
 use crate::ReportError;
 use crate::curves::{CurvePoint, curves};
+use crate::dynamics::{Dynamics, dynamics};
+use crate::efficiency::with_variants;
 use crate::figure::{Missing, Picture, render_png, render_svg};
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
@@ -69,6 +71,10 @@ pub(crate) struct Stored {
     pub(crate) points: Vec<CurvePoint>,
     /// Every comparison of two methods.
     pub(crate) comparisons: Vec<Comparison>,
+    /// How trainings went.
+    pub(crate) dynamics: Vec<Dynamics>,
+    /// Files of runs that could not be read, and why.
+    pub(crate) faults: Vec<String>,
     /// What others have published, beside what was measured.
     pub(crate) published: Vec<Published>,
     /// How long batches take, where it was measured.
@@ -100,15 +106,21 @@ impl Stored {
         let heads = heads_in(folder, &rows)?;
         let caption = Caption::read(folder, &rows)?;
         let groups = existing(folder, GROUPS_FILE)?.map_or(Ok(Vec::new()), |path| read_groups(&path))?;
+        let latency = existing(folder, LATENCY_FILE)?.map_or(Ok(Vec::new()), |path| read_latency(&path))?;
+        let (comparisons, mut faults) = comparisons(&rows, &groups, folder, &caption);
+        let (dynamics, damaged) = dynamics(&rows, folder);
+        faults.extend(damaged);
         let points = curves(&rows, caption.corpus.as_deref())?;
         Ok(Self {
             folder: folder.to_owned(),
             published: published(&rows, &points, &caption)?,
             points,
-            comparisons: comparisons(&rows, &groups, folder, &caption)?,
+            comparisons,
+            dynamics,
+            faults,
             kept: kept_by_module(&heads)?,
             oracle: oracle_in(folder, &rows, &heads)?,
-            latency: existing(folder, LATENCY_FILE)?.map_or(Ok(Vec::new()), |path| read_latency(&path))?,
+            latency: with_variants(latency, &rows),
             caption,
             results: rows,
             heads,

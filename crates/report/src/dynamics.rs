@@ -39,12 +39,9 @@ pub(crate) struct Piece {
     pub tested: Option<f64>,
 }
 
-/// The runs of the first seed, at the middle one of the numbers of heads, whose logs of gates are in `folder`; in the order of a
-/// legend.
-///
-/// # Errors
-/// A log is damaged.
-pub(crate) fn dynamics(rows: &[ResultRow], folder: &Path) -> Result<Vec<Dynamics>, ReportError> {
+/// The runs of the first seed, at the middle one of the numbers of heads, whose logs of gates are in `folder`, in the order of a
+/// legend; and which logs could not be read.
+pub(crate) fn dynamics(rows: &[ResultRow], folder: &Path) -> (Vec<Dynamics>, Vec<String>) {
     let log_of = |row: &ResultRow| folder.join("runs").join(&row.run_id).join(METRICS_FILE);
     let is_exact = |row: &&ResultRow| row.k_actual == row.k_target && row.k_target < row.n_heads;
     let logged: Vec<&ResultRow> = rows
@@ -54,44 +51,54 @@ pub(crate) fn dynamics(rows: &[ResultRow], folder: &Path) -> Result<Vec<Dynamics
         .collect();
     let ks: BTreeSet<u32> = logged.iter().map(|row| row.k_target).collect();
     let Some(k) = ks.iter().nth(ks.len() / 2) else {
-        return Ok(Vec::new());
+        return Default::default();
     };
     let seed = logged.iter().map(|row| row.seed).min();
     let of_point = |row: &&&ResultRow| row.k_target == *k && Some(row.seed) == seed;
     let mut runs: Vec<&ResultRow> = logged.iter().filter(of_point).copied().collect();
     runs.sort_by_key(|row| (curve_rank(&row.method, &row.variant), &row.method, &row.run_id));
     runs.dedup_by_key(|row| &row.run_id);
-    let mut found = Vec::new();
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
     for row in runs {
-        let run = folder.join("runs").join(&row.run_id);
-        let updates = read_training_log(&run.join(METRICS_FILE))?;
-        // Weights under a mask that was chosen before have gates that never move.
-        let moves = updates.iter().any(|update| update.open != updates[0].open);
-        if !moves
-            || updates
-                .iter()
-                .any(|update| update.open.len() != row.n_heads as usize)
-        {
-            continue;
+        match of_run(row, &folder.join("runs").join(&row.run_id)) {
+            Ok(run) => found.extend(run),
+            // A damaged log of one run is no reason to have no report of the others.
+            Err(error) => faults.push(format!("{error}: the log is left out of the report")),
         }
-        let mask = run.join(MASK_FILE);
-        let kept: Vec<bool> = if mask.is_file() {
-            let flags = read_mask(&mask)?;
-            flags.concat().into_iter().map(|flag| flag == 1).collect()
-        } else {
-            Vec::new()
-        };
-        found.push(Dynamics {
-            method: row.method.clone(),
-            variant: row.variant.clone(),
-            k: *k,
-            seed: row.seed,
-            pieces: pieces(&updates, &kept),
-            importances: importances(&run.join(GATES_FILE), row.n_heads as usize)?,
-            kept,
-        });
     }
-    Ok(found)
+    (found, faults)
+}
+
+/// The training of a run; none where its gates never move.
+fn of_run(row: &ResultRow, run: &Path) -> Result<Option<Dynamics>, ReportError> {
+    let updates = read_training_log(&run.join(METRICS_FILE))?;
+    // Weights under a mask that was chosen before have gates that never move.
+    let moves = updates
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.open != b.open));
+    if !moves
+        || updates
+            .iter()
+            .any(|update| update.open.len() != row.n_heads as usize)
+    {
+        return Ok(None);
+    }
+    let mask = run.join(MASK_FILE);
+    let kept: Vec<bool> = if mask.is_file() {
+        let flags = read_mask(&mask)?;
+        flags.concat().into_iter().map(|flag| flag == 1).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Some(Dynamics {
+        method: row.method.clone(),
+        variant: row.variant.clone(),
+        k: row.k_target,
+        seed: row.seed,
+        pieces: pieces(&updates, &kept),
+        importances: importances(&run.join(GATES_FILE), row.n_heads as usize)?,
+        kept,
+    }))
 }
 
 fn pieces(updates: &[LoggedUpdate], kept: &[bool]) -> Vec<Piece> {

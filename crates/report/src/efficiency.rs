@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use records::{LatencyKind, LatencyRow};
+use records::{FORCED, LatencyKind, LatencyRow, ResultRow};
 use serde::{Serialize, Serializer};
 
 use crate::curves::{CurvePoint, over_seeds, short};
@@ -122,6 +122,22 @@ type Model<'a> = (&'a str, &'a str, String, Option<u32>);
 
 /// Device, threads, batch and length.
 type Condition<'a> = (&'a str, u32, u32, u32);
+
+/// The rows of latency.csv with the variants that results.csv has for their runs: a run that was set to a penalty factor is known
+/// by its id alone.
+pub(crate) fn with_variants(mut latency: Vec<LatencyRow>, results: &[ResultRow]) -> Vec<LatencyRow> {
+    let of_runs: BTreeMap<(&str, u32), &ResultRow> = results
+        .iter()
+        .filter(|row| !row.variant.starts_with(FORCED))
+        .map(|row| ((row.run_id.as_str(), row.k_actual), row))
+        .collect();
+    for row in &mut latency {
+        if let Some(of_run) = of_runs.get(&(row.run_id.as_str(), row.k)) {
+            row.variant.clone_from(&of_run.variant);
+        }
+    }
+    latency
+}
 
 /// One row for each point of `points` of a metric of [`MEASURES`] and each way in which its model was timed, or one without a
 /// time; then those of models that were timed and not measured.

@@ -3,6 +3,7 @@
 mod answers;
 mod artefact;
 mod artefacts;
+mod between;
 mod cells;
 mod chance;
 mod compare;
@@ -33,6 +34,7 @@ use artefacts::ARTEFACTS;
 use document::documents;
 use files::FileError;
 
+pub use between::{BETWEEN_COLUMNS, Between, between_methods};
 pub use compare::{
     RunsCompared, SIDE_BY_SIDE_COLUMNS, SideBySide, compare_runs, side_by_side, write_comparison,
 };
@@ -61,18 +63,16 @@ pub use table::summary_table;
 pub struct Report {
     /// Paths of the files that a reader would open.
     pub files: Vec<PathBuf>,
-    /// What the figures could not show.
+    /// What the figures could not show, and files of runs that could not be read.
     pub warnings: Vec<String>,
 }
 
-/// Makes the report of the sweep in `folder` from its results.csv and its optional latency.csv, heads.csv, oracle.csv, scores.csv
-/// and report.toml.
+/// Makes the report of the sweep in `folder` from its results.csv and the optional report.toml, heads.csv, scores.csv, oracle.csv,
+/// latency.csv, groups.csv and provenance.csv beside it, and from the answers and logs of its runs where they are there.
 ///
-/// Writes curves.csv and, for each metric of [`MEASURES`] with results, its figure as PNG and SVG; efficiency.csv and its figure,
-/// which have times where there is a latency.csv. From a heads.csv with
-/// masks, heads_by_layer.csv, heads_stability.csv, the figure heads_by_layer and, where the model has more than one kind
-/// of attention, heads_by_kind. From an oracle.csv, shapley.csv, shapley_interactions.csv, oracle_best.csv,
-/// oracle_methods.csv and the figure oracle, and with a scores.csv beside it rank_correlations.csv. Partial results make a partial report. The same files in give the same bytes out.
+/// Writes tables as CSV, figures as PNG and SVG, REPORT.md, report.html and table.tex; docs/reports.md says what each holds. What
+/// the inputs say nothing of is not written, and partial results make a partial report. The same files in give the same bytes
+/// out.
 ///
 /// # Errors
 /// results.csv is missing, an input is wrong or has a part of what it must have, the rows cannot share a report, heads.csv is of another sweep than
@@ -92,6 +92,12 @@ pub fn write_report(folder: &Path) -> Result<Report, ReportError> {
     }
     Ok(Report {
         files,
-        warnings: sweep.missing.into_inner().warning().into_iter().collect(),
+        warnings: sweep
+            .missing
+            .into_inner()
+            .warning()
+            .into_iter()
+            .chain(sweep.faults)
+            .collect(),
     })
 }

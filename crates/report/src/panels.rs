@@ -2,7 +2,6 @@
 
 use crate::ReportError;
 use crate::artefact::Stored;
-use crate::dynamics::dynamics;
 use crate::efficiency::efficiency;
 use crate::figure::{
     Chart, MetricFigure, agreement_chart, cost_chart, dynamics_chart, efficiency_chart, factors_chart,
@@ -14,7 +13,7 @@ use crate::stability::stability;
 /// Every figure that is a chart, that of a metric as one too.
 ///
 /// # Errors
-/// A mask or a log is wrong.
+/// A mask is wrong.
 pub(crate) fn charts(sweep: &Stored) -> Result<Vec<Chart>, ReportError> {
     let caption = &sweep.caption;
     let mut charts = Vec::new();
@@ -30,6 +29,6 @@ pub(crate) fn charts(sweep: &Stored) -> Result<Vec<Chart>, ReportError> {
     charts.extend(cost_chart(&sweep.points, caption));
     charts.extend(factors_chart(&sweep.points, caption));
     charts.extend(agreement_chart(&stability(&sweep.heads)?, caption));
-    charts.extend(dynamics_chart(&dynamics(&sweep.results, &sweep.folder)?, caption));
+    charts.extend(dynamics_chart(&sweep.dynamics, caption));
     Ok(charts)
 }

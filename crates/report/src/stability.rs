@@ -133,7 +133,7 @@ fn means(pairs: &[Agreement]) -> Option<Agreement> {
 }
 
 /// The heads of each module, and how many of them each of two masks of one grid keeps.
-fn in_modules(a: &Mask<'_>, b: &Mask<'_>) -> Vec<Drawn> {
+pub(crate) fn in_modules(a: &Mask<'_>, b: &Mask<'_>) -> Vec<Drawn> {
     let modules = a.values().zip(b.values());
     modules
         .map(|(first, second)| (first.heads, first.kept, second.kept))
@@ -141,7 +141,7 @@ fn in_modules(a: &Mask<'_>, b: &Mask<'_>) -> Vec<Drawn> {
 }
 
 /// The Jaccard index of two masks of one grid.
-fn overlap(a: &Mask<'_>, b: &Mask<'_>) -> f64 {
+pub(crate) fn overlap(a: &Mask<'_>, b: &Mask<'_>) -> f64 {
     let (mut both, mut either) = (0u32, 0u32);
     for (first, second) in a.values().zip(b.values()) {
         for digits in first.mask.bytes().zip(second.mask.bytes()) {

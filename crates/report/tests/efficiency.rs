@@ -132,6 +132,28 @@ fn quality_stands_beside_cost_and_time() {
 }
 
 #[test]
+fn a_run_of_a_penalty_factor_is_known_by_its_id() {
+    let swept = ResultRow {
+        k_target: 4,
+        k_actual: 4,
+        run_id: "voita-lambda0.1-s1".into(),
+        ..row("voita", "lambda=0.1", 4, 1, "matched", 0.7)
+    };
+    let time = LatencyRow {
+        run_id: swept.run_id.clone(),
+        ..timed("voita", 4, 1, LatencyKind::Removed, 5.0)
+    };
+    let (folder, _) = report(&[row("dense", "", 12, 1, "matched", 0.9), swept], &[time]);
+    let table = table(folder.path());
+    let of_factor = table.iter().find(|row| row["setting"] == "lambda=0.1").unwrap();
+    assert_eq!(
+        (of_factor["ms"].as_str(), of_factor["split"].as_str()),
+        ("5.0", "matched")
+    );
+    assert_eq!(table.len(), 2);
+}
+
+#[test]
 fn panels_without_numbers_are_left_out() {
     let mut rows = sweep();
     rows.iter_mut()

@@ -15,7 +15,7 @@ use crate::artefact::Artefact;
 use crate::measure::MEASURES;
 
 /// In the order in which they are written.
-pub(crate) static ARTEFACTS: [&dyn Artefact; 24] = [
+pub(crate) static ARTEFACTS: [&dyn Artefact; 25] = [
     &curves::Curves,
     &MEASURES[0],
     &MEASURES[1],
@@ -28,6 +28,7 @@ pub(crate) static ARTEFACTS: [&dyn Artefact; 24] = [
     &efficiency::Figure,
     &heads_by_layer::Table,
     &stability::Table,
+    &stability::BetweenMethods,
     &heads_by_layer::Figure,
     &heads_by_kind::Figure,
     &panels::Figure::Agreement,

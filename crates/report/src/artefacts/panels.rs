@@ -2,7 +2,6 @@
 
 use crate::ReportError;
 use crate::artefact::{Artefact, Made, Stored};
-use crate::dynamics::dynamics;
 use crate::figure::{agreement_chart, cost_chart, dynamics_chart, factors_chart};
 use crate::stability::stability;
 
@@ -24,7 +23,7 @@ impl Artefact for Figure {
             Self::Agreement => agreement_chart(&stability(&sweep.heads)?, caption),
             Self::Factors => factors_chart(&sweep.points, caption),
             Self::Cost => cost_chart(&sweep.points, caption),
-            Self::Dynamics => dynamics_chart(&dynamics(&sweep.results, &sweep.folder)?, caption),
+            Self::Dynamics => dynamics_chart(&sweep.dynamics, caption),
         };
         Made::figure(sweep, chart)
     }

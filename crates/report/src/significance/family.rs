@@ -79,29 +79,25 @@ pub(super) fn families<'a>(cells: &'a [Cell<'a>]) -> Vec<Vec<Pair<'a>>> {
     let mut families: BTreeMap<(usize, usize), Vec<Pair<'a>>> = BTreeMap::new();
     let stems: Vec<&str> = cells.iter().map(|cell| cell.measure.file_stem).collect();
     let order = |cell: &Cell<'_>| stems.iter().position(|stem| *stem == cell.measure.file_stem);
-    let mut sorted: Vec<&Cell<'_>> = cells.iter().collect();
-    sorted.sort_by_key(|cell| curve_rank(cell.method, cell.variant));
-    for system in sorted.iter().copied().filter(|cell| cell.method != DENSE) {
-        let Some(k) = system.exact_k() else { continue };
-        let beside =
-            |other: &&&Cell<'a>| (other.measure.metric, other.split) == (system.measure.metric, system.split);
-        let at_k = || {
-            sorted
-                .iter()
-                .filter(beside)
-                .copied()
-                .filter(|other| other.exact_k() == Some(k) && !std::ptr::eq(*other, system))
+    // With the number of heads that every seed kept, which each cell is asked for by all others.
+    let mut sorted: Vec<(&Cell<'_>, Option<u32>)> = cells.iter().map(|cell| (cell, cell.exact_k())).collect();
+    sorted.sort_by_key(|(cell, _)| curve_rank(cell.method, cell.variant));
+    for (system, k) in sorted.iter().copied().filter(|(cell, _)| cell.method != DENSE) {
+        let Some(k) = k else { continue };
+        let beside = || {
+            sorted.iter().copied().filter(|(other, _)| {
+                (other.measure.metric, other.split) == (system.measure.metric, system.split)
+            })
         };
-        let dense = sorted
-            .iter()
-            .filter(beside)
-            .copied()
-            .find(|cell| cell.method == DENSE);
-        let random = sorted
-            .iter()
-            .filter(beside)
-            .copied()
-            .find(|cell| cell.method == RANDOM && cell.exact_k() == Some(k));
+        let at_k = || {
+            beside()
+                .filter(|(other, kept)| *kept == Some(k) && !std::ptr::eq(*other, system))
+                .map(|(other, _)| other)
+        };
+        let dense = beside().map(|(cell, _)| cell).find(|cell| cell.method == DENSE);
+        let random = beside()
+            .find(|(cell, kept)| cell.method == RANDOM && *kept == Some(k))
+            .map(|(cell, _)| cell);
         let gap = random.and_then(Cell::mean).zip(dense.and_then(Cell::mean));
         let mut add = |question: usize, words: &str, baseline: &'a Cell<'a>| {
             if system.paired(baseline).is_empty() {
@@ -117,7 +113,10 @@ pub(super) fn families<'a>(cells: &'a [Cell<'a>]) -> Vec<Vec<Pair<'a>>> {
             families.entry((place, question)).or_default().push(pair);
         };
         if system.method == OURS {
-            let of_metric = sorted.iter().filter(|cell| cell.measure == system.measure);
+            let of_metric = sorted
+                .iter()
+                .map(|(cell, _)| cell)
+                .filter(|cell| cell.measure == system.measure);
             let main = main_curves(of_metric.map(|cell| (cell.method, cell.variant)));
             for other in at_k().filter(|other| other.method != DENSE) {
                 if main.contains(&(other.method, other.variant)) {

@@ -11,7 +11,6 @@ use records::{Caption, GroupRow, ResultRow};
 use serde::Serialize;
 
 use self::family::families;
-use crate::ReportError;
 use crate::cells::{cells, rows_of_cells};
 
 pub(crate) use self::items::{ACCURACY, BLEU, class_test, sentence_test};
@@ -106,16 +105,13 @@ pub struct Comparison {
 }
 
 /// Every comparison that `rows` allow: by seeds, and where `folder` has the answers of runs under `runs/`, by items, those of one
-/// group of `groups` taken together.
-///
-/// # Errors
-/// A file of answers is damaged.
+/// group of `groups` taken together; and which answers could not be read.
 pub fn comparisons(
     rows: &[ResultRow],
     groups: &[GroupRow],
     folder: &Path,
     caption: &Caption,
-) -> Result<Vec<Comparison>, ReportError> {
+) -> (Vec<Comparison>, Vec<String>) {
     let margin = caption.margin.unwrap_or(MARGIN);
     let rows = rows_of_cells(rows);
     let cells = cells(&rows);
@@ -142,8 +138,8 @@ pub fn comparisons(
                 note: test.note.to_owned(),
                 ..blank.clone()
             });
-            compared.extend(answers.compare(pair, &blank)?);
+            compared.extend(answers.compare(pair, &blank));
         }
     }
-    Ok(compared)
+    (compared, answers.faults)
 }

@@ -15,7 +15,8 @@ use heads::{HeadGrid, HeadRow, RowKind};
 use proptest::prelude::*;
 use records::{HEADS_COLUMNS, HeadsRow, read_heads, write_heads, write_results};
 use report::{
-    LAYER_COLUMNS, MEAN_OF_DRAWS, ReportError, STABILITY_COLUMNS, kept_by_module, stability, write_report,
+    BETWEEN_COLUMNS, LAYER_COLUMNS, MEAN_OF_DRAWS, ReportError, STABILITY_COLUMNS, kept_by_module, stability,
+    write_report,
 };
 use tempfile::TempDir;
 
@@ -288,7 +289,30 @@ fn the_files_keep_their_contract() {
     let in_modules: f64 = lines[1].split(',').nth(9).unwrap().parse().unwrap();
     assert!((in_modules - 71.0 / 240.0).abs() < 1e-12, "{in_modules}");
     assert_eq!(lines[2], "michel,signed,3,1,0,,,,,,8,,3,3");
+    // Two heads in common of four that either keeps; by chance one or two, a fifth or a half, as likely as each other.
+    let between = text("agreement_of_methods.csv");
+    let values: Vec<f64> = between
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .skip(5)
+        .map(|field| field.parse().unwrap())
+        .collect();
+    assert!(
+        between
+            .lines()
+            .nth(1)
+            .unwrap()
+            .starts_with("3,dsp-joint,,michel,signed,1,")
+    );
+    assert_eq!((values[0], values[1], values[3]), (1.0, 0.5, 8.0));
+    assert!(
+        (values[2] - 0.35).abs() < 1e-12 && between.lines().count() == 2,
+        "{between}"
+    );
     for (text, columns) in [
+        (between, BETWEEN_COLUMNS.join(",")),
         (text("heads_by_layer.csv"), LAYER_COLUMNS.join(",")),
         (overlaps.clone(), STABILITY_COLUMNS.join(",")),
     ] {

@@ -56,7 +56,7 @@ fn of_unit<'a>(rows: &'a [Comparison], unit: &str) -> Vec<&'a Comparison> {
 }
 
 fn in_folder(folder: &Path, rows: &[ResultRow], groups: &[GroupRow]) -> Vec<Comparison> {
-    comparisons(rows, groups, folder, &Caption::default()).unwrap()
+    comparisons(rows, groups, folder, &Caption::default()).0
 }
 
 #[test]
@@ -152,8 +152,14 @@ fn damaged_answers_are_named_and_missing_ones_left_out() {
         .join(&rows[0].run_id)
         .join("predictions.matched.csv");
     fs::write(&path, "variant,example,label,prediction\n,x,a,b\n").unwrap();
-    let said = comparisons(&rows, &[], folder.path(), &Caption::default()).unwrap_err();
-    assert!(said.to_string().contains("predictions.matched.csv:2"), "{said}");
+    let (compared, said) = comparisons(&rows, &[], folder.path(), &Caption::default());
+    assert!(
+        said.len() == 1 && said[0].contains("predictions.matched.csv:2"),
+        "{said:?}"
+    );
+    assert_eq!(of_unit(&compared, "item")[0].seed, Some(2));
+    write_results(&folder.path().join("results.csv"), &rows).unwrap();
+    assert_eq!(write_report(folder.path()).unwrap().warnings, said);
     fs::remove_file(&path).unwrap();
     let compared = in_folder(folder.path(), &rows, &[]);
     // The second seed has its answers.

@@ -20,7 +20,7 @@ fn compared(rows: &[ResultRow], margin: Option<f64>) -> Vec<Comparison> {
         margin,
         ..Caption::default()
     };
-    comparisons(rows, &[], Path::new("nowhere"), &caption).unwrap()
+    comparisons(rows, &[], Path::new("nowhere"), &caption).0
 }
 
 /// Values of each seed around `mean` points, with the same noise for all methods of a seed and a little of their own.

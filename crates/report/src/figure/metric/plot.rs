@@ -112,7 +112,6 @@ impl Plot<'_> {
                 DENSE_LINE,
             )?;
         }
-        self.published(pen, panel)?;
         for (style, aside, points) in styled() {
             for point in points {
                 if let Some((fewest, most)) = point.kept {
@@ -132,17 +131,26 @@ impl Plot<'_> {
             curve_line(pen, &line, style)?;
             line.iter().try_for_each(|&at| pen.marker(at, style))?;
         }
-        Ok(())
+        self.published(pen, panel)
     }
 
-    /// What others have published, with its source beside it.
+    /// What others have published, with its source beside it where there is room.
     fn published<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
+        let mut labelled: Vec<(f64, f64, f64)> = Vec::new();
         for (k, value, source) in &panel.published {
             // Beyond the axis it would stand at a wrong place.
-            if self.figure.values.holds(*value) {
-                let at = (self.x(*k), self.y(*value));
-                pen.marker(at, PUBLISHED)?;
-                pen.text(source, (at.0 - 14.0, at.1), SOURCE, SOFT_INK, Anchor::Right)?;
+            if !self.figure.values.holds(*value) {
+                continue;
+            }
+            let (x, y) = (self.x(*k), self.y(*value));
+            pen.marker((x, y), PUBLISHED)?;
+            let width = SOURCE.width(source);
+            let is_free = |(left, right, height): &(f64, f64, f64)| {
+                (y - height).abs() > 1.2 * SOURCE.size || x - width > *right || x < *left
+            };
+            if labelled.iter().all(is_free) {
+                pen.text(source, (x - 14.0, y), SOURCE, SOFT_INK, Anchor::Right)?;
+                labelled.push((x - 14.0 - width, x, y));
             }
         }
         Ok(())
