@@ -19,6 +19,7 @@ mod matmul;
 mod matrix;
 pub mod norm;
 pub mod optimizer;
+mod packed;
 mod random;
 mod real;
 mod rows;
@@ -26,6 +27,7 @@ mod rows;
 mod testing;
 mod tile;
 mod vectors;
+mod wide;
 
 pub use attention::{
     Attention, AttentionGradient, Projected, Span, attention_backward, attention_forward, probability_row,
@@ -33,6 +35,7 @@ pub use attention::{
 pub use dropout::{Dropout, DropoutRows, scale_by_dropout};
 pub use matmul::{Write, matmul};
 pub use matrix::{Matrix, MatrixMut};
+pub use packed::Packed;
 #[doc(hidden)]
 pub use pulp;
 pub use real::Real;
