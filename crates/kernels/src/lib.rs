@@ -9,6 +9,7 @@
 mod vectorised;
 pub mod activation;
 mod attention;
+mod best;
 pub mod buffers;
 pub mod cross_entropy;
 pub mod double;
@@ -30,8 +31,10 @@ mod vectors;
 mod wide;
 
 pub use attention::{
-    Attention, AttentionGradient, Projected, Span, attention_backward, attention_forward, probability_row,
+    Attention, AttentionGradient, Kept, Memory, Projected, Span, attention_backward, attention_forward,
+    probability_row,
 };
+pub use best::{Words, best_words};
 pub use dropout::{Dropout, DropoutRows, scale_by_dropout};
 pub use matmul::{Write, matmul};
 pub use matrix::{Matrix, MatrixMut};

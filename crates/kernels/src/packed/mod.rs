@@ -9,10 +9,7 @@ use rayon::prelude::*;
 
 use self::tile::Product;
 use crate::Matrix;
-use crate::wide::widest_lanes;
-
-/// Vectors of columns in a panel: those of a tile.
-const PANEL: usize = 3;
+use crate::wide::widest_panel;
 
 /// Rows of a block that is multiplied by all weights before the next: it stays in a second-level cache.
 const ROWS: usize = 128;
@@ -43,8 +40,8 @@ impl Packed {
     /// If the inputs differ, or a bias has not one number for each column.
     pub fn new(layers: &[(Matrix<'_, f32>, &[f32])]) -> Self {
         let inputs = layers.first().map_or(0, |(weight, _)| weight.rows);
-        let lanes = widest_lanes();
-        let panel = PANEL * lanes;
+        let (lanes, vectors) = widest_panel();
+        let panel = vectors * lanes;
         let columns: usize = layers.iter().map(|(weight, _)| weight.columns).sum();
         let size = inputs * columns.next_multiple_of(lanes);
         // A vector that crosses a cache line is read twice.

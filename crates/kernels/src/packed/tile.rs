@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{PANEL, Packed};
+use super::Packed;
 use crate::wide::{Wide, WithWide, fetch, widest};
 
 /// Inputs of a part of a sum: as many rows of a panel stay in a second-level cache.
@@ -11,6 +11,9 @@ const INPUTS: usize = 1024;
 /// How many numbers ahead weights are fetched. Where rows are few nothing else takes as long as waiting for them, and the
 /// processor by itself stops at the end of each page.
 const AHEAD: usize = 1024;
+
+/// Numbers of a cache line.
+const LINE: usize = 16;
 
 /// Panels that one thread takes at least.
 const LEAST_PANELS: usize = 4;
@@ -59,7 +62,7 @@ impl WithWide for Product<'_> {
         let (inputs, rows) = (self.packed.inputs, self.out.len());
         let parts = inputs.div_ceil(INPUTS).max(1);
         let length = inputs.div_ceil(parts);
-        let tiles = rows.div_ceil(W::TILE_ROWS);
+        let tiles = rows.div_ceil(W::TILE.rows);
         for part in 0..parts {
             let part = part * length..inputs.min((part + 1) * length);
             for panel in self.panels.clone() {
@@ -99,7 +102,6 @@ impl Product<'_> {
     #[inline(always)]
     fn tile_of<W: Wide>(&mut self, wide: W, panel: usize, part: &Range<usize>, first: usize, rows: usize) {
         let vectors = self.packed.panel(panel).1.div_ceil(W::LANES);
-        debug_assert!(vectors <= PANEL, "a panel is as wide as a tile");
         with_sizes!(self, rows, vectors, wide, panel, part, first);
     }
 
@@ -170,8 +172,8 @@ fn summed<W: Wide, const M: usize, const V: usize>(
         for v in 0..V {
             weights[v] = wide.load(&numbers[v * W::LANES..(v + 1) * W::LANES]);
         }
-        for v in 0..V {
-            fetch(numbers, AHEAD + v * W::LANES);
+        for line in 0..(V * W::LANES).div_ceil(LINE) {
+            fetch(numbers, AHEAD + line * LINE);
         }
         for row in 0..M {
             let factor = wide.splat(rows[row][p]);

@@ -1,12 +1,14 @@
 //! Vectors of sixteen numbers, on processors that have AVX-512.
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-    _mm512_set1_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_ps,
+    _mm256_castps256_ps128, _mm256_extractf128_ps, _mm512_add_ps, _mm512_castps512_ps256, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_shuffle_f32x4,
+    _mm512_storeu_ps,
 };
 use std::sync::LazyLock;
 
-use super::{Wide, WithWide};
+use super::{Tile, Wide, WithWide};
 
 /// Says that the processor has AVX-512; there is one only where it does.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +43,7 @@ fn first(count: usize) -> __mmask16 {
 impl Wide for Avx512 {
     type Vector = __m512;
     const LANES: usize = 16;
-    const TILE_ROWS: usize = 8;
+    const TILE: Tile = Tile::LARGE;
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m512 {
@@ -72,5 +74,21 @@ impl Wide for Avx512 {
     fn fused(self, a: __m512, b: __m512, c: __m512) -> __m512 {
         // SAFETY: the processor has this instruction, or there would be no `self`.
         unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+    #[inline(always)]
+    fn add(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: the processor has this instruction, or there would be no `self`.
+        unsafe { _mm512_add_ps(a, b) }
+    }
+    #[inline(always)]
+    fn sum(self, vector: __m512) -> f32 {
+        // SAFETY: the processor has these instructions, or there would be no `self`.
+        unsafe {
+            let upper = _mm512_castps512_ps256(_mm512_shuffle_f32x4::<0b1110>(vector, vector));
+            let eight = _mm256_add_ps(_mm512_castps512_ps256(vector), upper);
+            let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        }
     }
 }

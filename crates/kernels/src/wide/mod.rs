@@ -17,8 +17,8 @@ pub(crate) trait Wide: Copy {
     type Vector: Copy;
     /// How many.
     const LANES: usize;
-    /// Rows of a tile of three vectors of columns that registers hold.
-    const TILE_ROWS: usize;
+    /// The tile of a product that registers hold.
+    const TILE: Tile;
 
     /// A vector of equal numbers.
     fn splat(self, value: f32) -> Self::Vector;
@@ -28,6 +28,24 @@ pub(crate) trait Wide: Copy {
     fn store(self, values: &mut [f32], vector: Self::Vector);
     /// `a * b + c`.
     fn fused(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// `a + b`.
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The sum of the numbers, halves added to halves.
+    fn sum(self, vector: Self::Vector) -> f32;
+}
+
+/// Rows, at most 8, and vectors of columns, at most 3, whose sums are computed together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tile {
+    pub(crate) rows: usize,
+    pub(crate) vectors: usize,
+}
+
+impl Tile {
+    /// Of 32 registers.
+    const LARGE: Self = Self { rows: 8, vectors: 3 };
+    /// Of 16 registers.
+    const SMALL: Self = Self { rows: 6, vectors: 2 };
 }
 
 /// Something to be computed with the vectors of some processor.
@@ -59,7 +77,11 @@ impl<B: WithWide> WithSimd for ByPulp<B> {
 impl<S: Simd> Wide for S {
     type Vector = S::f32s;
     const LANES: usize = S::F32_LANES;
-    const TILE_ROWS: usize = if S::REGISTER_COUNT >= 32 { 8 } else { 4 };
+    const TILE: Tile = if S::REGISTER_COUNT >= 32 {
+        Tile::LARGE
+    } else {
+        Tile::SMALL
+    };
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::Vector {
@@ -76,6 +98,14 @@ impl<S: Simd> Wide for S {
     #[inline(always)]
     fn fused(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
         self.mul_add_f32s(a, b, c)
+    }
+    #[inline(always)]
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        self.add_f32s(a, b)
+    }
+    #[inline(always)]
+    fn sum(self, vector: Self::Vector) -> f32 {
+        self.reduce_sum_f32s(vector)
     }
 }
 
@@ -96,16 +126,16 @@ pub(crate) fn fetch(values: &[f32], ahead: usize) {
     let _ = (values, ahead);
 }
 
-/// Numbers of the widest vectors that there are.
-pub(crate) fn widest_lanes() -> usize {
-    struct Lanes<'a>(&'a mut usize);
-    impl WithWide for Lanes<'_> {
+/// Numbers of the widest vectors that there are, and vectors of their tile.
+pub(crate) fn widest_panel() -> (usize, usize) {
+    struct Panel<'a>(&'a mut (usize, usize));
+    impl WithWide for Panel<'_> {
         #[inline(always)]
         fn with<W: Wide>(self, _: W) {
-            *self.0 = W::LANES;
+            *self.0 = (W::LANES, W::TILE.vectors);
         }
     }
-    let mut lanes = 1;
-    widest(Lanes(&mut lanes));
-    lanes
+    let mut panel = (1, 1);
+    widest(Panel(&mut panel));
+    panel
 }
