@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use tasks::inference::{Answer, Classifier};
+use tasks::inference::{Answer, Classifier, Kept};
 
 use crate::cli::answering::Reading;
 use crate::places::must_be_folder;
@@ -32,7 +32,12 @@ type Texts = (String, Option<String>);
 pub(crate) fn predict(options: &Options) -> Result<u8> {
     must_be_folder("model", &options.model)?;
     options.reading.use_threads();
-    let classifier = Classifier::open(&options.model, options.max_length, &options.reading.device)?;
+    let classifier = Classifier::open(
+        &options.model,
+        Kept::AsFound,
+        options.max_length,
+        &options.reading.device,
+    )?;
     classifier.warnings().iter().for_each(|warning| warn(warning));
     let mut windows = options.reading.open()?;
     let mut out = BufWriter::new(stdout().lock());

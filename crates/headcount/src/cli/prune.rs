@@ -6,7 +6,7 @@ use bundle::ModelConfig;
 use clap::Args;
 use files::{Draft, FileError};
 use heads::{HeadGrid, HeadMask};
-use tasks::inference::{Classifier, Inputs, Network, read_head_mask};
+use tasks::inference::{Classifier, Inputs, Kept, Network, read_head_mask};
 use tasks::use_threads;
 
 use crate::executor::interruptible;
@@ -306,16 +306,14 @@ fn measure(
     decided: &Decided,
     examples: &Examples,
 ) -> Result<(Accuracy, Vec<Inputs>)> {
-    let given = Classifier::whole(&origin.folder, None, &options.device)?;
+    let open = |folder: &Path, kept: Kept<'_>| Classifier::open(folder, kept, None, &options.device);
+    let given = open(&origin.folder, Kept::All)?;
     let classes = examples.classes_of(given.labels(), &origin.folder)?;
     let before = examples.accuracy(&given, &classes)?;
-    let trained = match decided.folder == origin.folder {
-        true => given,
-        false => Classifier::whole(&decided.folder, None, &options.device)?,
-    };
-    let classes = examples.classes_of(trained.labels(), &decided.folder)?;
-    let inputs = trained.inputs(&examples.spread(COMPARED))?;
-    let left = trained.removed(&decided.mask)?;
+    drop(given);
+    let left = open(&decided.folder, Kept::Mask(&decided.mask))?;
+    let classes = examples.classes_of(left.labels(), &decided.folder)?;
+    let inputs = left.inputs(&examples.spread(COMPARED))?;
     let after = examples.accuracy(&left, &classes)?;
     let accuracy = Accuracy {
         before,

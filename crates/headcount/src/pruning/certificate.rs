@@ -5,7 +5,7 @@ use std::path::Path;
 use files::FileError;
 use heads::HeadMask;
 use serde::Serialize;
-use tasks::inference::{Deviation, Inputs, Network, Pass, by_turns};
+use tasks::inference::{Deviation, Inputs, Network, Pass, Timing, by_turns};
 
 use crate::problem::Result;
 
@@ -253,12 +253,14 @@ fn latency(
     (device, threads, repeats): (&str, usize, usize),
 ) -> Result<Latency> {
     let inputs = full.random_inputs(BATCH, length, SEED);
+    let (full, removed) = (full.answering(), removed.answering());
     let mut passes: [Pass<'_>; 3] = [
         Box::new(|| full.answer(&inputs, None, 1)),
         Box::new(|| full.answer(&inputs, Some(mask), 1)),
         Box::new(|| removed.answer(&inputs, None, 1)),
     ];
-    let timings = by_turns(&mut passes, repeats)?;
+    let times = by_turns(&mut passes, repeats)?;
+    let timings: Vec<Timing> = times.into_iter().filter_map(Timing::of).collect();
     let [dense, masked, removed] = timings.as_slice() else {
         unreachable!("a timing for each pass");
     };

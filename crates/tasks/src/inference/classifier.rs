@@ -6,11 +6,11 @@ use bundle::encoder::EncoderConfig;
 use bundle::weights;
 use bundle::{CONFIG_FILE, TokenizerFiles};
 use data::{Corpus, EncodedCorpus, Example, ModelTokenizer, Padding};
-use heads::{HeadGrid, HeadMask};
+use heads::HeadMask;
 use methods::ExecuteError;
-use models::encoder::EncoderClassifier;
+use models::encoder::Scorer;
 use models::weights::load_encoder;
-use models::{Mode, Parameters, Removal, TensorOptions};
+use models::{Removal, TensorOptions};
 use train::token_batch;
 
 use super::network::Inputs;
@@ -21,12 +21,23 @@ const BATCH: usize = 32;
 
 /// A classifier with all that its folder says of inputs and classes.
 pub struct Classifier {
-    model: EncoderClassifier,
-    config: EncoderConfig,
+    scorer: Scorer,
+    labels: Vec<String>,
     tokenizer: ModelTokenizer,
     options: TensorOptions,
     longest: usize,
     warnings: Vec<String>,
+}
+
+/// Which heads of the model of a folder are there.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept<'a> {
+    /// All, or where a mask stands beside the model, as in the folder of a run, those of the mask.
+    AsFound,
+    /// All that the model has.
+    All,
+    /// These.
+    Mask(&'a HeadMask),
 }
 
 /// What a classifier says of an example.
@@ -60,24 +71,18 @@ impl Answer {
 }
 
 impl Classifier {
-    /// Reads a folder: whole, or with heads removed, or of a run, whose mask is obeyed. Inputs are cut to `max_length` tokens, or to the longest that the model
+    /// Reads a folder: whole, or with heads removed. Inputs are cut to `max_length` tokens, or to the longest that the model
     /// has positions for.
     ///
     /// # Errors
-    /// A folder that cannot be read or has no classifier, a tokeniser that does not fit it, a device that cannot be used.
-    pub fn open(folder: &Path, max_length: Option<usize>, device: &str) -> Result<Self, ExecuteError> {
-        let whole = Self::whole(folder, max_length, device)?;
-        match removal_beside(folder, whole.grid())? {
-            Some(removal) => whole.removed(&removal.mask()),
-            None => Ok(whole),
-        }
-    }
-
-    /// The same, whatever mask stands beside the model.
-    ///
-    /// # Errors
-    /// As of [`open`](Self::open).
-    pub fn whole(folder: &Path, max_length: Option<usize>, device: &str) -> Result<Self, ExecuteError> {
+    /// A folder that cannot be read or has no classifier, a mask or a tokeniser that does not fit it, a device that cannot be
+    /// used.
+    pub fn open(
+        folder: &Path,
+        kept: Kept<'_>,
+        max_length: Option<usize>,
+        device: &str,
+    ) -> Result<Self, ExecuteError> {
         let options = options_on(device)?;
         let path = folder.join(CONFIG_FILE);
         let config = EncoderConfig::read(&path).map_err(ExecuteError::caused_by)?;
@@ -107,31 +112,27 @@ impl Classifier {
             return Err(ExecuteError::new(message)
                 .with_hint("fine-tune it first, or name the folder of a fine-tuned model"));
         }
+        let removal = match kept {
+            Kept::All => None,
+            Kept::AsFound => removal_beside(folder, model.grid())?,
+            Kept::Mask(mask) => Some(Removal::of_mask(model.grid(), mask).map_err(ExecuteError::new)?),
+        };
+        let model = match removal {
+            Some(removal) => model.removed(&removal),
+            None => model,
+        };
         let mut warnings = tokenizer.warnings().to_vec();
         if !report.left_out.is_empty() {
             let (folder, left) = (folder.display(), report.left_out.join(", "));
             warnings.push(format!("{folder}: the config has no place for {left}, left out"));
         }
         Ok(Self {
-            model: model.plain(),
-            config,
+            scorer: model.scorer(&options),
+            labels: config.labels,
             tokenizer,
             options,
             longest: max_length.unwrap_or(longest),
             warnings,
-        })
-    }
-
-    /// The classifier without the heads that `mask` leaves out.
-    ///
-    /// # Errors
-    /// A mask of another number of heads.
-    pub fn removed(self, mask: &HeadMask) -> Result<Self, ExecuteError> {
-        let removal = Removal::of_mask(self.grid(), mask).map_err(ExecuteError::new)?;
-        Ok(Self {
-            model: self.model.removed(&removal),
-            config: self.config.pruned(mask).map_err(ExecuteError::new)?,
-            ..self
         })
     }
 
@@ -157,12 +158,7 @@ impl Classifier {
 
     /// Names of its classes, in the order of their scores.
     pub fn labels(&self) -> &[String] {
-        &self.config.labels
-    }
-
-    /// The heads that it has.
-    pub fn grid(&self) -> &HeadGrid {
-        self.model.grid()
+        &self.labels
     }
 
     /// Scores of one or more texts, or pairs, each as `(text, pair)`, in their order. Texts of like length go through the
@@ -185,7 +181,7 @@ impl Classifier {
         };
         let corpus = Corpus {
             name: String::new(),
-            label_names: self.config.labels.clone(),
+            label_names: self.labels.clone(),
             examples: texts.iter().map(example).collect(),
         };
         EncodedCorpus::encode(&corpus, &self.tokenizer, self.longest).map_err(ExecuteError::caused_by)
@@ -195,11 +191,9 @@ impl Classifier {
         let mut answers = vec![Vec::new(); corpus.len()];
         for examples in by_length(corpus).chunks(BATCH) {
             let batch = token_batch(&corpus.batch(examples, Padding::Longest), &self.options);
-            let scores = self.model.forward(&batch, None, Mode::Evaluate);
-            let classes = scores.dims()[1];
-            let scores = scores.try_into_vec_as::<f32>().map_err(ExecuteError::new)?;
-            for (&example, row) in examples.iter().zip(scores.chunks(classes)) {
-                answers[example] = row.to_vec();
+            let scores = self.scorer.scores(&batch, None).map_err(ExecuteError::new)?;
+            for (&example, row) in examples.iter().zip(scores) {
+                answers[example] = row.iter().map(|&score| score as f32).collect();
             }
         }
         Ok(answers.into_iter().map(Answer::new).collect())

@@ -13,9 +13,9 @@ use methods::ExecuteError;
 use models::{Removal, TensorOptions};
 use records::MASK_FILE;
 
-pub use self::classifier::{Answer, Classifier};
+pub use self::classifier::{Answer, Classifier, Kept};
 pub use self::masks::read_head_mask;
-pub use self::network::{Deviation, Inputs, Network};
+pub use self::network::{Answering, Deviation, Inputs, Network};
 pub use self::timing::{Pass, Timing, by_turns};
 pub use self::translator::{Input, SearchOptions, Translator};
 

@@ -7,7 +7,7 @@ use bundle::weights::Classifier;
 use bundle::{CONFIG_FILE, ModelConfig};
 use heads::{HeadGrid, HeadMask, SeededUniform, UniformStream};
 use methods::ExecuteError;
-use models::encoder::{EncoderClassifier, TokenBatch};
+use models::encoder::{EncoderClassifier, Scorer, TokenBatch};
 use models::translation::{
     END, GenerationConfig, SPECIAL_IDS, TranslationBatch, TranslationConfig, TranslationModel,
 };
@@ -31,6 +31,14 @@ pub enum Inputs {
     Texts(TokenBatch),
     /// Sentences to translate, and translations of the same length.
     Pairs(TranslationBatch),
+}
+
+/// A model ready to answer: its weights are in the form that answering reads.
+pub enum Answering {
+    /// Classes of texts.
+    Texts(Scorer),
+    /// Translations of sentences.
+    Sentences(models::translation::Translator),
 }
 
 /// How two models differ in what they answer.
@@ -209,29 +217,11 @@ impl Network {
         Ok((scores, columns))
     }
 
-    /// Answers the inputs as a user has them answered: classes of texts, translations of sentences, exactly as long as these.
-    ///
-    /// # Errors
-    /// A device that cannot give the answers.
-    pub fn answer(&self, inputs: &Inputs, mask: Option<&HeadMask>, beam: usize) -> Result<(), ExecuteError> {
-        match (self, inputs) {
-            (Self::Translation(model), Inputs::Pairs(batch)) => {
-                let words = batch.source.rows.length().saturating_sub(1).max(1);
-                let config = GenerationConfig {
-                    beam,
-                    max_len_a: 0.0,
-                    max_len_b: words as f64,
-                    min_len: words,
-                    ..GenerationConfig::default()
-                };
-                let gates = mask.map(HeadMask::gates);
-                let found = model.generate(&batch.source, gates.as_deref(), &config);
-                found.map(|_| ()).map_err(ExecuteError::new)
-            }
-            _ => {
-                let gates = mask.map(|mask| self.gates(mask)).transpose()?;
-                self.scores(inputs, gates.as_ref()).map(|_| ())
-            }
+    /// The model ready to answer as a user has it answer.
+    pub fn answering(&self) -> Answering {
+        match self {
+            Self::Encoder(model, _, options) => Answering::Texts(model.scorer(options)),
+            Self::Translation(model) => Answering::Sentences(model.translator()),
         }
     }
 
@@ -268,6 +258,38 @@ impl Network {
             };
         }
         Ok(deviation)
+    }
+}
+
+impl Answering {
+    /// Scores texts, or translates sentences, exactly as long as these, with so many hypotheses each.
+    ///
+    /// # Errors
+    /// A device that cannot give the answers.
+    ///
+    /// # Panics
+    /// If the inputs are of a model of the other kind.
+    pub fn answer(&self, inputs: &Inputs, mask: Option<&HeadMask>, beam: usize) -> Result<(), ExecuteError> {
+        let gates = mask.map(HeadMask::gates);
+        match (self, inputs) {
+            (Self::Texts(scorer), Inputs::Texts(batch)) => {
+                let scores = scorer.scores(batch, gates.as_deref());
+                scores.map(|_| ()).map_err(ExecuteError::new)
+            }
+            (Self::Sentences(translator), Inputs::Pairs(batch)) => {
+                let words = batch.source.rows.length().saturating_sub(1).max(1);
+                let config = GenerationConfig {
+                    beam,
+                    max_len_a: 0.0,
+                    max_len_b: words as f64,
+                    min_len: words,
+                    ..GenerationConfig::default()
+                };
+                let found = translator.generate(&batch.source, gates.as_deref(), &config);
+                found.map(|_| ()).map_err(ExecuteError::new)
+            }
+            _ => unreachable!("inputs of the other kind of model"),
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use data::moses::Buffers;
 use data::prepare::{CODES, FoundRules, RECORD, TextRules, dictionary_name};
 use data::translation::{Dictionary, PAD};
 use methods::ExecuteError;
-use models::Parameters;
-use models::translation::{GenerationConfig, SourceBatch, TranslationModel};
+use models::TensorOptions;
+use models::translation::{GenerationConfig, SourceBatch};
 use models::weights::load_translation;
 
 use super::{options_on, removal_beside};
@@ -37,7 +37,9 @@ pub struct SearchOptions {
 
 /// An encoder-decoder with its dictionaries and what brings text into their units.
 pub struct Translator {
-    model: TranslationModel,
+    model: models::translation::Translator,
+    options: TensorOptions,
+    longest: usize,
     source: Dictionary,
     target: Dictionary,
     preparation: Option<(Box<TextRules>, Segmenter)>,
@@ -98,7 +100,9 @@ impl Translator {
             Input::Found => preparation(folder)?,
         };
         Ok(Self {
-            model: model.plain(),
+            model: model.translator(),
+            longest: config.max_target_positions,
+            options,
             source,
             target,
             preparation,
@@ -144,14 +148,9 @@ impl Translator {
         self.preparation.is_some()
     }
 
-    /// The model.
-    pub fn model(&self) -> &TranslationModel {
-        &self.model
-    }
-
     /// Units of the longest sentence that can be translated, the end symbol included.
     pub fn longest(&self) -> usize {
-        self.model.config().max_target_positions
+        self.longest
     }
 
     /// The units of a line, and the end symbol.
@@ -184,7 +183,7 @@ impl Translator {
                     *cell = id.cast_signed();
                 }
             }
-            let source = SourceBatch::new(&ids, batch.len(), self.model.options());
+            let source = SourceBatch::new(&ids, batch.len(), &self.options);
             let found = self
                 .model
                 .generate(&source, None, &self.generation)

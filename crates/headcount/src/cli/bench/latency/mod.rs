@@ -6,7 +6,7 @@ mod report;
 
 use heads::HeadMask;
 use records::{LatencyKind, LatencyRow};
-use tasks::inference::{Network, Pass, by_turns};
+use tasks::inference::{Answering, Network, Pass, Timing, by_turns};
 use tasks::use_threads;
 
 use self::candidates::{Candidate, candidates};
@@ -45,57 +45,80 @@ struct Shape<'a> {
     device: &'a str,
 }
 
-/// One row for the whole model and two for each candidate, all timed by turns.
+/// Bytes that the models of a group that is timed by turns may hold, beside the whole one.
+const HELD: u64 = 4 << 30;
+
+/// One row for the whole model and two for each candidate. A group of candidates is timed by turns with the whole model, whose
+/// times are those beside all groups.
 fn time(
     options: &Options,
     dense: &Network,
     candidates: &[Candidate],
     shape: &Shape<'_>,
 ) -> Result<Vec<LatencyRow>> {
-    let all = HeadMask::all(dense.grid().total());
     let inputs = dense.random_inputs(shape.batch, shape.length, SEED);
-    let beam = options.beam;
-    let removed: Vec<Network> = candidates
-        .iter()
-        .map(|candidate| dense.removed(&candidate.mask))
-        .collect::<Result<_, _>>()?;
-    let mut passes: Vec<Pass<'_>> = vec![Box::new(|| dense.answer(&inputs, None, beam))];
-    let of_dense = Candidate::dense(all);
-    let mut timed: Vec<(&Candidate, LatencyKind, &Network)> = vec![(&of_dense, LatencyKind::Dense, dense)];
-    for (candidate, smaller) in candidates.iter().zip(&removed) {
-        let inputs = &inputs;
-        passes.push(Box::new(move || {
-            dense.answer(inputs, Some(&candidate.mask), beam)
-        }));
-        timed.push((candidate, LatencyKind::Masked, dense));
-        passes.push(Box::new(move || smaller.answer(inputs, None, beam)));
-        timed.push((candidate, LatencyKind::Removed, smaller));
+    let whole = dense.answering();
+    // Tensors, and the same numbers in the form that answering reads.
+    let held = 8 * dense.parameters();
+    let side_by_side = usize::try_from(HELD / held.max(1)).unwrap_or(usize::MAX).max(1);
+    let (mut of_whole, mut rows) = (Vec::new(), Vec::new());
+    for group in candidates.chunks(side_by_side) {
+        let removed: Vec<Network> = group
+            .iter()
+            .map(|candidate| dense.removed(&candidate.mask))
+            .collect::<Result<_, _>>()?;
+        let smaller: Vec<Answering> = removed.iter().map(Network::answering).collect();
+        let mut passes: Vec<Pass<'_>> = vec![Box::new(|| whole.answer(&inputs, None, options.beam))];
+        for (candidate, smaller) in group.iter().zip(&smaller) {
+            let (whole, inputs, beam) = (&whole, &inputs, options.beam);
+            passes.push(Box::new(move || {
+                whole.answer(inputs, Some(&candidate.mask), beam)
+            }));
+            passes.push(Box::new(move || smaller.answer(inputs, None, beam)));
+        }
+        let mut times = by_turns(&mut passes, options.repeats)?.into_iter();
+        of_whole.extend(times.next().unwrap_or_default());
+        for (candidate, removed) in group.iter().zip(&removed) {
+            for (kind, network) in [(LatencyKind::Masked, dense), (LatencyKind::Removed, removed)] {
+                let timing = times.next().and_then(Timing::of);
+                rows.extend(timing.map(|timing| row(options, shape, candidate, kind, network, timing)));
+            }
+        }
     }
-    let timings = by_turns(&mut passes, options.repeats)?;
-    let decodes = matches!(dense, Network::Translation(_));
+    let all = Candidate::dense(HeadMask::all(dense.grid().total()));
+    let timing = Timing::of(of_whole);
+    let of_whole = timing.map(|timing| row(options, shape, &all, LatencyKind::Dense, dense, timing));
+    Ok(of_whole.into_iter().chain(rows).collect())
+}
+
+fn row(
+    options: &Options,
+    shape: &Shape<'_>,
+    candidate: &Candidate,
+    kind: LatencyKind,
+    network: &Network,
+    timing: Timing,
+) -> LatencyRow {
     let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
-    let rows = timed
-        .iter()
-        .zip(timings)
-        .map(|((candidate, kind, network), timing)| LatencyRow {
-            run_id: candidate.run_id.clone(),
-            method: candidate.method.clone(),
-            variant: candidate.variant.clone(),
-            k: number(candidate.mask.kept()),
-            n_heads: number(candidate.mask.total()),
-            seed: candidate.seed,
-            kind: *kind,
-            device: shape.device.to_owned(),
-            threads: number(options.threads()),
-            batch: number(shape.batch),
-            length: number(shape.length),
-            repeats: number(timing.repeats),
-            ms: timing.ms,
-            ms_low: timing.low,
-            ms_high: timing.high,
-            tokens_per_second: decodes.then(|| 1e3 * (shape.batch * shape.length) as f64 / timing.ms),
-            params: network.parameters(),
-            macs: network.multiply_adds(shape.length),
-        });
-    Ok(rows.collect())
+    let decodes = matches!(network, Network::Translation(_));
+    LatencyRow {
+        run_id: candidate.run_id.clone(),
+        method: candidate.method.clone(),
+        variant: candidate.variant.clone(),
+        k: number(candidate.mask.kept()),
+        n_heads: number(candidate.mask.total()),
+        seed: candidate.seed,
+        kind,
+        device: shape.device.to_owned(),
+        threads: number(options.threads()),
+        batch: number(shape.batch),
+        length: number(shape.length),
+        repeats: number(timing.repeats),
+        ms: timing.ms,
+        ms_low: timing.low,
+        ms_high: timing.high,
+        tokens_per_second: decodes.then(|| 1e3 * (shape.batch * shape.length) as f64 / timing.ms),
+        params: network.parameters(),
+        macs: network.multiply_adds(shape.length),
+    }
 }
