@@ -79,7 +79,9 @@ fn ids_are_those_of_earlier_versions() {
 /// Names such as `mnli/demo`, and files.
 fn experiments() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+    // Beside the folders lie what is no experiment of its own: settings of `prune`, numbers of others.
     let mut found: Vec<_> = entries(&root)
+        .filter(|path| path.is_dir())
         .flat_map(|folder| entries(&folder))
         // What `headcount tune` reads is no experiment.
         .filter(|path| path.file_stem().is_some_and(|name| name != "trials"))

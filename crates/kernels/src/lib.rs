@@ -9,6 +9,7 @@
 mod vectorised;
 pub mod activation;
 mod attention;
+mod best;
 pub mod buffers;
 pub mod cross_entropy;
 pub mod double;
@@ -19,6 +20,7 @@ mod matmul;
 mod matrix;
 pub mod norm;
 pub mod optimizer;
+mod packed;
 mod random;
 mod real;
 mod rows;
@@ -26,13 +28,17 @@ mod rows;
 mod testing;
 mod tile;
 mod vectors;
+mod wide;
 
 pub use attention::{
-    Attention, AttentionGradient, Projected, Span, attention_backward, attention_forward, probability_row,
+    Attention, AttentionGradient, Kept, Memory, Projected, Span, attention_backward, attention_forward,
+    probability_row,
 };
+pub use best::{Words, best_words};
 pub use dropout::{Dropout, DropoutRows, scale_by_dropout};
 pub use matmul::{Write, matmul};
 pub use matrix::{Matrix, MatrixMut};
+pub use packed::Packed;
 #[doc(hidden)]
 pub use pulp;
 pub use real::Real;

@@ -4,6 +4,8 @@ use burn::tensor::Tensor;
 use heads::{HeadGrid, HeadRow, RowKind};
 
 use crate::ops::{self, Attending, RowDropout};
+#[cfg(feature = "flex")]
+use crate::packed::PackedAttention;
 use crate::parameters::joined;
 use crate::pass::Pass;
 use crate::removal::{Removal, columns_of, entries_of, rows_of};
@@ -149,6 +151,24 @@ impl GatedAttention {
             layers,
             place: Place { row, ..self.place },
             dropout: self.dropout,
+        }
+    }
+
+    /// The module with packed weights.
+    #[cfg(feature = "flex")]
+    pub(crate) fn packed(&self) -> PackedAttention {
+        let number = self.place.number;
+        match &self.layers {
+            Layers::Heads(layers) => {
+                let OfHeads {
+                    query,
+                    key,
+                    value,
+                    output,
+                } = &**layers;
+                PackedAttention::of_heads(number, self.place.row.heads, [query, key, value], output)
+            }
+            Layers::Bias(bias) => PackedAttention::of_bias(number, bias),
         }
     }
 

@@ -19,6 +19,8 @@ mod layers;
 mod loss;
 mod ops;
 mod options;
+#[cfg(feature = "flex")]
+mod packed;
 mod parameters;
 mod pass;
 mod removal;

@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use burn::tensor::Tensor;
 
+#[cfg(feature = "flex")]
+use crate::Precision;
 use crate::{HeadGates, SequenceRows, TensorOptions};
 
 /// Whether a forward pass trains.
@@ -104,4 +106,10 @@ pub(crate) fn body(options: &TensorOptions) -> Body {
         return Body::Torch;
     }
     Body::Plain
+}
+
+/// Whether models that are not trained run with packed weights: where fused kernels do, in single precision.
+#[cfg(feature = "flex")]
+pub(crate) fn packs(options: &TensorOptions) -> bool {
+    body(options) == Body::Fused && options.precision == Precision::Single
 }

@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use data::{Batch, Dataset, EvalBatches, TokenExample, eval_batches};
+use models::TensorOptions;
 use models::encoder::{EncoderClassifier, TokenBatch};
-use models::{HeadGates, Mode, Parameters, TensorOptions};
 
 use crate::TrainError;
 
@@ -42,20 +42,15 @@ pub fn evaluate<E: Error + Send + Sync + 'static>(
     batches: EvalBatches,
     options: &TensorOptions,
 ) -> Result<Evaluation, TrainError> {
-    let model = model.plain();
-    let gates = gates
-        .map(|gates| HeadGates::new(gates, model.grid(), options))
-        .transpose()?;
+    let scorer = model.scorer(options);
     let mut logits = vec![Vec::new(); corpus.len()];
     let mut labels = vec![0; corpus.len()];
     for batch in eval_batches(corpus, batches).map_err(TrainError::corpus)? {
         let batch = batch.map_err(TrainError::corpus)?;
-        let scores = model.forward(&token_batch(&batch, options), gates.as_ref(), Mode::Evaluate);
-        let classes = scores.dims()[1];
-        let scores = scores.try_into_vec_as::<f32>().map_err(TrainError::device)?;
-        let rows = scores.chunks(classes).zip(&batch.labels);
+        let scores = scorer.scores(&token_batch(&batch, options), gates)?;
+        let rows = scores.iter().zip(&batch.labels);
         for (&example, (row, label)) in batch.examples.iter().zip(rows) {
-            logits[example] = row.to_vec();
+            logits[example] = row.iter().map(|&score| score as f32).collect();
             labels[example] = label.cast_unsigned();
         }
     }

@@ -75,6 +75,15 @@ impl TrainError {
     }
 }
 
+impl From<models::encoder::ScoreError> for TrainError {
+    fn from(error: models::encoder::ScoreError) -> Self {
+        match error {
+            models::encoder::ScoreError::Gates(error) => Self::Gates(error),
+            models::encoder::ScoreError::Device(reason) => Self::Device(reason),
+        }
+    }
+}
+
 impl Hint for TrainError {
     fn hint(&self) -> Option<String> {
         let hint = match self {

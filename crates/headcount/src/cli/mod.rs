@@ -2,6 +2,7 @@
 
 mod answering;
 mod bench;
+mod compare;
 mod data;
 mod devices;
 mod predict;
@@ -43,7 +44,7 @@ enum Command {
     Sweep(sweep::Action),
     /// Do one run; safe to call twice.
     Run(run::Options),
-    /// Write tables and figures anew from the stored runs of a sweep.
+    /// Write tables and figures anew from the stored runs of a sweep, or hold two sweeps against each other.
     Report(report::Options),
     /// Make a model smaller: take heads out, say what that cost, and write what other programs load.
     Prune(prune::Options),
@@ -51,6 +52,8 @@ enum Command {
     Predict(predict::Options),
     /// Translate lines of text with the model of a folder.
     Translate(translate::Options),
+    /// Hold two runs against each other by their answers to the same examples.
+    Compare(compare::Options),
     /// Recompute recorded reference vectors.
     Verify(verify::Options),
     /// Fetch corpora and models, write the embedded demo corpora as files, or make raw text ready for training.
@@ -88,6 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Tune(options) => tune::tune(&options),
         Command::Sweep(action) => sweep::sweep(&action),
         Command::Run(options) => run::run(&options),
+        Command::Compare(options) => compare::compare(&options),
         Command::Report(options) => report::report(&options),
         Command::Prune(options) => prune::prune(&options),
         Command::Predict(options) => predict::predict(&options),

@@ -1,4 +1,4 @@
-//! `headcount report DIR`: tables and figures from stored runs only.
+//! `headcount report DIR [DIR]`: tables and figures from stored runs only, of one sweep or of two side by side.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,6 +9,7 @@ use files::FileError;
 use files::shell::path_word;
 use sweep::Store;
 
+use crate::places::make_writable;
 use crate::problem::{Problem, Result};
 use crate::reporting::{Results, warn_of};
 use crate::terminal::{ALL_DONE, print, warn};
@@ -17,11 +18,19 @@ use crate::terminal::{ALL_DONE, print, warn};
 pub(crate) struct Options {
     /// Folder of a sweep.
     folder: PathBuf,
+    /// Folder of another, to hold against it.
+    other: Option<PathBuf>,
+    /// Where a comparison of two sweeps is written [default: beside the first, DIR-and-DIR].
+    #[arg(long, value_name = "DIR", requires = "other")]
+    out: Option<PathBuf>,
 }
 
 /// Writes the tables and figures of a sweep's folder anew and prints their paths. A folder that holds no runs but a
 /// results.csv is reported from that.
 pub(crate) fn report(options: &Options) -> Result<u8> {
+    if let Some(other) = &options.other {
+        return compare(options, other);
+    }
     let root = options.folder.as_path();
     let kind = kind(root)?;
     files::make_writable_folder(root).map_err(|source| read_only(root, &source))?;
@@ -44,6 +53,36 @@ pub(crate) fn report(options: &Options) -> Result<u8> {
         }
     };
     let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    print(&paths.join("\n"))?;
+    Ok(ALL_DONE)
+}
+
+/// Two sweeps side by side.
+fn compare(options: &Options, other: &Path) -> Result<u8> {
+    for folder in [options.folder.as_path(), other] {
+        kind(folder)?;
+    }
+    // Beside the first: a comparison is part of neither.
+    let name = |folder: &Path| {
+        folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    let both = format!("{}-and-{}", name(&options.folder), name(other));
+    let out = options
+        .out
+        .clone()
+        .unwrap_or_else(|| options.folder.with_file_name(both));
+    make_writable("--out", &out)?;
+    let report = report::write_comparison(&options.folder, other, &out)?;
+    report.warnings.iter().for_each(|warning| warn(warning));
+    let paths: Vec<String> = report
+        .files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     print(&paths.join("\n"))?;
     Ok(ALL_DONE)
 }

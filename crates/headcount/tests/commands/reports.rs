@@ -94,3 +94,62 @@ fn figures_warn_of_characters_that_their_font_lacks() {
     let svg = fs::read_to_string(out.join("accuracy_vs_heads.svg")).unwrap();
     assert!(svg.contains("我的 run"));
 }
+
+#[test]
+fn two_sweeps_stand_side_by_side_and_two_runs_are_held_against_each_other() {
+    let folder = Folder::new();
+    for (out, rate) in [
+        ("one", "train.learning_rate=1e-3"),
+        ("two", "train.learning_rate=1e-2"),
+    ] {
+        let methods = "sweep.methods=['dense', 'random-joint']";
+        let sets = [
+            "--set",
+            "data.dir=data",
+            "--set",
+            rate,
+            "--set",
+            methods,
+            "--out",
+            out,
+        ];
+        succeeded(&folder.run(&[&["reproduce", "x.toml"], &sets[..]].concat()));
+    }
+    let said = folder.run(&["report", "one", "two"]);
+    let files = succeeded(&said);
+    for name in ["side_by_side.csv", "side_by_side.png", "COMPARISON.md"] {
+        assert!(files.contains(&format!("one-and-two/{name}")), "{files}");
+        assert!(folder.at("one-and-two").join(name).is_file(), "{name}");
+    }
+    succeeded(&folder.run(&["report", "one", "two", "--out", "elsewhere"]));
+    assert!(folder.at("elsewhere/side_by_side.csv").is_file());
+    folder.refused(
+        &["report", "one", "data"],
+        "data is not the folder of a sweep",
+        "headcount",
+    );
+
+    let run = |sweep: &str, method: &str| {
+        let path = common::run_folder(&folder.at(sweep), method);
+        path.strip_prefix(folder.0.path())
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    let (dense, other) = (run("one", "dense"), run("two", "random-joint"));
+    let said = folder.run(&["compare", &dense, &other]);
+    let said = succeeded(&said);
+    assert!(
+        said.contains(" less dense-s1-") && said.contains("dev accuracy: "),
+        "{said}"
+    );
+    assert!(said.contains("heads that both keep: 50 %"), "{said}");
+    let said = folder.run(&["compare", "--format", "json", &dense, &other]);
+    let said: serde_json::Value = serde_json::from_str(&succeeded(&said)).unwrap();
+    assert_eq!(
+        (&said["rows"][0]["unit"], &said["mask_overlap"]),
+        (&"item".into(), &0.5.into())
+    );
+    folder.refused(&["compare", &dense, "data"], "data", "");
+}

@@ -64,12 +64,16 @@ pub(crate) fn pages() -> Vec<(String, String)> {
     named(paths)
 }
 
-/// The comments of experiments/*/*.toml, without their `#`.
+/// The comments of experiments/*/*.toml and of the settings beside them, without their `#`.
 pub(crate) fn comments() -> Vec<(String, String)> {
-    let files = entries(&root().join("experiments"))
-        .iter()
-        .flat_map(|folder| entries(folder))
-        .collect();
+    let mut files = Vec::new();
+    for path in entries(&root().join("experiments")) {
+        match path.is_dir() {
+            true => files.extend(entries(&path)),
+            false if path.extension().is_some_and(|end| end == "toml") => files.push(path),
+            false => {}
+        }
+    }
     let comment = |line: &str| line.find('#').map_or("", |at| &line[at + 1..]).to_owned() + "\n";
     let comments = |(name, text): (String, String)| (name, text.lines().map(comment).collect());
     named(files).into_iter().map(comments).collect()

@@ -6,12 +6,16 @@
 mod backward;
 mod flip;
 mod forward;
+mod kept;
+mod memory;
 mod softmax;
 
 use std::ops::Range;
 
 pub use backward::{AttentionGradient, attention_backward};
 pub use forward::attention_forward;
+pub use kept::Kept;
+pub use memory::Memory;
 
 use self::flip::flip;
 use crate::matmul::Write;

@@ -7,8 +7,12 @@ use heads::{HeadGrid, RowKind};
 use super::TokenBatch;
 use super::head::Head;
 use super::layer::EncoderLayer;
+#[cfg(feature = "flex")]
+use super::packed::{PackedClassifier, PackedTable};
 use crate::attention::places;
 use crate::ops::{self, Lookup, RowDropout};
+#[cfg(feature = "flex")]
+use crate::packed::PackedNorm;
 use crate::parameters::joined;
 use crate::pass::Pass;
 use crate::statistics::Statistician;
@@ -85,6 +89,21 @@ impl EncoderClassifier {
             layers: self.layers.iter().map(|layer| layer.removed(removal)).collect(),
             grid: removal.grid().clone(),
             ..self.clone()
+        }
+    }
+
+    /// The model, outside autodiff, with packed weights.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed(&self) -> PackedClassifier {
+        PackedClassifier {
+            words: PackedTable::new(&self.words),
+            positions: PackedTable::new(&self.positions),
+            token_types: self.token_types.as_ref().map(PackedTable::new),
+            norm: PackedNorm::new(&self.embedding_norm),
+            layers: self.layers.iter().map(EncoderLayer::packed).collect(),
+            head: self.head.packed(),
+            counts_behind: self.counts_behind,
+            grid: self.grid.clone(),
         }
     }
 

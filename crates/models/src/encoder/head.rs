@@ -3,7 +3,11 @@
 use bundle::encoder::{EncoderConfig, Family};
 use burn::tensor::Tensor;
 
+#[cfg(feature = "flex")]
+use super::packed::PackedHead;
 use crate::ops::{self, Activation, RowDropout};
+#[cfg(feature = "flex")]
+use crate::packed::packed;
 use crate::pass::Pass;
 use crate::{Initializer, Linear, Parameter, Parameters, SequenceRows};
 
@@ -32,6 +36,16 @@ impl Head {
             dense: Linear::new(width, width, std, initial),
             classifier: Linear::new(width, config.classes(), std, initial),
             dropout: config.head_dropout(),
+        }
+    }
+
+    /// The head with packed weights.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed(&self) -> PackedHead {
+        PackedHead {
+            dense: packed(&[&self.dense]),
+            relu: self.family == Family::DistilBert,
+            classifier: packed(&[&self.classifier]),
         }
     }
 

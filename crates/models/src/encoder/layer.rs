@@ -6,6 +6,8 @@ use burn::tensor::Tensor;
 use super::EncoderConfig;
 use crate::attention::{Attended, AttentionConfig, GatedAttention, Place};
 use crate::ops::{self, Activation, RowDropout};
+#[cfg(feature = "flex")]
+use crate::packed::{PackedFeedForward, PackedLayer, PackedSublayer};
 use crate::parameters::joined;
 use crate::pass::Pass;
 use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, Removal, SequenceRows};
@@ -56,6 +58,20 @@ impl EncoderLayer {
         Self {
             attention: self.attention.removed(removal),
             ..self.clone()
+        }
+    }
+
+    /// The layer with packed weights.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed(&self) -> PackedLayer {
+        PackedLayer {
+            attention: PackedSublayer::new(self.attention.packed(), &self.attention_norm),
+            feed_forward: PackedFeedForward::new(
+                &self.intermediate,
+                self.activation,
+                &self.output,
+                &self.output_norm,
+            ),
         }
     }
 

@@ -13,6 +13,8 @@ mod torch;
 use burn::tensor::Tensor;
 
 pub(crate) use bundle::encoder::Activation;
+#[cfg(feature = "flex")]
+pub(crate) use fused::Host;
 pub use kernels::optimizer::AdamStep;
 
 use crate::gates::{GatesOfModule, ModuleGates};

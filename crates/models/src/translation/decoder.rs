@@ -5,11 +5,15 @@ use heads::{HeadGrid, RowKind};
 
 use super::embedding::WordEmbedding;
 use super::feed_forward::FeedForward;
+#[cfg(feature = "flex")]
+use super::packed::{PackedDecoder, PackedDecoderLayer};
 use super::pass::{Place, Walk};
 use super::positions::Positions;
 use super::{TranslationBatch, TranslationConfig, attention_config};
 use crate::attention::{self, Attended, GatedAttention, places};
 use crate::ops;
+#[cfg(feature = "flex")]
+use crate::packed::PackedSublayer;
 use crate::parameters::joined;
 use crate::{Indices, Initializer, LayerNorm, Parameter, Parameters, Removal, SequenceRows};
 
@@ -87,6 +91,22 @@ impl Decoder {
         Self {
             layers: self.layers.iter().map(of_layer).collect(),
             ..self.clone()
+        }
+    }
+
+    /// The decoder with packed weights.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed(&self) -> PackedDecoder {
+        let sublayer = |sublayer: &Sublayer| PackedSublayer::new(sublayer.attention.packed(), &sublayer.norm);
+        let of_layer = |layer: &DecoderLayer| PackedDecoderLayer {
+            own: sublayer(&layer.own),
+            memory: sublayer(&layer.memory),
+            feed_forward: layer.feed_forward.packed(),
+        };
+        PackedDecoder {
+            words: self.words.packed(),
+            scores: self.words.packed_scores(),
+            layers: self.layers.iter().map(of_layer).collect(),
         }
     }
 

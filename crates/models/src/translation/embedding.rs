@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+#[cfg(feature = "flex")]
+use super::packed::{PackedWords, packed_table};
 use super::pass::Walk;
 use super::positions::Positions;
 use super::{PADDING, TranslationConfig};
@@ -31,6 +33,18 @@ impl WordEmbedding {
             scale,
             dropout: config.dropout,
         }
+    }
+
+    /// The words with their table where it lies.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed(&self) -> PackedWords {
+        PackedWords::new(&self.table.weight, self.scale)
+    }
+
+    /// The table as a packed output projection.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed_scores(&self) -> kernels::Packed {
+        packed_table(&self.table.weight)
     }
 
     /// Words and their places to `[rows, width]`.

@@ -5,10 +5,14 @@ use heads::{HeadGrid, RowKind};
 
 use super::embedding::WordEmbedding;
 use super::feed_forward::FeedForward;
+#[cfg(feature = "flex")]
+use super::packed::PackedEncoder;
 use super::pass::{Place, Walk};
 use super::positions::Positions;
 use super::{SourceBatch, TranslationConfig, attention_config};
 use crate::attention::{GatedAttention, places};
+#[cfg(feature = "flex")]
+use crate::packed::{PackedLayer, PackedSublayer};
 use crate::parameters::joined;
 use crate::{Initializer, LayerNorm, Parameter, Parameters, Removal, SequenceRows};
 
@@ -51,6 +55,19 @@ impl Encoder {
         Self {
             layers: self.layers.iter().map(of_layer).collect(),
             ..self.clone()
+        }
+    }
+
+    /// The encoder with packed weights.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed(&self) -> PackedEncoder {
+        let of_layer = |layer: &EncoderLayer| PackedLayer {
+            attention: PackedSublayer::new(layer.attention.packed(), &layer.attention_norm),
+            feed_forward: layer.feed_forward.packed(),
+        };
+        PackedEncoder {
+            words: self.words.packed(),
+            layers: self.layers.iter().map(of_layer).collect(),
         }
     }
 

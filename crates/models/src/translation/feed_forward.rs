@@ -5,6 +5,8 @@ use burn::tensor::Tensor;
 use super::TranslationConfig;
 use super::pass::Walk;
 use crate::ops::{self, Activation};
+#[cfg(feature = "flex")]
+use crate::packed::PackedFeedForward;
 use crate::parameters::joined;
 use crate::{Initializer, LayerNorm, Linear, Parameter, Parameters, SequenceRows};
 
@@ -28,6 +30,12 @@ impl FeedForward {
             dropout: config.dropout,
             activation_dropout: config.activation_dropout,
         }
+    }
+
+    /// The layers with packed weights.
+    #[cfg(feature = "flex")]
+    pub(super) fn packed(&self) -> PackedFeedForward {
+        PackedFeedForward::new(&self.first, Activation::Relu, &self.second, &self.norm)
     }
 
     /// `[rows, width]` to the same.

@@ -6,6 +6,8 @@ mod embedding;
 mod encoder;
 mod feed_forward;
 mod generate;
+#[cfg(feature = "flex")]
+mod packed;
 mod pass;
 mod positions;
 mod transformer;
@@ -13,7 +15,7 @@ mod transformer;
 pub use bundle::translation::{SPECIAL_IDS, TranslationConfig};
 
 pub use batch::{SourceBatch, TranslationBatch};
-pub use generate::{GenerationConfig, GenerationError, Hypothesis};
+pub use generate::{GenerationConfig, GenerationError, Hypothesis, Translator};
 pub use pass::{Place, Watch};
 pub use positions::position_table;
 pub use transformer::TranslationModel;

@@ -2,8 +2,8 @@
 
 use data::{EncodedCorpus, Padding};
 use methods::{ExecuteError, Worth};
+use models::TensorOptions;
 use models::encoder::EncoderClassifier;
-use models::{HeadGates, Mode, Parameters, TensorOptions};
 use train::token_batch;
 
 use super::EVALUATION_BATCH;
@@ -24,13 +24,11 @@ pub(super) fn answer(
     padding: Padding,
     options: &TensorOptions,
 ) -> Result<usize, ExecuteError> {
-    let model = model.plain();
+    let scorer = model.scorer(options);
     let chosen = by_length(corpus, examples);
     for batch in chosen.chunks(EVALUATION_BATCH.get()) {
         let batch = token_batch(&corpus.batch(batch, padding), options);
-        let scores = model.forward(&batch, None, Mode::Evaluate);
-        // Read, so that a device that works on its own has finished.
-        scores.try_into_vec_as::<f32>().map_err(ExecuteError::new)?;
+        scorer.scores(&batch, None).map_err(ExecuteError::new)?;
     }
     Ok(chosen.len())
 }
@@ -43,16 +41,13 @@ pub(super) fn worth(
     examples: Option<usize>,
     (padding, options): (Padding, &TensorOptions),
 ) -> Result<Worth, ExecuteError> {
-    let model = model.plain();
-    let gates = HeadGates::new(gates, model.grid(), options).map_err(ExecuteError::new)?;
+    let scorer = model.scorer(options);
     let chosen = by_length(corpus, examples.unwrap_or(corpus.len()));
     let (mut loss, mut right) = (0.0, 0_usize);
     for batch in chosen.chunks(EVALUATION_BATCH.get()) {
         let batch = corpus.batch(batch, padding);
-        let scores = model.forward(&token_batch(&batch, options), Some(&gates), Mode::Evaluate);
-        let classes = scores.dims()[1];
-        let scores = scores.try_into_vec_as::<f64>().map_err(ExecuteError::new)?;
-        for (row, &label) in scores.chunks(classes).zip(&batch.labels) {
+        let scores = scorer.scores(&token_batch(&batch, options), Some(gates));
+        for (row, &label) in scores.map_err(ExecuteError::new)?.iter().zip(&batch.labels) {
             let of_label = row[label as usize];
             let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let sum: f64 = row.iter().map(|score| (score - largest).exp()).sum();

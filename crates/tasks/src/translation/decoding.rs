@@ -27,10 +27,11 @@ pub(super) fn translate(
     };
     let batches = MaxTokenBatches::natural(&corpus.lengths(), limit).map_err(ExecuteError::caused_by)?;
     let mut translations = vec![String::new(); corpus.len()];
+    let translator = model.translator();
     for pairs in batches.iter() {
         let batch = corpus.batch(pairs);
         let source = SourceBatch::new(&batch.source, batch.rows.len(), model.options());
-        let found = model
+        let found = translator
             .generate(&source, gates, config)
             .map_err(ExecuteError::new)?;
         for (&row, hypotheses) in batch.rows.iter().zip(&found) {
@@ -65,6 +66,7 @@ pub(super) fn translate_some(
     let mut chosen = spread(corpus.len(), count);
     let lengths = corpus.lengths();
     chosen.sort_by_key(|&pair| lengths[pair].source);
+    let translator = model.translator();
     for pairs in chosen.chunks(sentences.max(1)) {
         let batch = corpus.batch(pairs);
         let longest = pairs.iter().map(|&pair| lengths[pair].target).max().unwrap_or(1);
@@ -77,7 +79,7 @@ pub(super) fn translate_some(
             ..*config
         };
         let source = SourceBatch::new(&batch.source, batch.rows.len(), model.options());
-        model
+        translator
             .generate(&source, None, &config)
             .map_err(ExecuteError::new)?;
     }

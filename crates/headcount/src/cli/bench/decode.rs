@@ -49,6 +49,9 @@ pub(crate) struct Options {
     /// Rounds that count, each with and without caches; one more warms up.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     rounds: u64,
+    /// Leave out what decodes without caches.
+    #[arg(long)]
+    cached_only: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -80,10 +83,11 @@ pub(crate) fn decode(options: &Options) -> Result<u8> {
         min_len: options.length,
         ..GenerationConfig::default()
     };
+    let translator = model.translator();
     let time = |cached: bool| -> Result<(f64, usize)> {
         let started = Instant::now();
         let found = if cached {
-            model.generate(&source, None, &generation)
+            translator.generate(&source, None, &generation)
         } else {
             model.generate_recomputing(&source, None, &generation)
         };
@@ -97,18 +101,24 @@ pub(crate) fn decode(options: &Options) -> Result<u8> {
     let (mut cached, mut recomputed, mut tokens) = (Vec::new(), Vec::new(), 0);
     for round in 0..=options.rounds {
         let (fast, of_fast) = time(true)?;
-        let (slow, _) = time(false)?;
+        let slow = if options.cached_only {
+            None
+        } else {
+            Some(time(false)?.0)
+        };
         if round > 0 {
             cached.push(fast);
-            recomputed.push(slow);
+            recomputed.extend(slow);
             tokens = of_fast;
         }
     }
-    report(options, median(&mut cached), median(&mut recomputed), tokens)
+    let recomputed = (!options.cached_only).then(|| median(&mut recomputed));
+    report(options, median(&mut cached), recomputed, tokens)
 }
 
-fn report(options: &Options, cached: f64, recomputed: f64, tokens: usize) -> Result<u8> {
-    let ratio = recomputed / cached;
+fn report(options: &Options, cached: f64, recomputed: Option<f64>, tokens: usize) -> Result<u8> {
+    let ratio = recomputed.map(|recomputed| recomputed / cached);
+    let speed = 1e3 * tokens as f64 / cached;
     match options.format {
         Format::Json => print(
             &(serde_json::json!({
@@ -116,7 +126,7 @@ fn report(options: &Options, cached: f64, recomputed: f64, tokens: usize) -> Res
                 "ms_recomputed": recomputed,
                 "ratio": ratio,
                 "tokens": tokens,
-                "tokens_per_second": 1e3 * tokens as f64 / cached,
+                "tokens_per_second": speed,
                 "beam": options.beam,
                 "batch": options.batch,
                 "length": options.length,
@@ -127,14 +137,17 @@ fn report(options: &Options, cached: f64, recomputed: f64, tokens: usize) -> Res
             .to_string()
                 + "\n"),
         )?,
-        Format::Table => print(&format!(
-            "{} sentences of {} tokens, beam {}\nwith caches     {cached:9.1} ms, {:.0} tokens a second\nwithout caches  \
-             {recomputed:9.1} ms\nratio           {ratio:9.1}\n",
-            options.batch,
-            options.length,
-            options.beam,
-            1e3 * tokens as f64 / cached,
-        ))?,
+        Format::Table => {
+            print(&format!(
+                "{} sentences of {} tokens, beam {}\nwith caches     {cached:9.1} ms, {speed:.0} tokens a second\n",
+                options.batch, options.length, options.beam,
+            ))?;
+            if let (Some(recomputed), Some(ratio)) = (recomputed, ratio) {
+                print(&format!(
+                    "without caches  {recomputed:9.1} ms\nratio           {ratio:9.1}\n"
+                ))?;
+            }
+        }
     }
     Ok(ALL_DONE)
 }

@@ -18,6 +18,7 @@ pub(super) use generate::{append_rows, log_probabilities};
 pub(super) use loss::cross_entropy;
 pub(super) use norm::{bias_add_norm, norm_dropout, project_add_norm};
 pub(super) use project::{project, project_activate, scores};
+pub(crate) use storage::Host;
 pub(super) use update::{adam_step, sum_of_squares};
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Element, Tensor, TensorData};
-use kernels::{Real, buffers};
+use kernels::{Matrix, Real, buffers};
 
 /// The two types that kernels compute with, as the tensor library knows them.
 pub(super) trait Number: Real + Element + bytemuck::Pod {}
@@ -87,4 +87,25 @@ pub(super) fn recycle(tensor: FlexTensor) {
 pub(super) fn sizes(tensor: &FlexTensor) -> [usize; 2] {
     let shape = tensor.layout().shape();
     [shape[0], shape[1]]
+}
+
+/// A tensor in single precision outside any graph, to be read where its numbers lie.
+#[derive(Debug, Clone)]
+pub(crate) struct Host(FlexTensor);
+
+impl Host {
+    pub(crate) fn new<const D: usize>(tensor: &Tensor<D>) -> Self {
+        Self(constant(tensor.clone()))
+    }
+
+    /// Row-major.
+    pub(crate) fn numbers(&self) -> &[f32] {
+        numbers(&self.0)
+    }
+
+    /// The numbers as rows of a matrix.
+    pub(crate) fn matrix(&self) -> Matrix<'_, f32> {
+        let [rows, columns] = sizes(&self.0);
+        Matrix::new(self.numbers(), rows, columns, columns)
+    }
 }

@@ -1,6 +1,8 @@
 //! Translating: greedy and beam search with cached keys and values.
 
 mod cached;
+#[cfg(feature = "flex")]
+mod packed;
 mod recomputed;
 mod search;
 
@@ -8,10 +10,16 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use self::cached::Cached;
+#[cfg(feature = "flex")]
+use self::packed::{PackedModel, PackedSteps};
 use self::recomputed::Recomputed;
 use self::search::{Next, Search};
 use super::pass::Walk;
 use super::{END, SourceBatch, TranslationModel};
+#[cfg(feature = "flex")]
+use crate::packed::PackedGates;
+#[cfg(feature = "flex")]
+use crate::pass::packs;
 use crate::{GatesError, HeadGates, Mode, Parameters, ops};
 
 /// Settings of beam search under fairseq's names; the defaults are those of its test runs.
@@ -78,20 +86,58 @@ pub enum GenerationError {
     Device(String),
 }
 
-/// How the scores of next words are computed: the search asks for one row of scores a hypothesis.
-trait Decoding {
-    /// Scores of the next word of each hypothesis, `[rows, vocabulary]`, whose last words are `words`, sentence by
-    /// sentence; `active` sentences are being translated.
-    fn scores(&mut self, words: &[i32], active: usize, walk: &mut Walk<'_>) -> Tensor<2>;
+/// A search under way, word by word.
+trait Steps {
+    /// Finds the best continuations of the hypotheses, whose last words are `words`, sentence by sentence; none when every
+    /// sentence is done.
+    fn advance(&mut self, words: &[i32], search: &mut Search) -> Result<Option<Next>, GenerationError>;
 
     /// Brings what is kept into the order of the hypotheses and sentences that go on.
     fn follow(&mut self, next: &Next);
 }
 
-impl TranslationModel {
-    /// Translates `source` (the model in whatever state; generation runs outside autodiff, without dropout) under
-    /// `gates`, N values in the order of the grid, or with every head as it is: the hypotheses of each sentence, best
-    /// first.
+/// How the scores of next words are computed as tensors.
+trait Decoding {
+    /// Scores of the next word of each hypothesis, `[rows, vocabulary]`, whose last words are `words`, sentence by
+    /// sentence; `active` sentences are being translated.
+    fn scores(&mut self, words: &[i32], active: usize, walk: &mut Walk<'_>) -> Tensor<2>;
+
+    /// As [`Steps::follow`].
+    fn follow(&mut self, next: &Next);
+}
+
+/// A search over scores that are tensors.
+struct OfTensors<'a, D> {
+    decoding: D,
+    walk: Walk<'a>,
+}
+
+impl<D: Decoding> Steps for OfTensors<'_, D> {
+    fn advance(&mut self, words: &[i32], search: &mut Search) -> Result<Option<Next>, GenerationError> {
+        let scores = self.decoding.scores(words, search.active(), &mut self.walk);
+        let vocabulary = scores.dims()[1];
+        let scores = ops::log_probabilities(&self.walk.pass, scores).map_err(GenerationError::Device)?;
+        let rows = scores.chunks(vocabulary);
+        Ok(search.advance(rows.map(|row| (0..).zip(row.iter().copied()))))
+    }
+
+    fn follow(&mut self, next: &Next) {
+        self.decoding.follow(next);
+    }
+}
+
+/// A model ready to translate: its weights are brought into the form that decoding reads, once for all batches.
+#[derive(Debug)]
+pub struct Translator {
+    model: TranslationModel,
+    /// On the pure Rust backend in single precision.
+    #[cfg(feature = "flex")]
+    packed: Option<Box<PackedModel>>,
+}
+
+impl Translator {
+    /// Translates `source` under `gates`, N values in the order of the grid, or with every head as it is: the hypotheses of
+    /// each sentence, best first.
     ///
     /// Each step of the search takes the `2 beam` best continuations of a sentence. End symbols among the first `beam`
     /// of them finish their hypotheses, and the best `beam` others go on. A sentence is done when it has `beam` finished
@@ -106,9 +152,46 @@ impl TranslationModel {
         gates: Option<&[f64]>,
         config: &GenerationConfig,
     ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
-        self.search(source, gates, config, |model, memory, walk| {
-            Cached::new(model, &memory, source, walk)
+        let model = &self.model;
+        #[cfg(feature = "flex")]
+        if let Some(packed) = &self.packed {
+            let gates = gates.map(|gates| PackedGates::new(gates, model.grid()));
+            let gates = gates.transpose()?;
+            return model.search(source, config, |longest| {
+                PackedSteps::new(packed, source, gates, longest)
+            });
+        }
+        let gates = model.gates(gates)?;
+        model.search(source, config, |_| {
+            let (walk, memory) = model.encoded(source, gates.as_ref());
+            let decoding = Cached::new(model.clone(), &memory, source, &walk);
+            OfTensors { decoding, walk }
         })
+    }
+}
+
+impl TranslationModel {
+    /// The model (in whatever state; generation runs outside autodiff, without dropout) ready to translate.
+    pub fn translator(&self) -> Translator {
+        let model = self.plain();
+        Translator {
+            #[cfg(feature = "flex")]
+            packed: packs(model.options()).then(|| Box::new(PackedModel::new(&model))),
+            model,
+        }
+    }
+
+    /// [`Translator::generate`] of one batch.
+    ///
+    /// # Errors
+    /// Those of [`Translator::generate`].
+    pub fn generate(
+        &self,
+        source: &SourceBatch,
+        gates: Option<&[f64]>,
+        config: &GenerationConfig,
+    ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
+        self.translator().generate(source, gates, config)
     }
 
     /// [`generate`](Self::generate) without caches: at every step each hypothesis is decoded from its first word on.
@@ -122,21 +205,33 @@ impl TranslationModel {
         gates: Option<&[f64]>,
         config: &GenerationConfig,
     ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
-        self.search(source, gates, config, |model, memory, _| {
-            Recomputed::new(model, memory, source)
+        let model = self.plain();
+        let gates = model.gates(gates)?;
+        model.search(source, config, |_| {
+            let (walk, memory) = model.encoded(source, gates.as_ref());
+            let decoding = Recomputed::new(model.clone(), memory, source);
+            OfTensors { decoding, walk }
         })
     }
 
-    fn search<D>(
+    fn gates(&self, gates: Option<&[f64]>) -> Result<Option<HeadGates>, GenerationError> {
+        let gates = gates.map(|gates| HeadGates::new(gates, self.grid(), self.options()));
+        Ok(gates.transpose()?)
+    }
+
+    /// A pass over a batch, and the encoder's states.
+    fn encoded<'a>(&self, source: &SourceBatch, gates: Option<&'a HeadGates>) -> (Walk<'a>, Tensor<2>) {
+        let walk = Walk::new(&source.rows, gates, Mode::Evaluate, None);
+        (walk, self.encode(source, gates))
+    }
+
+    /// The search, by the steps that `begin` makes from the largest number of words.
+    fn search<S: Steps>(
         &self,
         source: &SourceBatch,
-        gates: Option<&[f64]>,
         config: &GenerationConfig,
-        decoding: impl FnOnce(Self, Tensor<2>, &Walk<'_>) -> D,
-    ) -> Result<Vec<Vec<Hypothesis>>, GenerationError>
-    where
-        D: Decoding,
-    {
+        begin: impl FnOnce(usize) -> S,
+    ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
         let vocabulary = self.config().target_vocabulary;
         if config.beam == 0 || 2 * config.beam >= vocabulary {
             return Err(GenerationError::Beam {
@@ -148,25 +243,15 @@ impl TranslationModel {
         if sentences == 0 {
             return Ok(Vec::new());
         }
-        let model = self.plain();
-        let gates = gates
-            .map(|gates| HeadGates::new(gates, self.grid(), self.options()))
-            .transpose()?;
-
-        let memory = model.encode(source, gates.as_ref());
-        let mut walk = Walk::new(&source.rows, gates.as_ref(), Mode::Evaluate, None);
-        let mut decoding = decoding(model, memory, &walk);
-        let mut search = Search::new(*config, self.longest(config, width), sentences);
+        let longest = self.longest(config, width);
+        let mut steps = begin(longest);
+        let mut search = Search::new(*config, longest, sentences);
         let mut words = vec![END; sentences];
-        loop {
-            let scores = decoding.scores(&words, search.active(), &mut walk);
-            let scores = ops::log_probabilities(&walk.pass, scores).map_err(GenerationError::Device)?;
-            let Some(next) = search.advance(&scores, vocabulary) else {
-                return Ok(search.finish());
-            };
-            decoding.follow(&next);
+        while let Some(next) = steps.advance(&words, &mut search)? {
+            steps.follow(&next);
             words = next.words;
         }
+        Ok(search.finish())
     }
 
     /// Most words of a translation, end symbol aside.

@@ -91,26 +91,34 @@ impl Search {
         done
     }
 
-    /// Takes the log-probabilities of the next word, `[rows][vocabulary]`; none when every sentence is done.
-    pub(super) fn advance(&mut self, log_probabilities: &[f64], vocabulary: usize) -> Option<Next> {
-        let mut scores = log_probabilities.chunks(vocabulary);
+    /// Continuations that are looked at for each sentence.
+    pub(super) fn wanted(&self) -> usize {
+        2 * self.config.beam
+    }
+
+    /// Takes for each row words that may come next with their log-probabilities, in ascending order of words: all words, or
+    /// those that can be among its best. None when every sentence is done.
+    pub(super) fn advance<W: Iterator<Item = (i32, f64)>>(
+        &mut self,
+        mut rows: impl Iterator<Item = W>,
+    ) -> Option<Next> {
         let mut next = Next {
             words: Vec::new(),
             rows: None,
             sentences: None,
         };
-        let (mut rows, mut sentences, mut first) = (Vec::new(), Vec::new(), 0);
+        let (mut continued, mut sentences, mut first) = (Vec::new(), Vec::new(), 0);
         let before = std::mem::take(&mut self.active);
         let count = before.len();
         for (place, mut sentence) in before.into_iter().enumerate() {
-            let of_sentence: Vec<&[f64]> = scores.by_ref().take(sentence.beams.len()).collect();
-            let candidates = self.candidates(&sentence.beams, &of_sentence);
+            let hypotheses = sentence.beams.len();
+            let candidates = self.candidates(&sentence.beams, rows.by_ref());
             let going_on = self.split(&mut sentence, &candidates);
             if sentence.finished.len() >= self.config.beam || self.step == self.last {
                 self.done[sentence.number] = sentence.finished;
             } else {
                 next.words.extend(going_on.iter().map(|candidate| candidate.word));
-                rows.extend(going_on.iter().map(|candidate| (first + candidate.beam) as i32));
+                continued.extend(going_on.iter().map(|candidate| (first + candidate.beam) as i32));
                 sentences.push(place as i32);
                 sentence.beams = going_on
                     .iter()
@@ -118,37 +126,41 @@ impl Search {
                     .collect();
                 self.active.push(sentence);
             }
-            first += of_sentence.len();
+            first += hypotheses;
         }
         self.step += 1;
         if self.active.is_empty() {
             return None;
         }
-        let unmoved = rows.len() == first && rows.iter().enumerate().all(|(at, &row)| at == row as usize);
-        next.rows = (!unmoved).then_some(rows);
+        let unmoved =
+            continued.len() == first && continued.iter().enumerate().all(|(at, &row)| at == row as usize);
+        next.rows = (!unmoved).then_some(continued);
         next.sentences = (sentences.len() < count).then_some(sentences);
         Some(next)
     }
 
     /// The best continuations of a sentence, twice as many as the beam is wide; among equals the first hypothesis and
     /// the lowest word.
-    fn candidates(&self, beams: &[Beam], scores: &[&[f64]]) -> Vec<Candidate> {
-        let wanted = 2 * self.config.beam;
+    fn candidates<W: Iterator<Item = (i32, f64)>>(
+        &self,
+        beams: &[Beam],
+        rows: impl Iterator<Item = W>,
+    ) -> Vec<Candidate> {
+        let wanted = self.wanted();
         let mut best: Vec<Candidate> = Vec::with_capacity(wanted + 1);
         // What a candidate has to exceed once there are enough; until then no comparison with it holds.
         let mut least = f64::NAN;
-        for (beam, (hypothesis, scores)) in beams.iter().zip(scores).enumerate() {
-            for (word, &score) in scores.iter().enumerate() {
-                let word = word as i32;
+        for (beam, (hypothesis, words)) in beams.iter().zip(rows).enumerate() {
+            let mut consider = |word: i32, score: f64| {
                 // Most words fall short as they are, and nothing but the penalty of the unknown word, which may be a
                 // bonus, raises a score.
                 if hypothesis.total + score <= least && word != UNKNOWN {
-                    continue;
+                    return;
                 }
                 let own = self.allowed(word, score);
                 let total = hypothesis.total + own;
                 if total <= least {
-                    continue;
+                    return;
                 }
                 let place = best.partition_point(|other| other.total >= total);
                 let candidate = Candidate {
@@ -162,6 +174,12 @@ impl Search {
                 if let Some(worst) = best.get(wanted - 1) {
                     least = worst.total;
                 }
+            };
+            if hypothesis.total == f64::NEG_INFINITY {
+                // It can never finish, and no word is better than another.
+                (0..wanted as i32).for_each(|word| consider(word, f64::NEG_INFINITY));
+            } else {
+                words.for_each(|(word, score)| consider(word, score));
             }
         }
         best
@@ -252,6 +270,14 @@ mod tests {
         row
     }
 
+    impl Search {
+        /// All words of every row.
+        fn advanced(&mut self, scores: &[f64]) -> Option<Next> {
+            let row = |row: &[f64]| (0..).zip(row.to_vec()).collect::<Vec<_>>().into_iter();
+            self.advance(scores.chunks(WORDS).map(row))
+        }
+    }
+
     fn search(beam: usize, last: usize) -> Search {
         let config = GenerationConfig {
             beam,
@@ -271,18 +297,16 @@ mod tests {
     #[test]
     fn an_end_within_the_beam_finishes_and_one_below_is_dropped() {
         let mut search = search(2, 10);
-        let next = search
-            .advance(&row(&[(4, -1.0), (5, -2.0), (2, -3.0)]), WORDS)
-            .unwrap();
+        let next = search.advanced(&row(&[(4, -1.0), (5, -2.0), (2, -3.0)])).unwrap();
         assert_eq!(next.words, [4, 5]);
         assert_eq!(next.rows, Some(vec![0, 0]));
         // The end after word 5 is third of all, and so not within the beam of 2.
         let scores = [row(&[(2, -0.5), (6, -1.0)]), row(&[(2, -0.75)])].concat();
-        let next = search.advance(&scores, WORDS).unwrap();
+        let next = search.advanced(&scores).unwrap();
         assert_eq!(next.words.len(), 2);
         assert_eq!(next.words[0], 6);
         let scores = [row(&[(2, -0.5)]), row(&[])].concat();
-        assert_eq!(search.advance(&scores, WORDS), None);
+        assert_eq!(search.advanced(&scores), None);
         let done = search.finish();
         assert_eq!(tokens(&done[0]), [vec![4, 2], vec![4, 6, 2]]);
         assert_eq!(done[0][0].score, -1.5 / 2.0);
@@ -295,11 +319,11 @@ mod tests {
             let mut search = search(2, 10);
             search.config.lenpen = lenpen;
             search.config.unnormalized = unnormalized;
-            search.advance(&row(&[(4, -1.0), (5, -1.5)]), WORDS).unwrap();
+            search.advanced(&row(&[(4, -1.0), (5, -1.5)])).unwrap();
             let scores = [row(&[(2, -1.0), (6, -0.25)]), row(&[])].concat();
-            search.advance(&scores, WORDS).unwrap();
+            search.advanced(&scores).unwrap();
             let scores = [row(&[(2, -1.0)]), row(&[])].concat();
-            search.advance(&scores, WORDS);
+            search.advanced(&scores);
             // -2 over 2 tokens against -2.25 over 3.
             assert_eq!(
                 search.finish()[0][0].tokens.len(),
@@ -312,9 +336,9 @@ mod tests {
     #[test]
     fn at_the_last_step_only_ends_are_left() {
         let mut search = search(2, 1);
-        search.advance(&row(&[(4, -1.0), (5, -2.0)]), WORDS).unwrap();
+        search.advanced(&row(&[(4, -1.0), (5, -2.0)])).unwrap();
         let scores = [row(&[(6, -0.1)]), row(&[(2, -3.0)])].concat();
-        assert_eq!(search.advance(&scores, WORDS), None);
+        assert_eq!(search.advanced(&scores), None);
         assert_eq!(tokens(&search.finish()[0]), [vec![5, 2], vec![4, 2]]);
     }
 
@@ -324,8 +348,8 @@ mod tests {
         search.config.min_len = 1;
         search.config.unkpen = 2.0;
         let scores = row(&[(2, -0.1), (1, -0.1), (3, -0.5), (4, -2.0)]);
-        assert_eq!(search.advance(&scores, WORDS).unwrap().words, [4]);
-        assert_eq!(search.advance(&scores, WORDS), None);
+        assert_eq!(search.advanced(&scores).unwrap().words, [4]);
+        assert_eq!(search.advanced(&scores), None);
         assert_eq!(tokens(&search.finish()[0]), [vec![4, 2]]);
     }
 
@@ -338,15 +362,15 @@ mod tests {
         };
         let mut search = Search::new(config, 10, 3);
         let scores = [row(&[(4, -1.0)]), row(&[(2, -1.0)]), row(&[(5, -1.0)])].concat();
-        let next = search.advance(&scores, WORDS).unwrap();
+        let next = search.advanced(&scores).unwrap();
         assert_eq!(next.words, [4, 5]);
         assert_eq!(next.rows, Some(vec![0, 2]));
         assert_eq!(next.sentences, Some(vec![0, 2]));
         let scores = [row(&[(6, -1.0)]), row(&[(7, -1.0)])].concat();
-        let next = search.advance(&scores, WORDS).unwrap();
+        let next = search.advanced(&scores).unwrap();
         assert_eq!((next.rows, next.sentences), (None, None));
         let scores = [row(&[(2, -1.0)]), row(&[(2, -1.0)])].concat();
-        assert_eq!(search.advance(&scores, WORDS), None);
+        assert_eq!(search.advanced(&scores), None);
         let lengths: Vec<usize> = search.finish().iter().map(|h| h[0].tokens.len()).collect();
         assert_eq!(lengths, [3, 1, 3]);
     }
@@ -354,9 +378,9 @@ mod tests {
     #[test]
     fn scores_that_are_no_numbers_end_at_the_last_step() {
         let mut search = search(2, 1);
-        let next = search.advance(&[f64::NAN; WORDS], WORDS).unwrap();
+        let next = search.advanced(&[f64::NAN; WORDS]).unwrap();
         assert_eq!(next.words.len(), 2);
-        assert_eq!(search.advance(&[f64::NAN; 2 * WORDS], WORDS), None);
+        assert_eq!(search.advanced(&[f64::NAN; 2 * WORDS]), None);
         assert_eq!(search.finish(), [[]]);
     }
 }

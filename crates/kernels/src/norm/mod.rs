@@ -1,5 +1,9 @@
 //! Layer norm (Ba et al. 2016) with the dropout and the residual before it.
 
+mod in_place;
+
+pub use in_place::in_place;
+
 use crate::lanes::{LANES, sum, total};
 use crate::rows::{Blocks, Partials, Rows, RowsMut, count};
 use crate::{DropoutRows, Real};
