@@ -136,6 +136,13 @@ fn trainings_are_shown_where_their_logs_are() {
     assert!(shown.contains("Trainings of gates with 3 of 12 heads, seed 1"));
     // Nine heads that go, and three that stay.
     assert_eq!(shown.matches("stroke=\"#AAAAAA\"").count(), 9 + 1);
+    // One that has just begun has a log of gates without lines: that of the next method is shown.
+    let gates = folder.path().join("runs").join(&rows[0].run_id).join("gates.csv");
+    let all = fs::read_to_string(&gates).unwrap();
+    fs::write(&gates, all.lines().next().unwrap().to_owned() + "\n").unwrap();
+    let begun = svg(&rows, folder.path(), "training_dynamics").unwrap();
+    assert!(begun.contains("\nImportances of ste-joint\n"));
+    fs::write(&gates, all).unwrap();
     // A training that is at work has a line without its end.
     let log = folder
         .path()

@@ -72,7 +72,10 @@ fn entry(name: String, style: Style) -> Entry {
 
 /// The importances of the first run that has some: those of heads that are kept over those that are not.
 fn importances(runs: &[Dynamics], legend: &mut Vec<Entry>) -> Option<ChartPanel> {
-    let run = runs.iter().find(|run| !run.importances.is_empty())?;
+    // A training that has just begun has a log without lines.
+    let run = runs
+        .iter()
+        .find(|run| run.importances.iter().any(|of_head| !of_head.is_empty()))?;
     let line = |colour| Style {
         colour,
         shape: Shape::Circle,

@@ -14,7 +14,7 @@ use crate::answers::{Groups, OfVariants, right_answers, sentences};
 use crate::cells::Worth;
 
 /// Exchanges and resamples of a test; all systems are scored on the same resamples.
-const TRIALS: usize = 2000;
+const TRIALS: usize = 1000;
 const SEED: u64 = 1;
 
 /// Metrics whose items are compared.
