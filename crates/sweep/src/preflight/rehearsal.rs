@@ -128,7 +128,7 @@ mod tests {
             .all()
             .iter()
             // What it measures is in a file.
-            .filter(|method| method.name != "scores")
+            .filter(|method| !method.name.starts_with("scores"))
             .map(|method| method.name.to_owned())
             .collect();
         experiment.sweep.heads = vec![3];
@@ -205,8 +205,12 @@ mod tests {
             assert_eq!(steps(&work), expected, "{name}");
             let trains_weights = work.of(Kind::Update) > 0;
             assert_eq!(work.leaves_model, trains_weights, "{name}");
-            // Subsets of the oracle and random draws are no choice of a run.
-            let chooses = !name.ends_with("-order") && !matches!(name, "dense" | "random");
+            // Random draws and subsets of the oracle are no choice of a run, and what a penalty leaves is not known before.
+            let chooses = !name.ends_with("-order")
+                && !matches!(
+                    name,
+                    "dense" | "random" | "oracle" | "voita" | "voita-pipelined" | "voita-finetuned"
+                );
             let gone = work.removed_heads.is_some();
             assert_eq!(gone, chooses, "{name}");
         }
