@@ -1,8 +1,9 @@
-//! `headcount bench`: what an update, a gate or a translation costs on this machine.
+//! `headcount bench`: what an update, a gate, an answer or a translation costs on this machine.
 
 mod decode;
 mod gate;
 mod median;
+mod predict;
 mod step;
 
 use clap::Subcommand;
@@ -17,6 +18,8 @@ pub(crate) enum Action {
     Gate(gate::Options),
     /// Time beam search of an encoder-decoder of given sizes with and without caches.
     Decode(decode::Options),
+    /// Time a classifier of a model folder on batches of token ids, and print its scores.
+    Predict(predict::Options),
 }
 
 pub(crate) fn bench(action: &Action) -> Result<u8> {
@@ -24,5 +27,6 @@ pub(crate) fn bench(action: &Action) -> Result<u8> {
         Action::Step(options) => step::step(options),
         Action::Gate(options) => gate::gate(options),
         Action::Decode(options) => decode::decode(options),
+        Action::Predict(options) => predict::predict(options),
     }
 }

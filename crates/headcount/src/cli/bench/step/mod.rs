@@ -12,6 +12,8 @@ mod update;
 use self::options::Arch;
 use crate::problem::Result;
 
+pub(crate) use self::batch_file::{Limits, Line, read};
+pub(crate) use self::classifier::ClassifierLine;
 pub(crate) use self::options::Options;
 
 pub(crate) fn step(options: &Options) -> Result<u8> {
