@@ -1,9 +1,10 @@
-//! Arithmetic on slices for training on a CPU: forward and backward passes of whole layers, in as few passes over memory
+//! Arithmetic on slices for training and answering on a CPU: forward and backward passes of whole layers, in as few passes over memory
 //! as the mathematics allows.
 //!
 //! Everything here is a function of slices and sizes; tensors, graphs and models are not its business. Work is cut into
 //! pieces that depend on the sizes alone, and sums run in a fixed order: the same bytes come out whatever the number of
-//! threads. Every kernel exists in single precision for training and in double precision for checking the mathematics.
+//! threads. Every kernel exists in single precision for training and in double precision for checking the mathematics, but for
+//! those of models that only answer ([`Packed`], [`Kept`], [`Memory`], [`best_words`]): those are in single precision.
 
 #[macro_use]
 mod vectorised;

@@ -38,7 +38,7 @@ fn said(folder: &Path, arguments: &[&str]) -> String {
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 25] = [
+    let commands: [&[&str]; 26] = [
         &[],
         &["reproduce"],
         &["sweep"],
@@ -64,6 +64,7 @@ fn help_of_every_command() {
         &["bench", "step"],
         &["bench", "gate"],
         &["bench", "decode"],
+        &["bench", "predict"],
     ];
     let folder = tempfile::tempdir().unwrap();
     for command in commands {

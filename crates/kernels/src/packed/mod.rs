@@ -12,7 +12,7 @@ use crate::Matrix;
 use crate::wide::widest_panel;
 
 /// Rows of a block that is multiplied by all weights before the next: it stays in a second-level cache.
-const ROWS: usize = 128;
+const ROWS: usize = 256;
 
 /// Floating-point operations from which a product is shared out between threads.
 const SHARED_FROM: usize = 1 << 22;
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn many_inputs_are_summed_in_parts_and_the_number_of_threads_changes_nothing() {
-        for (rows, inputs, columns) in [(300, 1100, 130), (20, 2100, 700)] {
+        for (rows, inputs, columns) in [(600, 1100, 130), (20, 2100, 700)] {
             let (weight, bias): (Vec<f32>, Vec<f32>) = (numbers(inputs * columns, 1), numbers(columns, 2));
             let x: Vec<f32> = numbers(rows * inputs, 3);
             let packed = Packed::new(&[(Matrix::contiguous(&weight, columns), &bias)]);

@@ -1,9 +1,10 @@
-//! `headcount bench`: what an update, a gate, a pass or a translation costs on this machine.
+//! `headcount bench`: what an update, a gate, an answer or a translation costs on this machine.
 
 mod decode;
 mod gate;
 mod latency;
 mod median;
+mod predict;
 mod step;
 
 use clap::Subcommand;
@@ -20,6 +21,8 @@ pub(crate) enum Action {
     Latency(latency::Options),
     /// Time beam search of an encoder-decoder of given sizes with and without caches.
     Decode(decode::Options),
+    /// Time a classifier of a model folder on batches of token ids, and print its scores.
+    Predict(predict::Options),
 }
 
 pub(crate) fn bench(action: &Action) -> Result<u8> {
@@ -28,5 +31,6 @@ pub(crate) fn bench(action: &Action) -> Result<u8> {
         Action::Gate(options) => gate::gate(options),
         Action::Latency(options) => latency::latency(options),
         Action::Decode(options) => decode::decode(options),
+        Action::Predict(options) => predict::predict(options),
     }
 }

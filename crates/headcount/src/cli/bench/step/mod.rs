@@ -11,6 +11,8 @@ mod update;
 
 use crate::problem::Result;
 
+pub(crate) use self::batch_file::{Limits, Line, read};
+pub(crate) use self::classifier::ClassifierLine;
 pub(crate) use self::options::{Arch, Options};
 
 pub(crate) fn step(options: &Options) -> Result<u8> {
