@@ -38,7 +38,7 @@ fn said(folder: &Path, arguments: &[&str]) -> String {
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 26] = [
+    let commands: [&[&str]; 31] = [
         &[],
         &["reproduce"],
         &["sweep"],
@@ -65,6 +65,11 @@ fn help_of_every_command() {
         &["bench", "gate"],
         &["bench", "decode"],
         &["bench", "predict"],
+        &["bench", "latency"],
+        &["prune"],
+        &["predict"],
+        &["translate"],
+        &["compare"],
     ];
     let folder = tempfile::tempdir().unwrap();
     for command in commands {
