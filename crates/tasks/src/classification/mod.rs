@@ -1,6 +1,7 @@
 //! A classification task: its corpora, its model, and what the model's answers are worth.
 
 mod corpora;
+mod groups;
 mod model_config;
 mod predictions;
 mod sample;

@@ -11,14 +11,16 @@ use methods::ExecuteError;
 use models::TensorOptions;
 
 use super::corpora::Corpora;
+use super::groups;
 use super::start::Start;
 use crate::CACHE;
 
-/// Loads what the runs of an experiment will load, and keeps nothing but the tokenised corpora.
+/// Loads what the runs of an experiment will load, and keeps the tokenised corpora and which examples share a premise.
 pub(crate) fn check_inputs(experiment: &Experiment, root: &Path, device: Device) -> Result<(), ExecuteError> {
     let start = Start::of(experiment)?;
     let corpora = Corpora::load(&experiment.data, start.as_ref(), &root.join(CACHE))?;
     let config = config_of(experiment, start.as_ref(), &corpora)?;
+    groups::write(&corpora, root)?;
     let mut warnings = corpora.warnings;
     if let Some(start) = start {
         warnings.extend(start.load(&config, 0, &TensorOptions::single(device))?.warnings);

@@ -38,7 +38,7 @@ pub enum Answering {
     /// Classes of texts.
     Texts(Scorer),
     /// Translations of sentences.
-    Sentences(models::translation::Translator),
+    Sentences(Box<models::translation::Translator>),
 }
 
 /// How two models differ in what they answer.
@@ -221,7 +221,7 @@ impl Network {
     pub fn answering(&self) -> Answering {
         match self {
             Self::Encoder(model, _, options) => Answering::Texts(model.scorer(options)),
-            Self::Translation(model) => Answering::Sentences(model.translator()),
+            Self::Translation(model) => Answering::Sentences(Box::new(model.translator())),
         }
     }
 
