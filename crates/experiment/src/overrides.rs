@@ -17,6 +17,13 @@ pub struct Override {
     parsed: Result<Value, String>,
 }
 
+impl Override {
+    /// The dotted key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
 impl FromStr for Override {
     type Err = String;
 

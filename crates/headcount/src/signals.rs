@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: the first asks to stop, another to stop at once.
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tasks::Interruption;
@@ -25,15 +26,42 @@ pub(crate) fn on_signal(mut heard: impl FnMut(bool) + Send + 'static) -> Result<
     ctrlc::set_handler(handler).map_err(cannot("listen to interrupts"))
 }
 
-/// At Ctrl-C or SIGTERM a training is saved before the process ends; at the second one it ends at once.
-pub(crate) fn interruption() -> Result<Arc<Interruption>> {
+/// At Ctrl-C or SIGTERM a training is saved before the process ends; at the second one it ends at once. `clean` is called
+/// before it ends.
+pub(crate) fn interruption(clean: impl Fn() + Send + 'static) -> Result<Arc<Interruption>> {
     let interruption = Arc::new(Interruption::default());
     let asked = Arc::clone(&interruption);
     on_signal(move |again| {
         let is_saving = asked.request();
         if again || !is_saving {
+            clean();
             std::process::exit(INTERRUPTED.into());
         }
     })?;
     Ok(interruption)
+}
+
+/// A folder that is being written, which must not stay when the process is asked to end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unfinished(Arc<Mutex<Option<PathBuf>>>);
+
+impl Unfinished {
+    /// From now on it is this one.
+    pub(crate) fn set(&self, folder: &Path) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.to_owned());
+    }
+
+    /// From now on there is none.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Removes it.
+    pub(crate) fn remove(&self) {
+        let folder = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(folder) = folder {
+            // The process ends whatever comes of it.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
 }

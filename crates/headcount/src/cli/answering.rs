@@ -7,7 +7,7 @@ use data::{DataError, LineError, Lines};
 use tasks::use_threads;
 
 use crate::problem::{Problem, Result};
-use crate::sweeping::planned::cores;
+use crate::sweeping::planned::{MOST_THREADS, cores};
 use crate::terminal::warn;
 
 /// What `predict` and `translate` have in common.
@@ -26,7 +26,7 @@ pub(crate) struct Reading {
     #[arg(long, default_value = "auto")]
     pub(crate) device: String,
     /// Threads [default: as many as there are cores].
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     threads: Option<u16>,
 }
 

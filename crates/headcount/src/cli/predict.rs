@@ -10,6 +10,7 @@ use tasks::inference::{Answer, Classifier, Kept};
 use crate::cli::answering::Reading;
 use crate::places::must_be_folder;
 use crate::problem::{Problem, Result};
+use crate::pruning::source::Origin;
 use crate::terminal::{ALL_DONE, warn};
 
 #[derive(Debug, Args)]
@@ -32,9 +33,10 @@ type Texts = (String, Option<String>);
 pub(crate) fn predict(options: &Options) -> Result<u8> {
     must_be_folder("model", &options.model)?;
     options.reading.use_threads();
+    let origin = Origin::find(&options.model)?;
     let classifier = Classifier::open(
-        &options.model,
-        Kept::AsFound,
+        &origin.folder,
+        origin.mask.as_ref().map_or(Kept::AsFound, Kept::Mask),
         options.max_length,
         &options.reading.device,
     )?;
@@ -65,11 +67,14 @@ pub(crate) fn predict(options: &Options) -> Result<u8> {
 /// Two fields or one, as the first line has it.
 fn parse(line: &str, pairs: &mut Option<bool>) -> Result<Texts, String> {
     let fields: Vec<&str> = line.split('\t').collect();
-    let expected = if *pairs.get_or_insert(fields.len() == 2) {
-        2
-    } else {
-        1
+    // A line that cannot be used decides nothing.
+    let usual = match fields.len() {
+        _ if line.trim().is_empty() => return Err("the line is blank".to_owned()),
+        1 => *pairs.get_or_insert(false),
+        2 => *pairs.get_or_insert(true),
+        _ => pairs.unwrap_or(false),
     };
+    let expected = if usual { 2 } else { 1 };
     match (fields.as_slice(), expected) {
         ([text], 1) => Ok(((*text).to_owned(), None)),
         ([premise, hypothesis], 2) => Ok(((*premise).to_owned(), Some((*hypothesis).to_owned()))),
@@ -78,7 +83,7 @@ fn parse(line: &str, pairs: &mut Option<bool>) -> Result<Texts, String> {
             fields.len()
         )),
         (fields, expected) => Err(format!(
-            "{} fields where the first line has {expected}",
+            "{} fields where the first good line has {expected}",
             fields.len()
         )),
     }

@@ -6,6 +6,7 @@ use bundle::ModelConfig;
 use clap::Args;
 use files::{Draft, FileError};
 use heads::{HeadGrid, HeadMask};
+use sweep::Executor;
 use tasks::inference::{Classifier, Inputs, Kept, Network, read_head_mask};
 use tasks::use_threads;
 
@@ -18,8 +19,8 @@ use crate::pruning::certificate::{Accuracy, Certificate, Facts};
 use crate::pruning::choose::{Wanted, choose};
 use crate::pruning::source::Origin;
 use crate::pruning::write::{FormatName, bytes_of};
-use crate::signals::interruption;
-use crate::sweeping::planned::cores;
+use crate::signals::{Unfinished, interruption};
+use crate::sweeping::planned::{MOST_THREADS, cores};
 use crate::terminal::{ALL_DONE, print};
 
 #[derive(Debug, Args)]
@@ -57,10 +58,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     evaluate: Option<PathBuf>,
     /// Longest input in tokens, while heads are chosen and weights are trained.
-    #[arg(long, value_name = "TOKENS", default_value_t = 128)]
+    #[arg(long, value_name = "TOKENS", default_value_t = 128, requires = "method", value_parser = tokens)]
     max_length: usize,
     /// Seed of what is random.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, requires = "method", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: u64,
     /// Times that a batch is computed for the latency in the certificate.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
@@ -69,7 +70,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "auto")]
     device: String,
     /// Threads [default: as many as there are cores].
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     threads: Option<u16>,
     #[command(flatten)]
     overrides: Overrides,
@@ -87,6 +88,42 @@ const METHODS: [&str; 7] = [
 ];
 /// Labelled examples that masked and removed are compared on.
 const COMPARED: usize = 256;
+
+/// A pair of texts has three special tokens and a word each.
+fn tokens(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(tokens) if tokens >= 5 => Ok(tokens),
+        _ => Err("a number of at least 5: special tokens and a word of each text".to_owned()),
+    }
+}
+
+/// What the command line says by options of its own.
+const OWN: [&str; 6] = ["name", "task", "model.", "data.", "sweep.", "store."];
+
+/// Refuses settings that nobody would read, and those that options say.
+fn check_settings(options: &Options) -> Result<()> {
+    let mut set = options.overrides.set.iter();
+    if options.method.is_none() {
+        return match set.next() {
+            None => Ok(()),
+            Some(_) => Err(
+                Problem::new("--set replaces settings of a method, and none is named")
+                    .hint("add --method, or leave --set out"),
+            ),
+        };
+    }
+    let is_own = |key: &str| {
+        OWN.iter()
+            .any(|own| key == own.trim_end_matches('.') || own.ends_with('.') && key.starts_with(own))
+    };
+    let is_training =
+        |key: &str| ["train.epochs", "train.updates", "run.threads", "finetune.epochs"].contains(&key);
+    match set.find(|entry| is_own(entry.key()) || is_training(entry.key())) {
+        None => Ok(()),
+        Some(entry) => Err(Problem::new(format!("`{}` is not for --set here", entry.key()))
+            .hint("the model, the examples, the heads and the passes are options of this command")),
+    }
+}
 
 fn share(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').ok_or("a share ends in %, as in 25%")?;
@@ -124,7 +161,12 @@ pub(crate) fn prune(options: &Options) -> Result<u8> {
     }
     let threads = options.threads.map_or_else(cores, usize::from);
     use_threads(threads);
+    check_settings(options)?;
     let origin = Origin::find(&options.model)?;
+    if let (FormatName::Onnx, ModelConfig::Translation(_)) = (options.format, &origin.config) {
+        let problem = Problem::new("only classifiers are written as ONNX, and this is a translation model");
+        return Err(problem.hint("choose --format removed or zeroed"));
+    }
     let grid = origin.config.grid().map_err(Problem::new)?;
     let examples = options.evaluate.as_deref().map(Examples::read).transpose()?;
     if let (Some(_), ModelConfig::Translation(_)) = (&examples, &origin.config) {
@@ -132,9 +174,21 @@ pub(crate) fn prune(options: &Options) -> Result<u8> {
         return Err(problem.hint("`headcount translate` and `headcount score bleu` measure translations"));
     }
     let work = work_folder(&options.out);
-    let decided = decide(options, &origin, &grid, &work, threads)?;
-    let result = finish(options, &origin, &decided, examples.as_ref(), threads)?;
-    if work.exists() {
+    let unfinished = Unfinished::default();
+    let of_signal = unfinished.clone();
+    let interruption = interruption(move || of_signal.remove())?;
+    let executor = interruptible(interruption);
+    let decided = decide(options, &origin, &grid, &work, (threads, &executor))?;
+    let result = finish(
+        options,
+        &decided,
+        examples
+            .as_ref()
+            .map(|examples| (examples, origin.folder.as_path())),
+        threads,
+        &unfinished,
+    )?;
+    if options.method.is_some() {
         std::fs::remove_dir_all(&work).map_err(|source| FileError::new("remove", &work, source))?;
     }
     print(&result)?;
@@ -153,7 +207,7 @@ fn decide(
     origin: &Origin,
     grid: &HeadGrid,
     work: &Path,
-    threads: usize,
+    (threads, executor): (usize, &impl Executor),
 ) -> Result<Decided> {
     let all = grid.total();
     let of_origin = |mask: HeadMask, chosen_by: Option<String>| Decided {
@@ -232,7 +286,7 @@ fn decide(
         set: &options.overrides.set,
         work,
     };
-    let chosen = choose(&wanted, &interruptible(interruption()?))?;
+    let chosen = choose(&wanted, executor)?;
     let uniform = if options.uniform {
         ", the same number in each layer"
     } else {
@@ -251,10 +305,10 @@ fn decide(
 /// Writes, measures and certifies; what to print.
 fn finish(
     options: &Options,
-    origin: &Origin,
     decided: &Decided,
-    examples: Option<&Examples>,
+    examples: Option<(&Examples, &Path)>,
     threads: usize,
+    unfinished: &Unfinished,
 ) -> Result<String> {
     let Decided {
         folder,
@@ -263,14 +317,17 @@ fn finish(
     } = decided;
     let config = ModelConfig::read(&folder.join(bundle::CONFIG_FILE))?;
     let draft = Draft::new(&options.out).map_err(FileError::writing(&options.out))?;
-    let after = options.format.write(folder, &config, mask, draft.path())?;
+    unfinished.set(draft.path());
+    let written = options.format.write(folder, &config, mask, draft.path())?;
     let full = Network::open(folder, &options.device)?;
-    let (accuracy, inputs) = match (examples, &origin.config) {
-        (Some(examples), ModelConfig::Encoder(_)) => {
-            let (accuracy, inputs) = measure(options, origin, decided, examples)?;
+    // What was written is read back: the certificate is of that.
+    let left = Network::open(&written.model, &options.device)?;
+    let (accuracy, inputs) = match examples {
+        Some((examples, given)) => {
+            let (accuracy, inputs) = measure(options, given, &written.model, examples)?;
             (Some(accuracy), Some(inputs))
         }
-        _ => (None, None),
+        None => (None, None),
     };
     let full_grid = config.full_grid().map_err(Problem::new)?;
     let numbers = full_grid.rows().iter().map(|row| {
@@ -279,18 +336,21 @@ fn finish(
     });
     let certificate = Certificate::new(Facts {
         full: &full,
+        left: &left,
         mask,
         numbers: numbers.collect(),
         format: options.format.name(),
         chosen_by: chosen_by.clone(),
         inputs,
-        bytes: [bytes_of(folder)?, after],
+        bytes: [bytes_of(folder)?, written.bytes],
         device: &options.device,
         threads,
         repeats: usize::from(options.repeats),
         accuracy,
     })?;
     certificate.write(draft.path())?;
+    written.forget(draft.path())?;
+    unfinished.clear();
     draft.publish(false).map_err(FileError::writing(&options.out))?;
     Ok(format!(
         "{}\nwrote {}",
@@ -299,20 +359,20 @@ fn finish(
     ))
 }
 
-/// Accuracy of the model that was given and of the one that is left, and examples to compare masked and removed on.
+/// Accuracy of the model in the folder that was given and of the one that was written, and examples to compare masked and removed on.
 fn measure(
     options: &Options,
-    origin: &Origin,
-    decided: &Decided,
+    given: &Path,
+    written: &Path,
     examples: &Examples,
 ) -> Result<(Accuracy, Vec<Inputs>)> {
-    let open = |folder: &Path, kept: Kept<'_>| Classifier::open(folder, kept, None, &options.device);
-    let given = open(&origin.folder, Kept::All)?;
-    let classes = examples.classes_of(given.labels(), &origin.folder)?;
-    let before = examples.accuracy(&given, &classes)?;
-    drop(given);
-    let left = open(&decided.folder, Kept::Mask(&decided.mask))?;
-    let classes = examples.classes_of(left.labels(), &decided.folder)?;
+    let open = |folder: &Path| Classifier::open(folder, Kept::All, None, &options.device);
+    let whole = open(given)?;
+    let classes = examples.classes_of(whole.labels(), given)?;
+    let before = examples.accuracy(&whole, &classes)?;
+    drop(whole);
+    let left = open(written)?;
+    let classes = examples.classes_of(left.labels(), written)?;
     let inputs = left.inputs(&examples.spread(COMPARED))?;
     let after = examples.accuracy(&left, &classes)?;
     let accuracy = Accuracy {

@@ -63,6 +63,11 @@ fn compare(options: &Options, other: &Path) -> Result<u8> {
         kind(folder)?;
     }
     // Beside the first: a comparison is part of neither.
+    let whole = |folder: &Path| folder.canonicalize().map_err(FileError::reading(folder));
+    let (first, second) = (whole(&options.folder)?, whole(other)?);
+    if first == second {
+        return Err(Problem::new("both folders are the same sweep").hint("name two"));
+    }
     let name = |folder: &Path| {
         folder
             .file_name()
@@ -70,11 +75,15 @@ fn compare(options: &Options, other: &Path) -> Result<u8> {
             .to_string_lossy()
             .into_owned()
     };
-    let both = format!("{}-and-{}", name(&options.folder), name(other));
+    let both = format!("{}-and-{}", name(&first), name(&second));
     let out = options
         .out
         .clone()
-        .unwrap_or_else(|| options.folder.with_file_name(both));
+        .unwrap_or_else(|| match options.folder.file_name() {
+            Some(_) => options.folder.with_file_name(both),
+            // The folder was named by dots.
+            None => first.with_file_name(both),
+        });
     make_writable("--out", &out)?;
     let report = report::write_comparison(&options.folder, other, &out)?;
     report.warnings.iter().for_each(|warning| warn(warning));

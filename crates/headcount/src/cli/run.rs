@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
     )?;
     let plan = Plan::new(&experiment, &Methods::known())?;
     let store = Store::new(options.out.of(&experiment)?);
-    let executor = interruptible(interruption()?);
+    let executor = interruptible(interruption(|| ())?);
     let run = plan.find(&options.id)?;
     check_device(&executor, &options.device)?;
     make_writable("--out", store.root())?;

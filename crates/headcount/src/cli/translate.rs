@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use data::moses::Buffers;
-use tasks::inference::{Input, SearchOptions, Translator};
+use tasks::inference::{Input, Kept, SearchOptions, Translator};
 
 use crate::cli::answering::Reading;
 use crate::places::must_be_folder;
 use crate::problem::{Problem, Result};
+use crate::pruning::source::Origin;
 use crate::terminal::ALL_DONE;
 
 #[derive(Debug, Args)]
@@ -62,8 +63,10 @@ pub(crate) fn translate(options: &Options) -> Result<u8> {
         length_penalty: options.length_penalty,
         max_words: options.max_words,
     };
+    let origin = Origin::find(&options.model)?;
     let mut translator = Translator::open(
-        &options.model,
+        &origin.folder,
+        origin.mask.as_ref().map_or(Kept::AsFound, Kept::Mask),
         languages.as_ref(),
         input,
         search,

@@ -98,6 +98,8 @@ pub(crate) struct Accuracy {
 pub(crate) struct Facts<'a> {
     /// The model with all heads whose weights the smaller one has.
     pub(crate) full: &'a Network,
+    /// The model as it was written.
+    pub(crate) left: &'a Network,
     /// The heads that are left.
     pub(crate) mask: &'a HeadMask,
     /// Heads that each row of the grid had before any was removed, numbered as then.
@@ -117,9 +119,12 @@ impl Certificate {
     /// Compares and times.
     pub(crate) fn new(facts: Facts<'_>) -> Result<Self> {
         let Facts {
-            full, mask, format, ..
+            full,
+            left,
+            mask,
+            format,
+            ..
         } = facts;
-        let removed = full.removed(mask)?;
         let length = LENGTH.min(full.longest());
         let (inputs, of_what) = match facts.inputs {
             Some(inputs) => (inputs, "labelled examples"),
@@ -133,12 +138,8 @@ impl Certificate {
             equal,
             predictions,
             inputs: examples,
-        } = full.deviation(mask, &removed, &inputs)?;
-        let is_smaller = format != "zeroed";
-        let (params, macs) = match is_smaller {
-            true => (removed.parameters(), removed.multiply_adds(length)),
-            false => (full.parameters(), full.multiply_adds(length)),
-        };
+        } = full.deviation(mask, left, &inputs)?;
+        let (params, macs) = (left.parameters(), left.multiply_adds(length));
         Ok(Self {
             schema_version: SCHEMA_VERSION,
             program: concat!("headcount ", env!("CARGO_PKG_VERSION")),
@@ -161,7 +162,7 @@ impl Certificate {
             inputs: of_what,
             latency: latency(
                 full,
-                &removed,
+                left,
                 mask,
                 length,
                 (facts.device, facts.threads, facts.repeats),

@@ -23,6 +23,9 @@ const GLANCE: usize = 64;
 /// The settings that the command line does not say.
 const SETTINGS: &str = include_str!("../../../../experiments/prune.toml");
 
+/// Numbers of the examples that are looked at, in the folder of the runs.
+const GLANCE_FILE: &str = "glance.rows";
+
 /// What heads are chosen by.
 pub(crate) struct Wanted<'a> {
     /// The model.
@@ -63,25 +66,51 @@ pub(crate) struct Chosen {
 
 /// Does the runs that are not done yet.
 pub(crate) fn choose(wanted: &Wanted<'_>, executor: &impl Executor) -> Result<Chosen> {
-    std::fs::create_dir_all(wanted.work).map_err(FileError::writing(wanted.work))?;
-    let experiment = wanted.experiment(wanted.method, Table::new())?;
-    let grid = experiment.grid().map_err(Problem::new)?;
-    let (folder, scores) = wanted.run(&experiment, "choice", executor)?;
-    let mask = match wanted.uniform {
-        false => read_head_mask(&folder.join(MASK_FILE), &grid)?,
-        true => evenly(scores.as_deref(), &grid, wanted)?,
-    };
-    let finetuned = match wanted.finetune {
-        None => None,
-        Some(epochs) => Some(wanted.train_further(&mask, epochs, executor)?),
-    };
-    Ok(Chosen { mask, finetuned })
+    take(wanted.work)?;
+    let chosen = wanted.choose(executor);
+    // Bad input leaves nothing behind; runs that were begun are there for the same command.
+    if chosen.is_err() && !wanted.work.join("choice/runs").exists() {
+        let _ = std::fs::remove_dir_all(wanted.work);
+    }
+    chosen
+}
+
+impl Wanted<'_> {
+    fn choose(&self, executor: &impl Executor) -> Result<Chosen> {
+        let wanted = self;
+        let experiment = wanted.experiment(wanted.method, Table::new())?;
+        let grid = experiment.grid().map_err(Problem::new)?;
+        let (folder, scores) = wanted.run(&experiment, "choice", executor)?;
+        let mask = match wanted.uniform {
+            false => read_head_mask(&folder.join(MASK_FILE), &grid)?,
+            true => evenly(scores.as_deref(), &grid, wanted)?,
+        };
+        let finetuned = match wanted.finetune {
+            None => None,
+            Some(epochs) => Some(wanted.train_further(&mask, epochs, executor)?),
+        };
+        Ok(Chosen { mask, finetuned })
+    }
+}
+
+/// Makes the folder of the runs, or finds that of an earlier call; it is removed at the end, so it must be no other's.
+fn take(work: &Path) -> Result<()> {
+    let is_ours = || work.join(GLANCE_FILE).is_file();
+    if work.exists() && !is_ours() {
+        let problem = Problem::new(format!(
+            "{} is there already, and this command would keep its runs in it",
+            work.display()
+        ));
+        return Err(problem.hint("choose another --out, or move that folder"));
+    }
+    std::fs::create_dir_all(work).map_err(FileError::writing(work))?;
+    Ok(files::write(&work.join(GLANCE_FILE), b"").map_err(FileError::writing(work))?)
 }
 
 impl Wanted<'_> {
     /// The experiment of one method, with more keys.
     fn experiment(&self, method: &str, more: Table) -> Result<Experiment> {
-        let rows = self.work.join("glance.rows");
+        let rows = self.work.join(GLANCE_FILE);
         std::fs::write(&rows, rows_to_glance_at(self.data)?).map_err(FileError::writing(&rows))?;
         let text = |path: &Path| -> Result<Value> {
             let path = std::path::absolute(path).map_err(FileError::reading(path))?;
@@ -114,6 +143,8 @@ impl Wanted<'_> {
                 table(vec![
                     ("source", Value::from("files")),
                     ("train", file(None)?),
+                    // What looks at a tuning split looks at the same examples.
+                    ("valid", file(None)?),
                     ("max_length", integer(self.max_length)),
                     ("evaluate", table(vec![("glance", file(Some(text(&rows)?))?)])),
                 ]),

@@ -97,8 +97,9 @@ impl RunFile {
             .ok()
             .and_then(|folder| folder.parent().map(Path::to_owned))
             .unwrap_or_default();
-        let mut wanted = self.starts_from.clone();
-        while let Some(key) = wanted {
+        let (mut wanted, mut seen) = (self.starts_from.clone(), vec![self.key.clone()]);
+        while let Some(key) = wanted.filter(|key| !seen.contains(key)) {
+            seen.push(key.clone());
             let (below, run) = Self::of_key(&runs, &key).ok_or_else(|| {
                 let problem = Problem::new(format!(
                     "{} starts from a run that is not in {}",

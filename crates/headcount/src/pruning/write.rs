@@ -1,11 +1,11 @@
 //! The files of a smaller model in one of three formats.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bundle::ModelConfig;
 use clap::ValueEnum;
 use export::{Format, LOADER, LOADER_FILE, README_FILE, copy_text_files, onnx, readme, removed, zeroed};
-use files::{Draft, FileError};
+use files::FileError;
 use heads::HeadMask;
 
 use crate::problem::{Problem, Result};
@@ -32,15 +32,16 @@ impl FormatName {
     }
 
     /// Writes the model in `folder` without the heads that `mask` leaves out into an empty folder, with its README. `config`
-    /// is that of the model in `folder`. Gives the bytes of its weights.
+    /// is that of the model in `folder`.
     pub(crate) fn write(
         self,
         folder: &Path,
         config: &ModelConfig,
         mask: &HeadMask,
         into: &Path,
-    ) -> Result<u64> {
+    ) -> Result<Written> {
         let left = config.pruned(mask).map_err(Problem::new)?;
+        let mut model = into.to_owned();
         let (format, bytes) = match self {
             Self::Removed => {
                 removed::write(folder, mask, into)?;
@@ -55,9 +56,10 @@ impl FormatName {
             }
             Self::Onnx => {
                 // The graph is made from a folder that has lost its heads.
-                let between = Draft::within(into, &into.join("removed")).map_err(FileError::writing(into))?;
-                removed::write(folder, mask, between.path())?;
-                let bytes = onnx::write(between.path(), &into.join(onnx::MODEL_FILE))?;
+                model = into.join(BETWEEN);
+                std::fs::create_dir(&model).map_err(FileError::writing(&model))?;
+                removed::write(folder, mask, &model)?;
+                let bytes = onnx::write(&model, &into.join(onnx::MODEL_FILE))?;
                 copy_text_files(folder, into)?;
                 // Tokenizers of transformers ask it which family they are of.
                 bundle::write_config(into, left.to_keys())?;
@@ -68,9 +70,30 @@ impl FormatName {
             &into.join(README_FILE),
             &readme(format, &left).map_err(Problem::new)?,
         )?;
-        Ok(bytes)
+        Ok(Written { bytes, model })
     }
 }
+
+/// What was written.
+pub(crate) struct Written {
+    /// Bytes of its weights.
+    pub(crate) bytes: u64,
+    /// Folder of the model as this program reads it.
+    pub(crate) model: PathBuf,
+}
+
+impl Written {
+    /// Removes what lies in `into` and is not handed over.
+    pub(crate) fn forget(&self, into: &Path) -> Result<()> {
+        match self.model == into {
+            true => Ok(()),
+            false => Ok(std::fs::remove_dir_all(&self.model).map_err(FileError::writing(&self.model))?),
+        }
+    }
+}
+
+/// Folder of the model that an ONNX file is made from.
+const BETWEEN: &str = ".removed";
 
 /// Bytes of the weights of a folder.
 pub(crate) fn bytes_of(folder: &Path) -> Result<u64> {

@@ -20,6 +20,9 @@ pub(crate) fn jobs(asked: Option<u16>, experiment: &Experiment, accelerators: us
     }
 }
 
+/// More threads of one model are no use, and thousands of them take minutes to start.
+pub(crate) const MOST_THREADS: i64 = 512;
+
 pub(crate) fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)
 }

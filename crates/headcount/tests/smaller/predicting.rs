@@ -20,8 +20,6 @@ fn a_run_and_its_removed_model_answer_as_the_run_was_measured() {
         let run = sweep.run(begin);
         let expected = answers(&run, "matched", column);
         let folders = match begin {
-            // It has no model of its own but the one without heads.
-            "michel-token" => vec![run.join("removed")],
             "dense" => vec![run.clone()],
             _ => vec![run.clone(), run.join("removed")],
         };
@@ -70,7 +68,7 @@ fn bad_lines_are_named_or_answered_with_empty_ones() {
     assert_eq!(said.out.lines().count(), 1, "what came before it is answered");
     assert!(
         said.err
-            .contains("standard input:2: 1 fields where the first line has 2"),
+            .contains("standard input:2: 1 fields where the first good line has 2"),
         "{}",
         said.err
     );
@@ -91,6 +89,12 @@ fn bad_lines_are_named_or_answered_with_empty_ones() {
             said.err
         );
     }
+    // A line that cannot be used decides nothing.
+    let mut skipping = asked();
+    skipping.arg("--skip-bad");
+    let said = ended(&fed(skipping, b"\na\tb\tc\nevery dog runs\tno dog runs\n"), 0);
+    let empty: Vec<bool> = said.out.lines().map(str::is_empty).collect();
+    assert_eq!(empty, [true, true, false]);
     // Texts alone, as the first line has it; and nothing in, nothing out.
     assert_eq!(
         predict(&run, &[], "every dog runs\nno dog runs\n")
@@ -109,6 +113,15 @@ fn what_is_no_classifier_is_refused_by_name() {
         let said = ended(&fed(command(&["predict"], &[("", folder)]), b"a\tb\n"), 2);
         assert!(said.err.contains(words), "{}", said.err);
     }
+    // A run that is not done has no mask to obey.
+    let half = folder.path().join("half");
+    std::fs::create_dir(&half).unwrap();
+    let run = Sweep::of_classifiers().run("dsp-joint");
+    for name in ["config.json", "vocab.txt", "run.toml", "model.safetensors"] {
+        std::fs::copy(run.join(name), half.join(name)).unwrap();
+    }
+    let said = ended(&fed(command(&["predict"], &[("", half.as_path())]), b"a\tb\n"), 2);
+    assert!(said.err.contains("has no result"), "{}", said.err);
     let run = Sweep::of_classifiers().run("dense");
     let asked = command(&["predict", "--max-length", "4000"], &[("", run.as_path())]);
     assert!(ended(&fed(asked, b"a\tb\n"), 2).err.contains("positions"));

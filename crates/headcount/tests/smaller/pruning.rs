@@ -227,3 +227,28 @@ fn what_cannot_be_done_is_said_before_anything_is_written() {
     let said = refused(&alone, &folder.path().join("new"), &[]);
     assert!(said.contains("has no result"), "{said}");
 }
+
+#[test]
+fn weights_that_are_no_numbers_are_certified_by_nobody() {
+    let run = Sweep::of_classifiers().run("dsp-joint-k03");
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken");
+    fs::create_dir(&broken).unwrap();
+    for name in ["config.json", "vocab.txt", "mask.json", "model.safetensors"] {
+        fs::copy(run.join(name), broken.join(name)).unwrap();
+    }
+    let mut bytes = fs::read(broken.join("model.safetensors")).unwrap();
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(broken.join("model.safetensors"), bytes).unwrap();
+    let mask = broken.join("mask.json");
+    let out = folder.path().join("out");
+    let said = refused(&broken, &out, &["--mask", mask.to_str().unwrap()]);
+    assert!(said.contains("are not numbers"), "{said}");
+    // Nothing is left of what was begun.
+    let names: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["broken"]);
+}

@@ -150,11 +150,42 @@ fn examples_of_other_classes_and_impossible_numbers_are_refused() {
         said.contains("has the classes") && said.contains("id2label"),
         "{said}"
     );
+    // A folder of the user's is neither used nor removed.
+    let theirs = folder.path().join("out.work");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("mine"), "").unwrap();
+    let said = refused(&run, &out, &["--method", "fisher", "--k", "3", "--data", data]);
+    assert!(
+        said.contains("out.work is there already") && theirs.join("mine").exists(),
+        "{said}"
+    );
     // Options that mean nothing alone.
     for words in [
         &["--k", "3"][..],
         &["--method", "fisher", "--data", data],
         &["--uniform"],
+        &["--set", "fisher.batches=2"],
+        &["--seed", "2"],
+        &[
+            "--method",
+            "fisher",
+            "--k",
+            "3",
+            "--data",
+            data,
+            "--set",
+            "sweep.heads=[6]",
+        ],
+        &[
+            "--method",
+            "fisher",
+            "--k",
+            "3",
+            "--data",
+            data,
+            "--set",
+            "model.weights=else",
+        ],
         &["--method", "dense", "--k", "3", "--data", data],
         &["--method", "fisher", "--keep", "25", "--data", data],
     ] {
@@ -164,4 +195,26 @@ fn examples_of_other_classes_and_impossible_numbers_are_refused() {
     }
     assert!(!out.exists());
     assert!(read(&run.join("config.json")).contains("contradiction"));
+}
+
+/// What looks at a tuning split looks at the examples.
+#[test]
+fn methods_that_look_at_a_tuning_split_choose_by_the_examples() {
+    let run = Sweep::of_classifiers().run("dense");
+    let folder = tempfile::tempdir().unwrap();
+    let train = folder.path().join("train.jsonl");
+    fs::write(&train, corpus("train")).unwrap();
+    for (method, set) in [
+        ("shapley", "shapley.permutations=1"),
+        ("attention", "train.batch=32"),
+    ] {
+        let out = folder.path().join(method);
+        let data = train.to_str().unwrap();
+        prune(
+            &run,
+            &out,
+            &["--method", method, "--k", "4", "--data", data, "--set", set],
+        );
+        assert_eq!(certificate(&out)["k"], 4, "{method}");
+    }
 }

@@ -6,15 +6,14 @@ use bundle::encoder::EncoderConfig;
 use bundle::weights;
 use bundle::{CONFIG_FILE, TokenizerFiles};
 use data::{Corpus, EncodedCorpus, Example, ModelTokenizer, Padding};
-use heads::HeadMask;
 use methods::ExecuteError;
+use models::TensorOptions;
 use models::encoder::Scorer;
 use models::weights::load_encoder;
-use models::{Removal, TensorOptions};
 use train::token_batch;
 
 use super::network::Inputs;
-use super::{options_on, removal_beside};
+use super::{Kept, options_on};
 
 /// Examples of one forward pass.
 const BATCH: usize = 32;
@@ -27,17 +26,6 @@ pub struct Classifier {
     options: TensorOptions,
     longest: usize,
     warnings: Vec<String>,
-}
-
-/// Which heads of the model of a folder are there.
-#[derive(Debug, Clone, Copy)]
-pub enum Kept<'a> {
-    /// All, or where a mask stands beside the model, as in the folder of a run, those of the mask.
-    AsFound,
-    /// All that the model has.
-    All,
-    /// These.
-    Mask(&'a HeadMask),
 }
 
 /// What a classifier says of an example.
@@ -98,6 +86,7 @@ impl Classifier {
                 ExecuteError::new(message).with_hint("take the tokenizer that the model was trained with")
             );
         }
+        check_classes(&config, &path)?;
         let longest = config.longest_input();
         if let Some(length) = max_length.filter(|&length| length > longest || length == 0) {
             let message = format!("inputs of {length} tokens: the model has {longest} positions");
@@ -112,12 +101,7 @@ impl Classifier {
             return Err(ExecuteError::new(message)
                 .with_hint("fine-tune it first, or name the folder of a fine-tuned model"));
         }
-        let removal = match kept {
-            Kept::All => None,
-            Kept::AsFound => removal_beside(folder, model.grid())?,
-            Kept::Mask(mask) => Some(Removal::of_mask(model.grid(), mask).map_err(ExecuteError::new)?),
-        };
-        let model = match removal {
+        let model = match kept.removal(folder, model.grid())? {
             Some(removal) => model.removed(&removal),
             None => model,
         };
@@ -205,4 +189,28 @@ fn by_length(corpus: &EncodedCorpus) -> Vec<usize> {
     let mut order: Vec<usize> = (0..corpus.len()).collect();
     order.sort_by_key(|&example| corpus.ids(example).len());
     order
+}
+
+/// Refuses scores that are no classes, and classes that cannot be told apart.
+fn check_classes(config: &EncoderConfig, path: &Path) -> Result<(), ExecuteError> {
+    let refuse = |found: String, hint: &str| {
+        Err(ExecuteError::new(format!("{}: {found}", path.display())).with_hint(hint))
+    };
+    let usual = "what can be asked is which of several classes a text is of";
+    let problem = config.others.get("problem_type").and_then(|value| value.as_str());
+    if let Some(problem) = problem.filter(|&problem| problem != "single_label_classification") {
+        return refuse(format!("`problem_type` is {problem}"), usual);
+    }
+    if config.classes() < 2 {
+        return refuse("there is one class".to_owned(), usual);
+    }
+    let mut names: Vec<&String> = config.labels.iter().collect();
+    names.sort();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => refuse(
+            format!("two classes are called `{}` in `id2label`", pair[0]),
+            "give each class a name of its own",
+        ),
+    }
 }

@@ -8,12 +8,12 @@ mod translator;
 
 use std::path::Path;
 
-use heads::HeadGrid;
+use heads::{HeadGrid, HeadMask};
 use methods::ExecuteError;
 use models::{Removal, TensorOptions};
 use records::MASK_FILE;
 
-pub use self::classifier::{Answer, Classifier, Kept};
+pub use self::classifier::{Answer, Classifier};
 pub use self::masks::read_head_mask;
 pub use self::network::{Answering, Deviation, Inputs, Network};
 pub use self::timing::{Pass, Timing, by_turns};
@@ -25,13 +25,26 @@ fn options_on(device: &str) -> Result<TensorOptions, ExecuteError> {
     Ok(TensorOptions::single(device).packed())
 }
 
-/// What of a model stands beside its weights as heads that were not kept: the folder of a run has the whole model that was
-/// trained, and the mask under which it was.
-fn removal_beside(folder: &Path, grid: &HeadGrid) -> Result<Option<Removal>, ExecuteError> {
-    let path = folder.join(MASK_FILE);
-    if !path.is_file() {
-        return Ok(None);
+/// Which heads of the model of a folder are there.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept<'a> {
+    /// All, or where a mask stands beside the model, those of the mask.
+    AsFound,
+    /// All that the model has.
+    All,
+    /// These.
+    Mask(&'a HeadMask),
+}
+
+impl Kept<'_> {
+    /// What is to be removed of the model of a folder.
+    fn removal(self, folder: &Path, grid: &HeadGrid) -> Result<Option<Removal>, ExecuteError> {
+        let of_mask = |mask: &HeadMask| Removal::of_mask(grid, mask).map(Some).map_err(ExecuteError::new);
+        let path = folder.join(MASK_FILE);
+        match self {
+            Self::Mask(mask) => of_mask(mask),
+            Self::AsFound if path.is_file() => of_mask(&read_head_mask(&path, grid)?),
+            Self::AsFound | Self::All => Ok(None),
+        }
     }
-    let mask = read_head_mask(&path, grid)?;
-    Removal::of_mask(grid, &mask).map(Some).map_err(ExecuteError::new)
 }

@@ -245,6 +245,10 @@ impl Network {
         for batch in inputs {
             let (masked, columns) = self.scores(batch, Some(&gates))?;
             let (left, _) = removed.scores(batch, None)?;
+            if !masked.iter().chain(&left).all(|score| score.is_finite()) {
+                return Err(ExecuteError::new("the scores of the model are not numbers")
+                    .with_hint("its weights are damaged, or its training diverged"));
+            }
             for (one, other) in masked.iter().zip(&left) {
                 deviation.largest = deviation.largest.max(f64::from((one - other).abs()));
             }

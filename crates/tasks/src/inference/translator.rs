@@ -13,7 +13,7 @@ use models::TensorOptions;
 use models::translation::{GenerationConfig, SourceBatch};
 use models::weights::load_translation;
 
-use super::{options_on, removal_beside};
+use super::{Kept, options_on};
 
 /// What the lines to translate are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ impl Translator {
     /// used.
     pub fn open(
         folder: &Path,
+        kept: Kept<'_>,
         languages: Option<&[String; 2]>,
         input: Input,
         search: SearchOptions,
@@ -64,7 +65,7 @@ impl Translator {
     ) -> Result<Self, ExecuteError> {
         let options = options_on(device)?;
         let (config, model, _) = load_translation(folder, &options).map_err(ExecuteError::caused_by)?;
-        let model = match removal_beside(folder, model.grid())? {
+        let model = match kept.removal(folder, model.grid())? {
             Some(removal) => model.removed(&removal),
             None => model,
         };
@@ -90,7 +91,7 @@ impl Translator {
                 ExecuteError::new(message).with_hint("take the dictionaries that it was trained with")
             );
         }
-        if search.beam == 0 || 2 * search.beam >= target.size() {
+        if search.beam == 0 || search.beam >= target.size().div_ceil(2) {
             let (beam, entries) = (search.beam, target.size());
             let message = format!("a beam of {beam} does not fit a target dictionary of {entries} entries");
             return Err(ExecuteError::new(message).with_hint("give a beam from 1 to less than half of that"));

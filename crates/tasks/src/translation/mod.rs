@@ -83,7 +83,7 @@ impl<'a> Translation<'a> {
             beams.push(("select.beam", select.beam));
         }
         let entries = self.config.target_vocabulary;
-        match beams.into_iter().find(|(_, beam)| 2 * beam >= entries) {
+        match beams.into_iter().find(|(_, beam)| *beam >= entries.div_ceil(2)) {
             None => Ok(()),
             Some((key, beam)) => Err(ExecuteError::new(format!(
                 "`{key}` is {beam}, but the target dictionary has {entries} entries only"

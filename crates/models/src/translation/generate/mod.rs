@@ -233,7 +233,7 @@ impl TranslationModel {
         begin: impl FnOnce(usize) -> S,
     ) -> Result<Vec<Vec<Hypothesis>>, GenerationError> {
         let vocabulary = self.config().target_vocabulary;
-        if config.beam == 0 || 2 * config.beam >= vocabulary {
+        if config.beam == 0 || config.beam >= vocabulary.div_ceil(2) {
             return Err(GenerationError::Beam {
                 beam: config.beam,
                 vocabulary,

@@ -6,7 +6,11 @@ use clap::Args;
 
 use crate::cli::bench::step::Arch;
 use crate::problem::{Problem, Result};
+use crate::sweeping::planned::MOST_THREADS;
 use crate::terminal::Format;
+
+/// Tokens of the largest batch that is timed.
+const MOST_TOKENS: usize = 1 << 22;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -59,7 +63,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 5)]
     pub(crate) beam: usize,
     /// Threads.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     threads: u16,
     /// Times that each model computes each batch; once more warms up.
     #[arg(long, default_value_t = 10)]
@@ -78,6 +82,18 @@ pub(crate) struct Options {
 impl Options {
     /// Refuses what the parser of the command line cannot see.
     pub(crate) fn check(&self) -> Result<()> {
+        if self.sweep.is_none() && (self.random_masks || !self.methods.is_empty()) {
+            let problem = Problem::new(
+                "--methods and --random-masks choose among the heads of a sweep, and none is named",
+            );
+            return Err(problem.hint("name the folder of a sweep, or leave them out"));
+        }
+        let most = self.batch.iter().max().zip(self.length.iter().max());
+        let is_large = |(batch, length): &(&usize, &usize)| batch.saturating_mul(**length) > MOST_TOKENS;
+        if let Some((batch, length)) = most.filter(is_large) {
+            let problem = Problem::new(format!("a batch of {batch} x {length} tokens"));
+            return Err(problem.hint(format!("time batches of at most {MOST_TOKENS} tokens")));
+        }
         for (name, values) in [
             ("--batch", &self.batch),
             ("--length", &self.length),

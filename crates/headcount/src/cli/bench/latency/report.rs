@@ -1,8 +1,9 @@
 //! What `bench latency` says, and leaves in the folder of a sweep.
 
 use std::fmt::Write;
+use std::path::Path;
 
-use records::{LATENCY_FILE, LatencyKind, LatencyRow, write_latency};
+use records::{LATENCY_FILE, LatencyKind, LatencyRow, read_latency, write_latency};
 use serde_json::json;
 use tasks::inference::Network;
 
@@ -14,7 +15,7 @@ use crate::terminal::{Format, print};
 pub(super) fn tell(options: &Options, dense: &Network, rows: &[LatencyRow]) -> Result<()> {
     if let Some(root) = &options.sweep {
         let path = root.join(LATENCY_FILE);
-        write_latency(&path, rows)?;
+        write_latency(&path, &with_earlier(&path, rows)?)?;
         let report = report::write_report(root)?;
         eprintln!("wrote {}", path.display());
         let of_efficiency = |path: &&std::path::PathBuf| {
@@ -39,6 +40,26 @@ pub(super) fn tell(options: &Options, dense: &Network, rows: &[LatencyRow]) -> R
         }
         Format::Table => print(&table(rows)),
     }
+}
+
+/// These rows, and of those that are stored already what was not measured again.
+fn with_earlier(path: &Path, rows: &[LatencyRow]) -> Result<Vec<LatencyRow>> {
+    fn key(row: &LatencyRow) -> impl PartialEq + '_ {
+        (
+            (&row.device, row.threads, row.batch, row.length),
+            (&row.method, &row.variant, row.k, row.kind),
+        )
+    }
+    let mut all = rows.to_vec();
+    if path.is_file() {
+        let earlier = read_latency(path)?;
+        all.extend(
+            earlier
+                .into_iter()
+                .filter(|old| rows.iter().all(|new| key(new) != key(old))),
+        );
+    }
+    Ok(all)
 }
 
 /// The whole model with batches of the same shape.
