@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use records::{GROUPS_FILE, read_groups};
+use records::{GROUPS_FILE, RESULT_FILE, read_groups};
 use report::{Comparison, compare_runs};
 use serde_json::json;
 
@@ -24,8 +24,13 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn compare(options: &Options) -> Result<u8> {
-    must_be_folder("run", &options.baseline)?;
-    must_be_folder("run", &options.run)?;
+    for run in [&options.baseline, &options.run] {
+        must_be_folder("run", run)?;
+        if !run.join(RESULT_FILE).is_file() {
+            let problem = Problem::new(format!("{} is no run that is done", run.display()));
+            return Err(problem.hint("name the folders of two runs, as in results/mnli-demo/runs/ID"));
+        }
+    }
     let groups = match groups_of(&options.run) {
         Some(path) => read_groups(&path)?,
         None => Vec::new(),

@@ -151,5 +151,9 @@ fn two_sweeps_stand_side_by_side_and_two_runs_are_held_against_each_other() {
         (&said["rows"][0]["unit"], &said["mask_overlap"]),
         (&"item".into(), &0.5.into())
     );
-    folder.refused(&["compare", &dense, "data"], "data", "");
+    folder.refused(
+        &["compare", &dense, "data"],
+        "data is no run that is done",
+        "two runs",
+    );
 }

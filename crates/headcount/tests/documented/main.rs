@@ -3,7 +3,7 @@
 //! Commands are: every line of a fenced block, unless [`substitutions::NOT_TYPED`] says that the block is none; code in a
 //! sentence that begins with `headcount`, `cargo` or `just`; the indented lines in the comments of experiments/*/*.toml;
 //! the recipes of the justfile. Of `--set` and `--filter` in a sentence an experiment must be planned with them; of any
-//! other option the program must know the name. A command that no rule of [`rules::RULES`] covers fails the test.
+//! other option the program must know the name. A command that no rule of [`rules::rules`] covers fails the test.
 #![cfg(all(unix, feature = "fetch"))]
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +26,6 @@ use std::collections::BTreeSet;
 
 use pages::{Script, blocks, comments, pages, recipes, spans};
 use place::{Place, Supplies};
-use rules::RULES;
 use scripts::scripts;
 use substitutions::FOREIGN;
 use synopsis::{spelled_out, without_remark};
@@ -73,7 +72,7 @@ fn every_command_can_be_typed() {
         failures.len(),
         failures.join("\n\n")
     );
-    for rule in RULES {
+    for rule in rules::rules() {
         assert!(
             rules.contains(rule.begins),
             "no command begins with `{}`; the rule can go",

@@ -1,7 +1,5 @@
 //! What this test does with each command: run as typed but for what makes it small, or not run, and why.
 
-use super::models::{ANSWERING, CLASSIFIER, TIMES, TINY_ENCODER, TRANSLATOR};
-
 /// What becomes of the commands that begin with certain words; of several rules, that with the most words counts.
 #[derive(Debug)]
 pub(crate) struct Rule {
@@ -33,7 +31,7 @@ pub(crate) struct Run {
 
 pub(crate) type Texts = &'static [&'static str];
 
-const fn given(begins: &'static str, given: Texts, adds: &'static [Texts], then: Texts) -> Rule {
+pub(crate) const fn given(begins: &'static str, given: Texts, adds: &'static [Texts], then: Texts) -> Rule {
     let input = "";
     Rule {
         begins,
@@ -46,7 +44,7 @@ const fn given(begins: &'static str, given: Texts, adds: &'static [Texts], then:
     }
 }
 
-const fn run(begins: &'static str, adds: &'static [Texts], then: Texts) -> Rule {
+pub(crate) const fn run(begins: &'static str, adds: &'static [Texts], then: Texts) -> Rule {
     given(begins, &[], adds, then)
 }
 
@@ -118,7 +116,7 @@ const DECODE: Texts = &[
     "--rounds 1",
 ];
 
-pub(crate) const RULES: &[Rule] = &[
+const OF_PROGRAM: &[Rule] = &[
     run(
         "headcount reproduce mnli",
         &[FEW, NLI_DEMO],
@@ -302,40 +300,6 @@ pub(crate) const RULES: &[Rule] = &[
     run("headcount bench step", &[&["--updates 1"]], &[]),
     run("headcount bench gate", &[&["--n 8", "--k 3"]], &[]),
     run("headcount bench decode", &[DECODE], &[]),
-    run("headcount bench latency", &[TIMES, TINY_ENCODER], &[]),
-    run("headcount bench latency --arch mt", &[TIMES], &[]),
-    given(
-        "headcount bench latency results/mnli-demo",
-        &["headcount sweep run my.toml --out results/mnli-demo"],
-        &[TIMES],
-        &[
-            "test -s results/mnli-demo/latency.csv",
-            "test -s results/mnli-demo/efficiency.png",
-        ],
-    ),
-    given(
-        "headcount prune my-classifier",
-        CLASSIFIER,
-        &[&["--repeats 1"]],
-        &["ls */certificate.json"],
-    ),
-    given(
-        "headcount prune results/mnli-demo/runs/RUN",
-        CLASSIFIER,
-        &[&["--repeats 1"]],
-        &["test -s smaller/load_removed.py"],
-    ),
-    given(
-        "headcount prune RUN",
-        CLASSIFIER,
-        &[&["--repeats 1"]],
-        &["test -s DIR/certificate.json"],
-    ),
-    run("headcount prune", &[&["--help"]], &[]),
-    run("headcount predict", &[&["--help"]], &[]),
-    run("headcount translate MODEL", &[&["--help"]], &[]),
-    given("headcount predict my-smaller", ANSWERING, &[], &[]),
-    given("headcount translate my-translator", TRANSLATOR, &[], &[]),
     text("headcount text tokenize", &[], &[&["--lang de"]]),
     text("headcount text detokenize", &[], &[&["--lang de"]]),
     text("headcount text lowercase", &[], &[]),
@@ -398,3 +362,8 @@ pub(crate) const RULES: &[Rule] = &[
     not_run("export LIBTORCH_USE_PYTORCH=", "for a build with libtorch"),
     not_run("export LD_LIBRARY_PATH=", "for a build with libtorch"),
 ];
+
+/// All rules.
+pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
+    OF_PROGRAM.iter().chain(super::models::RULES)
+}

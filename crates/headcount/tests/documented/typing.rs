@@ -4,7 +4,7 @@ use std::process::Output;
 
 use super::pages::{read, root};
 use super::place::Place;
-use super::rules::{How, RULES, Rule};
+use super::rules::{self, How, Rule};
 use super::substitutions::SUBSTITUTIONS;
 
 /// A command on one line, without the variables of the environment that it begins with.
@@ -32,7 +32,7 @@ pub(crate) fn rule_of(command: &str) -> Option<&'static Rule> {
         words.starts_with(&format!("{} ", rule.begins))
             || rule.begins.ends_with('=') && words.starts_with(rule.begins)
     };
-    RULES.iter().filter(fits).max_by_key(|rule| rule.begins.len())
+    rules::rules().filter(fits).max_by_key(|rule| rule.begins.len())
 }
 
 /// A command with everything replaced that is not here, and why.
