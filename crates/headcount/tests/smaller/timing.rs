@@ -68,6 +68,15 @@ fn models_of_sizes_are_timed_and_counted() {
     for (words, part) in [
         (["--heads", "4", "--k", "145"], "cannot keep 145 heads"),
         (["--layers", "1", "--batch", "0"], "--batch has a 0"),
+        (
+            ["--heads", "3", "--layers", "1"],
+            "hint: every size is at least 1",
+        ),
+        (
+            ["--arch", "mt", "--beam", "20"],
+            "--beam 20 does not fit --vocab 40",
+        ),
+        (["--methods", "michel", "--layers", "1"], "none is named"),
     ] {
         let words = [
             &["bench", "latency", "--width", "16", "--vocab", "40"],

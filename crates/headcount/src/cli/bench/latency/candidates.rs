@@ -6,7 +6,7 @@ use std::path::Path;
 use baselines::random_subset;
 use experiment::Source;
 use heads::{HeadGrid, HeadMask, SeededUniform};
-use methods::Methods;
+use methods::{ExecuteError, Methods};
 use models::encoder::EncoderConfig;
 use models::translation::TranslationConfig;
 use records::ResultFile;
@@ -57,6 +57,15 @@ pub(super) fn candidates(options: &Options) -> Result<(Network, Vec<Candidate>)>
 }
 
 fn of_sizes(options: &Options) -> Result<Network> {
+    let refused = |error: ExecuteError| {
+        let problem = Problem::new(format!("cannot build such a model: {error}"));
+        problem.hint("every size is at least 1, and --width is a multiple of --heads")
+    };
+    if options.arch == Arch::Mt && options.beam >= options.vocab.div_ceil(2) {
+        let (beam, vocab) = (options.beam, options.vocab);
+        let problem = Problem::new(format!("--beam {beam} does not fit --vocab {vocab}"));
+        return Err(problem.hint("give a beam of less than half the vocabulary"));
+    }
     let ffn = options.ffn.unwrap_or(4 * options.width);
     let longest = options.length.iter().copied().max().unwrap_or(1);
     Ok(match options.arch {
@@ -69,7 +78,7 @@ fn of_sizes(options: &Options) -> Result<Network> {
                 ffn,
                 longest,
             );
-            Network::random_encoder(config, &options.device)?
+            Network::random_encoder(config, &options.device).map_err(refused)?
         }
         Arch::Mt => {
             let mut config = TranslationConfig::of_sizes(
@@ -81,7 +90,7 @@ fn of_sizes(options: &Options) -> Result<Network> {
                 ffn,
             );
             config.max_target_positions = longest + 1;
-            Network::random_translation(&config, &options.device)?
+            Network::random_translation(&config, &options.device).map_err(refused)?
         }
     })
 }

@@ -20,8 +20,9 @@ const SEED: u64 = 1;
 pub(crate) fn latency(options: &Options) -> Result<u8> {
     options.check()?;
     use_threads(options.threads());
-    let (dense, candidates) = candidates(options)?;
+    models::open_device(&options.device)?;
     let device = models::resolve_device(&options.device)?.name;
+    let (dense, candidates) = candidates(options)?;
     let mut rows = Vec::new();
     for &batch in &options.batch {
         for &length in &options.length {
