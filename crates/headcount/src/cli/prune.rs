@@ -242,6 +242,13 @@ fn decide(
         return Err(problem
             .hint("a method chooses among all heads: name the folder of the whole model, or give --mask"));
     }
+    if origin.mask.is_some() {
+        let shown = options.model.display();
+        let problem = Problem::new(format!(
+            "{shown} has chosen its heads already: a mask stands beside its model"
+        ));
+        return Err(problem.hint("leave --method out, or name the dense model"));
+    }
     let k = match (options.k, options.keep) {
         (Some(k), _) => k,
         (None, share) => ((share.unwrap_or(1.0) * all as f64).round() as usize).max(1),
@@ -261,9 +268,8 @@ fn decide(
         .finetune
         .filter(|epochs| !(epochs.is_finite() && *epochs > 0.0))
     {
-        return Err(Problem::new(format!(
-            "--finetune is {epochs}, not a number above 0"
-        )));
+        let problem = Problem::new(format!("--finetune is {epochs}, not a number above 0"));
+        return Err(problem.hint("1 is a pass over the examples"));
     }
     let folder = &origin.folder;
     let ModelConfig::Encoder(config) = &origin.config else {

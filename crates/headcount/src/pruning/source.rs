@@ -18,7 +18,7 @@ pub(crate) struct Origin {
     pub(crate) folder: PathBuf,
     /// Its config.
     pub(crate) config: ModelConfig,
-    /// The heads that are kept, where a run has chosen.
+    /// The heads that are kept, where a mask stands beside the model, as in the folder of a run.
     pub(crate) mask: Option<HeadMask>,
     /// Name of the run.
     pub(crate) run: Option<String>,
@@ -31,19 +31,14 @@ impl Origin {
             true => Some(RunFile::read(path)?),
             false => None,
         };
-        let Some(run) = run else {
-            return Ok(Self {
-                config: ModelConfig::read(&path.join(CONFIG_FILE))?,
-                folder: path.to_owned(),
-                mask: None,
-                run: None,
-            });
-        };
-        if !path.join(RESULT_FILE).is_file() {
+        if run.is_some() && !path.join(RESULT_FILE).is_file() {
             let problem = Problem::new(format!("the run {} has no result", path.display()));
             return Err(problem.hint("do it first: `headcount sweep run` goes on where it was"));
         }
-        let folder = run.model(path)?;
+        let folder = match &run {
+            Some(run) => run.model(path)?,
+            None => path.to_owned(),
+        };
         let config = ModelConfig::read(&folder.join(CONFIG_FILE))?;
         let chosen = path.join(MASK_FILE);
         let mask = match chosen.is_file() {
@@ -59,7 +54,7 @@ impl Origin {
             folder,
             config,
             mask,
-            run: Some(run.id),
+            run: run.map(|run| run.id),
         })
     }
 }

@@ -150,6 +150,18 @@ fn examples_of_other_classes_and_impossible_numbers_are_refused() {
         said.contains("has the classes") && said.contains("id2label"),
         "{said}"
     );
+    // A run that has chosen has nothing left to choose, also where its folder was copied without saying what it is.
+    let chosen = Sweep::of_classifiers().run("dsp-joint");
+    let copied = folder.path().join("copied");
+    fs::create_dir(&copied).unwrap();
+    for name in ["config.json", "vocab.txt", "mask.json", "model.safetensors"] {
+        fs::copy(chosen.join(name), copied.join(name)).unwrap();
+    }
+    for model in [&chosen, &copied] {
+        let said = refused(model, &out, &["--method", "fisher", "--k", "3", "--data", data]);
+        assert!(said.contains("has chosen its heads already"), "{said}");
+    }
+    prune(&copied, &folder.path().join("of-copy"), &[]);
     // A folder of the user's is neither used nor removed.
     let theirs = folder.path().join("out.work");
     fs::create_dir(&theirs).unwrap();

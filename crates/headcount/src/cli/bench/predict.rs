@@ -3,12 +3,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use bundle::CONFIG_FILE;
-use bundle::encoder::EncoderConfig;
-use bundle::weights::Classifier;
 use clap::Args;
-use models::TensorOptions;
-use models::weights::load_encoder;
+use tasks::inference::Network;
 use tasks::use_threads;
 
 use super::step::{ClassifierLine, Limits, Line, read};
@@ -40,12 +36,13 @@ pub(crate) struct Options {
 
 pub(crate) fn predict(options: &Options) -> Result<u8> {
     use_threads(usize::from(options.threads));
-    let tensors = TensorOptions::single(models::open_device(&options.device)?).packed();
-    let config = EncoderConfig::read(&options.model.join(CONFIG_FILE))?;
-    let (model, _) = load_encoder(&options.model, &config, Classifier::AsStored, 1, &tensors)?;
+    let Network::Encoder(model, config, tensors) = Network::open(&options.model, &options.device)? else {
+        let problem = Problem::new(format!("{} is no classifier", options.model.display()));
+        return Err(problem.hint("`bench decode` times translation"));
+    };
     let limits = Limits {
         vocabulary: config.vocab_size,
-        longest: config.max_position_embeddings,
+        longest: config.longest_input(),
     };
     let lines: Vec<ClassifierLine> = read(&options.batches, limits)?;
     let scorer = model.scorer(&tensors);
