@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use tasks::inference::{Answer, Classifier, Kept};
+use tasks::inference::{Answer, Classifier};
 
 use crate::cli::answering::Reading;
 use crate::places::must_be_folder;
@@ -36,7 +36,7 @@ pub(crate) fn predict(options: &Options) -> Result<u8> {
     let origin = Origin::find(&options.model)?;
     let classifier = Classifier::open(
         &origin.folder,
-        origin.mask.as_ref().map_or(Kept::AsFound, Kept::Mask),
+        origin.mask.as_ref(),
         options.max_length,
         &options.reading.device,
     )?;

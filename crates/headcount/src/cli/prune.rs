@@ -7,7 +7,7 @@ use clap::Args;
 use files::{Draft, FileError};
 use heads::{HeadGrid, HeadMask};
 use sweep::Executor;
-use tasks::inference::{Classifier, Inputs, Kept, Network, read_head_mask};
+use tasks::inference::{Classifier, Inputs, Network, read_head_mask};
 use tasks::use_threads;
 
 use crate::executor::interruptible;
@@ -372,7 +372,7 @@ fn measure(
     written: &Path,
     examples: &Examples,
 ) -> Result<(Accuracy, Vec<Inputs>)> {
-    let open = |folder: &Path| Classifier::open(folder, Kept::All, None, &options.device);
+    let open = |folder: &Path| Classifier::open(folder, None, None, &options.device);
     let whole = open(given)?;
     let classes = examples.classes_of(whole.labels(), given)?;
     let before = examples.accuracy(&whole, &classes)?;

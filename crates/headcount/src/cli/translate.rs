@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use data::moses::Buffers;
-use tasks::inference::{Input, Kept, SearchOptions, Translator};
+use tasks::inference::{Input, SearchOptions, Translator};
 
 use crate::cli::answering::Reading;
 use crate::places::must_be_folder;
@@ -66,7 +66,7 @@ pub(crate) fn translate(options: &Options) -> Result<u8> {
     let origin = Origin::find(&options.model)?;
     let mut translator = Translator::open(
         &origin.folder,
-        origin.mask.as_ref().map_or(Kept::AsFound, Kept::Mask),
+        origin.mask.as_ref(),
         languages.as_ref(),
         input,
         search,

@@ -6,14 +6,15 @@ use bundle::encoder::EncoderConfig;
 use bundle::weights;
 use bundle::{CONFIG_FILE, TokenizerFiles};
 use data::{Corpus, EncodedCorpus, Example, ModelTokenizer, Padding};
+use heads::HeadMask;
 use methods::ExecuteError;
 use models::TensorOptions;
 use models::encoder::Scorer;
 use models::weights::load_encoder;
 use train::token_batch;
 
-use super::network::Inputs;
-use super::{Kept, options_on};
+use super::network::{Inputs, largest};
+use super::{options_on, removal};
 
 /// Examples of one forward pass.
 const BATCH: usize = 32;
@@ -39,13 +40,8 @@ pub struct Answer {
 
 impl Answer {
     fn new(logits: Vec<f32>) -> Self {
-        let mut class = 0;
-        for (index, score) in logits.iter().enumerate() {
-            if *score > logits[class] {
-                class = index;
-            }
-        }
-        let class = logits.iter().all(|score| score.is_finite()).then_some(class);
+        let is_finite = logits.iter().all(|score| score.is_finite());
+        let class = is_finite.then(|| largest(&logits));
         Self { logits, class }
     }
 
@@ -59,7 +55,7 @@ impl Answer {
 }
 
 impl Classifier {
-    /// Reads a folder: whole, or with heads removed. Inputs are cut to `max_length` tokens, or to the longest that the model
+    /// Reads a folder: whole, or with heads removed; of `mask`, the heads that it leaves out are removed now. Inputs are cut to `max_length` tokens, or to the longest that the model
     /// has positions for.
     ///
     /// # Errors
@@ -67,7 +63,7 @@ impl Classifier {
     /// used.
     pub fn open(
         folder: &Path,
-        kept: Kept<'_>,
+        mask: Option<&HeadMask>,
         max_length: Option<usize>,
         device: &str,
     ) -> Result<Self, ExecuteError> {
@@ -101,7 +97,7 @@ impl Classifier {
             return Err(ExecuteError::new(message)
                 .with_hint("fine-tune it first, or name the folder of a fine-tuned model"));
         }
-        let model = match kept.removal(folder, model.grid())? {
+        let model = match removal(mask, model.grid())? {
             Some(removal) => model.removed(&removal),
             None => model,
         };

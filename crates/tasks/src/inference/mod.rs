@@ -6,12 +6,9 @@ mod network;
 mod timing;
 mod translator;
 
-use std::path::Path;
-
 use heads::{HeadGrid, HeadMask};
 use methods::ExecuteError;
 use models::{Removal, TensorOptions};
-use records::MASK_FILE;
 
 pub use self::classifier::{Answer, Classifier};
 pub use self::masks::read_head_mask;
@@ -25,26 +22,8 @@ fn options_on(device: &str) -> Result<TensorOptions, ExecuteError> {
     Ok(TensorOptions::single(device).packed())
 }
 
-/// Which heads of the model of a folder are there.
-#[derive(Debug, Clone, Copy)]
-pub enum Kept<'a> {
-    /// All, or where a mask stands beside the model, those of the mask.
-    AsFound,
-    /// All that the model has.
-    All,
-    /// These.
-    Mask(&'a HeadMask),
-}
-
-impl Kept<'_> {
-    /// What is to be removed of the model of a folder.
-    fn removal(self, folder: &Path, grid: &HeadGrid) -> Result<Option<Removal>, ExecuteError> {
-        let of_mask = |mask: &HeadMask| Removal::of_mask(grid, mask).map(Some).map_err(ExecuteError::new);
-        let path = folder.join(MASK_FILE);
-        match self {
-            Self::Mask(mask) => of_mask(mask),
-            Self::AsFound if path.is_file() => of_mask(&read_head_mask(&path, grid)?),
-            Self::AsFound | Self::All => Ok(None),
-        }
-    }
+/// What is to be removed of a model of which `mask` says what stays; nothing without a mask.
+fn removal(mask: Option<&HeadMask>, grid: &HeadGrid) -> Result<Option<Removal>, ExecuteError> {
+    let removal = mask.map(|mask| Removal::of_mask(grid, mask));
+    removal.transpose().map_err(ExecuteError::new)
 }

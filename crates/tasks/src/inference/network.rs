@@ -161,7 +161,7 @@ impl Network {
     ///
     /// # Errors
     /// A mask of another number of heads.
-    pub fn gates(&self, mask: &HeadMask) -> Result<HeadGates, ExecuteError> {
+    fn gates(&self, mask: &HeadMask) -> Result<HeadGates, ExecuteError> {
         let options = match self {
             Self::Encoder(_, _, options) => options,
             Self::Translation(model) => model.options(),
@@ -202,11 +202,7 @@ impl Network {
     ///
     /// # Panics
     /// If the inputs are of a model of the other kind.
-    pub fn scores(
-        &self,
-        inputs: &Inputs,
-        gates: Option<&HeadGates>,
-    ) -> Result<(Vec<f32>, usize), ExecuteError> {
+    fn scores(&self, inputs: &Inputs, gates: Option<&HeadGates>) -> Result<(Vec<f32>, usize), ExecuteError> {
         let scores = match (self, inputs) {
             (Self::Encoder(model, ..), Inputs::Texts(batch)) => model.forward(batch, gates, Mode::Evaluate),
             (Self::Translation(model), Inputs::Pairs(batch)) => model.forward(batch, gates, Mode::Evaluate),
@@ -298,7 +294,7 @@ impl Answering {
 }
 
 /// Index of the largest score; the lowest among equals.
-fn largest(scores: &[f32]) -> usize {
+pub(super) fn largest(scores: &[f32]) -> usize {
     let mut best = 0;
     for (index, score) in scores.iter().enumerate() {
         if *score > scores[best] {

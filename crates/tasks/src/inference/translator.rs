@@ -8,12 +8,13 @@ use data::bpe::{self, Merges, Segmenter};
 use data::moses::Buffers;
 use data::prepare::{CODES, FoundRules, RECORD, TextRules, dictionary_name};
 use data::translation::{Dictionary, PAD};
+use heads::HeadMask;
 use methods::ExecuteError;
 use models::TensorOptions;
 use models::translation::{GenerationConfig, SourceBatch};
 use models::weights::load_translation;
 
-use super::{Kept, options_on};
+use super::{options_on, removal};
 
 /// What the lines to translate are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,14 +51,14 @@ pub struct Translator {
 const BATCH: usize = 64;
 
 impl Translator {
-    /// Reads a folder: whole, or with heads removed. `languages` are needed where its config.json does not name them.
+    /// Reads a folder: whole, or with heads removed; of `mask`, the heads that it leaves out are removed now. `languages` are needed where its config.json does not name them.
     ///
     /// # Errors
     /// A folder that cannot be read or misses dictionaries, a beam that the vocabulary cannot fill, a device that cannot be
     /// used.
     pub fn open(
         folder: &Path,
-        kept: Kept<'_>,
+        mask: Option<&HeadMask>,
         languages: Option<&[String; 2]>,
         input: Input,
         search: SearchOptions,
@@ -65,7 +66,7 @@ impl Translator {
     ) -> Result<Self, ExecuteError> {
         let options = options_on(device)?;
         let (config, model, _) = load_translation(folder, &options).map_err(ExecuteError::caused_by)?;
-        let model = match kept.removal(folder, model.grid())? {
+        let model = match removal(mask, model.grid())? {
             Some(removal) => model.removed(&removal),
             None => model,
         };
