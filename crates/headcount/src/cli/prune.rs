@@ -276,7 +276,8 @@ fn decide(
         unreachable!("translation models are refused above");
     };
     // Before anything is computed: heads chosen by labels that mean something else are chosen by nothing.
-    Examples::read(data)?.classes_of(&config.labels, folder)?;
+    let examples = Examples::read(data)?;
+    examples.classes_of(&config.labels, folder)?;
     let wanted = Wanted {
         folder,
         method,
@@ -284,6 +285,7 @@ fn decide(
         k,
         uniform: options.uniform,
         data,
+        rows: examples.rows,
         max_length: options.max_length.min(config.longest_input()),
         finetune: options.finetune,
         seed: options.seed,

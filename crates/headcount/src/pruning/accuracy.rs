@@ -11,6 +11,8 @@ use crate::problem::{Problem, Result};
 /// Labelled examples, and how the classes of a model are called among them.
 pub(crate) struct Examples {
     corpus: Corpus,
+    /// Rows of the file, those without a label included.
+    pub(crate) rows: usize,
 }
 
 impl Examples {
@@ -25,6 +27,7 @@ impl Examples {
             );
         }
         Ok(Self {
+            rows: report.corpus.examples.len() + report.dropped,
             corpus: report.corpus,
         })
     }
