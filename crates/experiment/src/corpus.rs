@@ -44,6 +44,10 @@ pub struct DataSection {
     pub train: Vec<DataFile>,
     /// Pairs by which models are chosen; reported only where `evaluate` names them too.
     pub valid: Vec<DataFile>,
+    /// Share of the training examples that are taken out of training, all of a premise together, to choose models by in the
+    /// place of `valid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_share: Option<f64>,
     /// Evaluation splits by name, each read in order and joined.
     pub evaluate: BTreeMap<String, Vec<DataFile>>,
 }
@@ -62,13 +66,14 @@ pub enum DataSource {
 }
 
 /// Keys that only files read.
-const OF_FILES: [&str; 7] = [
+const OF_FILES: [&str; 8] = [
     "data.corpus",
     "data.dir",
     "data.vocabulary",
     "data.dictionaries",
     "data.train",
     "data.valid",
+    "data.valid_share",
     "data.evaluate",
 ];
 /// Keys that only the embedded corpus reads.
@@ -142,6 +147,7 @@ impl Default for DataSection {
             merges: 10_000,
             train: Vec::new(),
             valid: Vec::new(),
+            valid_share: None,
             evaluate: BTreeMap::new(),
         }
     }

@@ -21,6 +21,7 @@ fn known_keys(registry: &dyn Registry) -> Vec<String> {
     };
     sample.data.train = vec![file.clone()];
     sample.data.valid = vec![file.clone()];
+    sample.data.valid_share = Some(0.0);
     sample.model.classifier_dropout = Some(0.0);
     sample.data.evaluate.insert(ANY.into(), vec![file]);
     sample.sweep.heads_of.insert(ANY.into(), Vec::new());

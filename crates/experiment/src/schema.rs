@@ -267,7 +267,7 @@ impl Experiment {
     pub fn has_valid(&self) -> bool {
         match self.data.source {
             DataSource::Demo | DataSource::Iwslt14 => true,
-            DataSource::Files => !self.data.valid.is_empty(),
+            DataSource::Files => !self.data.valid.is_empty() || self.data.valid_share.is_some(),
         }
     }
 

@@ -81,12 +81,31 @@ fn check_files(experiment: &Experiment) -> Result<(), Finding> {
     }
     check_list(experiment, "data.train", base, &data.train)?;
     check_list(experiment, "data.valid", base, &data.valid)?;
+    check_valid_share(experiment)?;
     for (split, files) in &data.evaluate {
         let key = format!("data.evaluate.{split}");
         if files.is_empty() {
             return Err(Finding::new(key, "names no file"));
         }
         check_list(experiment, &key, base, files)?;
+    }
+    Ok(())
+}
+
+fn check_valid_share(experiment: &Experiment) -> Result<(), Finding> {
+    const KEY: &str = "data.valid_share";
+    let Some(share) = experiment.data.valid_share else {
+        return Ok(());
+    };
+    if experiment.task == TaskName::Translation {
+        return Err(Finding::new(KEY, "has no meaning for the task translation")
+            .hint("name pairs to choose by in data.valid"));
+    }
+    if !experiment.data.valid.is_empty() {
+        return Err(Finding::new(KEY, "is written beside data.valid").hint("leave one of them out"));
+    }
+    if !(share > 0.0 && share < 1.0) {
+        return Err(Finding::new(KEY, format!("is {share}, not between 0 and 1")));
     }
     Ok(())
 }

@@ -89,7 +89,9 @@ impl Corpora {
                 .map(|(encoded, _)| encoded)
                 .map_err(ExecuteError::caused_by)
         };
-        let train = read("train", &section.train, section)?;
+        let mut train = read("train", &section.train, section)?;
+        let held_out = section.valid_share.map(|share| train.hold_out(share, VALID));
+        let held_out = held_out.transpose().map_err(ExecuteError::caused_by)?;
         let same_classes = |key: &str, corpus: &Corpus| match corpus.label_names == train.label_names {
             true => Ok(()),
             false => Err(ExecuteError::new(format!(
@@ -104,7 +106,7 @@ impl Corpora {
             splits.push((name.clone(), encode(&corpus)?));
         }
         let valid = match section.valid.as_slice() {
-            [] => None,
+            [] => held_out.as_ref().map(&encode).transpose()?,
             files => {
                 let corpus = read(VALID, files, section)?;
                 same_classes("data.valid", &corpus)?;
