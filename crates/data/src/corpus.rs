@@ -65,16 +65,16 @@ impl Corpus {
             let place = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
             (place as f64) < share * 2_f64.powi(64)
         };
-        let (out, stay) = std::mem::take(&mut self.examples)
-            .into_iter()
-            .partition(goes);
+        let (out, stay) = std::mem::take(&mut self.examples).into_iter().partition(goes);
         self.examples = stay;
         let held_out = Self {
             name: name.into(),
             label_names: self.label_names.clone(),
             examples: out,
         };
-        let empty = [&held_out, self].into_iter().find(|part| part.examples.is_empty());
+        let empty = [&held_out, self]
+            .into_iter()
+            .find(|part| part.examples.is_empty());
         let empty = empty.map(|part| part.name.clone());
         empty.map_or(Ok(held_out), |name| Err(DataError::NoExamples { name }))
     }
@@ -102,9 +102,16 @@ mod tests {
         let whole = corpus(2_000);
         let mut stay = whole.clone();
         let out = stay.hold_out(0.1, "valid").unwrap();
-        assert_eq!((out.name.as_str(), &out.label_names), ("valid", &whole.label_names));
+        assert_eq!(
+            (out.name.as_str(), &out.label_names),
+            ("valid", &whole.label_names)
+        );
         // 200 premises of 2,000 with a standard deviation of 13.4.
-        assert!((540..=660).contains(&out.examples.len()), "{}", out.examples.len());
+        assert!(
+            (540..=660).contains(&out.examples.len()),
+            "{}",
+            out.examples.len()
+        );
         let is_out = |example: &Example| out.examples.iter().any(|other| other.text == example.text);
         let (first, second): (Vec<_>, Vec<_>) = whole.examples.iter().cloned().partition(is_out);
         assert_eq!((first, second), (out.examples.clone(), stay.examples));

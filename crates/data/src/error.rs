@@ -188,7 +188,9 @@ impl Hint for DataError {
             Self::NoUsableRows { .. } => Some("only rows with a gold label can be used: is it an unlabelled test file?".into()),
             Self::UnknownFormat { .. } => Some("name the format: glue-tsv, multinli-jsonl or plain-jsonl".into()),
             Self::LabelSetsDiffer { .. } => Some("only corpora of one task can be joined".into()),
-            Self::NoExamples { .. } => None,
+            Self::NoExamples { .. } => {
+                Some("a corpus needs an example, and data.valid_share must leave some on both sides".into())
+            }
             Self::EmptyVocabulary { .. } | Self::MissingToken { .. } => Some(
                 "use the vocab.txt that belongs to the weights: one piece a line, with [PAD], [UNK], [CLS] and [SEP]".into(),
             ),

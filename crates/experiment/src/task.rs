@@ -15,8 +15,9 @@ pub enum TaskName {
 }
 
 /// Keys that only a classification reads.
-const CLASSIFICATION_ONLY: [&str; 6] = [
+const CLASSIFICATION_ONLY: [&str; 7] = [
     "data.vocabulary",
+    "data.valid_share",
     "data.max_length",
     "model.classifier_dropout",
     "model.linear_std",

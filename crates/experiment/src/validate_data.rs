@@ -97,15 +97,12 @@ fn check_valid_share(experiment: &Experiment) -> Result<(), Finding> {
     let Some(share) = experiment.data.valid_share else {
         return Ok(());
     };
-    if experiment.task == TaskName::Translation {
-        return Err(Finding::new(KEY, "has no meaning for the task translation")
-            .hint("name pairs to choose by in data.valid"));
-    }
     if !experiment.data.valid.is_empty() {
         return Err(Finding::new(KEY, "is written beside data.valid").hint("leave one of them out"));
     }
     if !(share > 0.0 && share < 1.0) {
-        return Err(Finding::new(KEY, format!("is {share}, not between 0 and 1")));
+        return Err(Finding::new(KEY, format!("is {share}, not between 0 and 1"))
+            .hint("write the share of the training set that settings are chosen by, as 0.1"));
     }
     Ok(())
 }

@@ -147,6 +147,50 @@ fn own_files_are_trained_on_and_bad_ones_refused_with_what_is_stored_kept() {
 }
 
 #[test]
+fn a_share_of_the_training_set_is_what_models_are_chosen_by() {
+    let folder = Folder::new();
+    let films: String = (0..200)
+        .map(|film| format!("a good film {film}\t1\na bad film {film}\t0\n"))
+        .collect();
+    folder.write("train.tsv", &format!("sentence\tlabel\n{films}"));
+    let output = folder.reproduce(&[
+        "--set",
+        "data.valid_share=0.25",
+        "--set",
+        "sweep.splits=[\"valid\", \"dev\"]",
+    ]);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let examples = |split: &str| -> usize {
+        let results = fs::read_to_string(folder.0.path().join("out/results.csv")).unwrap();
+        let mut lines = results.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let header = lines.next().unwrap();
+        let place = |column: &str| header.iter().position(|name| *name == column).unwrap();
+        let row = lines.find(|row| row[place("split")] == split).unwrap();
+        row[place("n_examples")].parse().unwrap()
+    };
+    // 100 of 400 with a standard deviation of 8.7.
+    assert!((60..140).contains(&examples("valid")), "{}", examples("valid"));
+    assert_eq!(examples("dev"), 2);
+
+    for (set, part) in [
+        ("data.valid_share=1.0", "is 1, not between 0 and 1"),
+        ("data.valid_share=1e-12", "`valid` has no examples"),
+        (
+            "data.valid=[{ path = \"dev.tsv\" }]",
+            "is written beside data.valid",
+        ),
+    ] {
+        let share: &[&str] = if set.starts_with("data.valid_share") {
+            &[]
+        } else {
+            &["--set", "data.valid_share=0.25"]
+        };
+        folder.refused(&[share, &["--set", set]].concat(), &["data.valid_share", part]);
+    }
+}
+
+#[test]
 fn json_lines_are_objects_with_blank_lines_between_them_or_not() {
     let folder = Folder::new();
     let line = r#"{"premise": "a good film", "hypothesis": "bad", "label": "neutral"}"#;
