@@ -199,6 +199,16 @@ const OF_PROGRAM: &[Rule] = &[
         &["test -s results/multi30k-small/bleu_vs_heads.png"],
     ),
     run(
+        "headcount reproduce ROOT/experiments/multi30k/figure.toml",
+        &[FEW, SMALL],
+        &["test -s results/multi30k-figure/bleu_vs_heads.png"],
+    ),
+    run(
+        "headcount reproduce ROOT/experiments/nli/figure.toml",
+        &[FEW],
+        &["test -s results/nli-figure/accuracy_vs_heads.png"],
+    ),
+    run(
         "headcount reproduce ROOT/experiments/mnli/full.toml",
         &[FEW, NLI_DEMO],
         &["test -s results/mnli-full/accuracy_vs_heads.png"],
@@ -233,6 +243,11 @@ const OF_PROGRAM: &[Rule] = &[
             SMALL,
         ],
         &["grep -q ',true$' results/iwslt-trials/trials.csv"],
+    ),
+    run(
+        "headcount tune ROOT/experiments/multi30k/trials.toml",
+        &[&["--method fisher", "--set train.updates=2"], SMALL],
+        &["grep -q ',true$' results/multi30k-trials/trials.csv"],
     ),
     run("headcount sweep plan", &[], &[]),
     run("headcount sweep status", &[], &[]),

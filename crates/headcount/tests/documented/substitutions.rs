@@ -30,6 +30,7 @@ pub(crate) const SUBSTITUTIONS: &[Substitution] = &[
         "--id $(headcount sweep plan my.toml | sed -n 2p | cut -d ' ' -f 1)",
     ),
     swap("some folder", "model.weights=...", "model.weights=FOLDER"),
+    swap("some folder", "model.weights=ENCODER", "model.weights=FOLDER"),
     swap("some key", "KEY=VALUE", "train.updates=2"),
     swap("a corpus", " fetch NAME", " fetch sst2"),
     swap("a recording", " GOLDEN", " ROOT/data/golden/gates/topk_mask.json"),
