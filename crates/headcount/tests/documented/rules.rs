@@ -127,6 +127,22 @@ const OF_PROGRAM: &[Rule] = &[
         &[FEW, NLI_DEMO],
         &["test -s results/mnli-demo/slurm/jobs.json"],
     ),
+    given(
+        "headcount reproduce mnli --set scores.file=mine.csv",
+        &[
+            "(echo layer,head,score; for l in 0 1 2; do for h in 0 1 2 3; do echo $l,$h,0.$l$h; done; done) > mine.csv",
+        ],
+        &[
+            &[
+                "--set train.updates=2",
+                "--set finetune.updates=2",
+                "--set sweep.heads=[3]",
+                "--set sweep.seeds=[1]",
+            ],
+            NLI_DEMO,
+        ],
+        &["grep -q scores-finetuned results/mnli-demo/results.csv"],
+    ),
     run(
         "headcount reproduce mnli --scale small",
         &[FEW],

@@ -39,7 +39,6 @@ pub(crate) const SUBSTITUTIONS: &[Substitution] = &[
 
 /// Blocks of code that are nothing to type: page, beginning of the first line, and what they are.
 pub(crate) const NOT_TYPED: [(&str, &str, &str); 5] = [
-    ("README.md", "check ", "what `verify` prints"),
     ("docs/architecture.md", "crates/", "folders"),
     ("docs/fuzzing.md", "FAILED ", "what a failure prints"),
     (
@@ -48,6 +47,7 @@ pub(crate) const NOT_TYPED: [(&str, &str, &str); 5] = [
         "files; tests/scales looks for each of them",
     ),
     ("docs/sweeps.md", "36 runs ", "what is said before a large sweep"),
+    ("docs/verification.md", "check ", "what `verify` prints"),
 ];
 
 /// Options that a sentence names and that are other programs'.
