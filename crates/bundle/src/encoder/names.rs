@@ -12,7 +12,8 @@ const MOST: usize = 1 << 20;
 /// The name of each class in the order of the classifier's rows.
 ///
 /// `id2label` decides; where its names are those that transformers makes up (`LABEL_0` and so on) and `label2id` has
-/// others, that one does. A name that both know must have the same row in both.
+/// others, that one does. A name that both know must have the same row in both, and `label2id` may know no others but
+/// made-up ones.
 ///
 /// # Errors
 /// Ids that are not 0 to n - 1, names that are none, and maps that contradict each other, by key and value.
@@ -47,7 +48,13 @@ pub(super) fn take(keys: &mut Keys) -> Result<Vec<String>, String> {
     {
         return Ok(others);
     }
-    Ok(names)
+    match by_name
+        .keys()
+        .find(|name| !names.contains(name) && !is_made_up(name))
+    {
+        Some(name) => Err(format!("`label2id` names \"{name}\", which `id2label` does not")),
+        None => Ok(names),
+    }
 }
 
 /// A number of classes; none where it is left out or null.
@@ -63,6 +70,12 @@ fn count(keys: &mut Keys, name: &str) -> Result<Option<usize>, String> {
 /// The names that transformers makes up.
 pub(super) fn made_up(count: usize) -> Vec<String> {
     (0..count).map(|id| format!("LABEL_{id}")).collect()
+}
+
+/// Whether transformers makes up such names: they are left in files that name the classes elsewhere.
+fn is_made_up(name: &str) -> bool {
+    let number = name.strip_prefix("LABEL_");
+    number.is_some_and(|number| number.parse::<usize>().is_ok())
 }
 
 /// `id2label`, in the order of the numbers that its ids are; none where it is left out or empty.
@@ -182,6 +195,10 @@ mod tests {
             (
                 r#"{"id2label": {"0": "no", "1": "yes"}, "label2id": {"no": 1, "yes": 0}}"#,
                 "gives \"no\" the id 0, `label2id` the id 1",
+            ),
+            (
+                r#"{"id2label": {"0": "no", "1": "yes"}, "label2id": {"nein": 0, "ja": 1}}"#,
+                "`label2id` names \"ja\", which `id2label` does not",
             ),
             (
                 r#"{"id2label": {"0": "no", "2": "yes"}}"#,
