@@ -16,6 +16,7 @@ pub mod cross_entropy;
 pub mod double;
 mod dropout;
 pub mod embedding;
+mod flip;
 pub mod lanes;
 mod matmul;
 mod matrix;

@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::double;
+use crate::matmul::Product;
 use crate::vectors::Vectors;
 
 /// `f32` for training, `f64` for checking the mathematics.
@@ -13,6 +14,7 @@ use crate::vectors::Vectors;
 /// instructions; in `f64` only `exp` is, and the rest are those of the standard library.
 pub trait Real:
     Vectors
+    + Product
     + Copy
     + Default
     + PartialEq

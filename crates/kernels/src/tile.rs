@@ -131,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn small_products_are_those_of_gemm(
+        fn small_products_are_those_of_any_size(
             m in 1_usize..20, k in 0_usize..20, n in 1_usize..40, gap in 0_usize..3, by_column: bool, add: bool,
         ) {
             let number = |i: usize, seed: usize| ((i * 13 + seed) % 17) as f64 - 8.0;

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::flip::flip;
 use super::softmax::softmax;
 use super::{LANES, SHARED_FROM, probability_row};
+use crate::flip::flip;
 use crate::matmul::Write;
 use crate::tile::small_matmul;
 use crate::{Matrix, MatrixMut};

@@ -4,7 +4,6 @@
 //! attended by itself: padding costs nothing, and no mask is ever written.
 
 mod backward;
-mod flip;
 mod forward;
 mod kept;
 mod memory;
@@ -17,7 +16,7 @@ pub use forward::attention_forward;
 pub use kept::Kept;
 pub use memory::Memory;
 
-use self::flip::flip;
+use crate::flip::flip;
 use crate::matmul::Write;
 use crate::tile::small_matmul;
 use crate::{Dropout, Matrix, MatrixMut, Real, matmul};
@@ -30,7 +29,7 @@ pub fn probability_row(keys: usize) -> usize {
     keys.next_multiple_of(LANES)
 }
 
-/// Operations of one product from which packing pays (gemm) rather than small tiles.
+/// Operations of one product from which a product in blocks pays rather than small tiles.
 const PACKED_FROM: usize = 1 << 20;
 
 /// Operations of one attention from which sequences are shared out between threads.

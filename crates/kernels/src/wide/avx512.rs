@@ -8,7 +8,8 @@ use std::arch::x86_64::{
 };
 use std::sync::LazyLock;
 
-use super::{Tile, Wide, WithWide};
+use super::tile::Tile;
+use super::{Wide, WithWide};
 
 /// Says that the processor has AVX-512; there is one only where it does.
 #[derive(Debug, Clone, Copy)]

@@ -5,9 +5,11 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod tile;
 
 use pulp::{Simd, WithSimd};
 
+use self::tile::Tile;
 use crate::vectorised::ARCH;
 use crate::vectors::Vectors;
 
@@ -34,20 +36,6 @@ pub(crate) trait Wide: Copy {
     fn sum(self, vector: Self::Vector) -> f32;
 }
 
-/// Rows, at most 8, and vectors of columns, at most 3, whose sums are computed together.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Tile {
-    pub(crate) rows: usize,
-    pub(crate) vectors: usize,
-}
-
-impl Tile {
-    /// Of 32 registers.
-    const LARGE: Self = Self { rows: 8, vectors: 3 };
-    /// Of 16 registers.
-    const SMALL: Self = Self { rows: 6, vectors: 2 };
-}
-
 /// Something to be computed with the vectors of some processor.
 pub(crate) trait WithWide {
     /// The body, compiled for each kind of vectors.
@@ -60,7 +48,18 @@ pub(crate) fn widest<B: WithWide>(body: B) {
     if let Some(avx512) = *avx512::AVX512 {
         return avx512.run(body);
     }
+    by_pulp(body);
+}
+
+/// Runs `body` with the widest vectors of `pulp`.
+pub(crate) fn by_pulp<B: WithWide>(body: B) {
     ARCH.dispatch(ByPulp(body));
+}
+
+/// Runs `body` number by number.
+#[cfg(test)]
+pub(crate) fn one_by_one<B: WithWide>(body: B) {
+    body.with(pulp::Scalar::new());
 }
 
 struct ByPulp<B>(B);

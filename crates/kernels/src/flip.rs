@@ -1,18 +1,17 @@
-//! Transposing the matrix of one head, block by block.
+//! Transposing a small matrix, block by block.
 
-use super::LANES;
 use crate::{Matrix, Real};
 
-/// Rows and columns of a block; [`LANES`] is a multiple of it.
-const BLOCK: usize = 8;
+/// Rows and columns of a block.
+pub(crate) const BLOCK: usize = 8;
 
 type Block<T> = [[T; BLOCK]; BLOCK];
 
 vectorised! {
-    /// The transpose of `source`, whose rows are contiguous, into rows of `stride` numbers, a multiple of [`LANES`]; what
+    /// The transpose of `source`, whose rows are contiguous, into rows of `stride` numbers, a multiple of [`BLOCK`]; what
     /// stands behind the transpose becomes 0.
-    pub(super) fn flip<'a, T>(source: Matrix<'a, T>, into: &'a mut [T], stride: usize) {
-        debug_assert!(stride.is_multiple_of(LANES) && source.column_stride == 1);
+    pub(crate) fn flip<'a, T>(source: Matrix<'a, T>, into: &'a mut [T], stride: usize) {
+        debug_assert!(stride.is_multiple_of(BLOCK) && source.column_stride == 1);
         for (group, into) in into.chunks_mut(BLOCK * stride).enumerate() {
             let first = group * BLOCK;
             let width = BLOCK.min(source.columns - first);
@@ -54,7 +53,7 @@ mod tests {
         #[test]
         fn rows_become_columns_and_nothing_else_is_left(rows in 1_usize..40, columns in 1_usize..20, gap in 0_usize..3) {
             let source: Vec<f32> = (0..rows * (columns + gap)).map(|number| number as f32).collect();
-            let stride = rows.next_multiple_of(LANES);
+            let stride = rows.next_multiple_of(BLOCK);
             let mut into = vec![f32::NAN; columns * stride];
             flip(Matrix::new(&source, rows, columns, columns + gap), &mut into, stride);
             for column in 0..columns {
