@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::target::Target;
-use crate::wide::Wide;
-use crate::wide::tile::{Strided, inputs, summed};
+use crate::wide::tile::{LINE, Strided, inputs, summed};
+use crate::wide::{Wide, fetch};
 
 /// How many rows of weights ahead are fetched.
 const AHEAD: usize = 8;
@@ -52,7 +52,10 @@ pub(super) fn tile<W: Wide, const M: usize, const V: usize>(
         return;
     }
     for row in 0..M {
-        target.fetch(place.row + row, &place.columns);
+        let row = target.row(place.row + row, &place.columns);
+        for line in 0..(V * W::LANES).div_ceil(LINE) {
+            fetch(row, line * LINE);
+        }
     }
     let zero = [[wide.splat(0.0); V]; M];
     let Right(weights, stride) = right;
