@@ -71,16 +71,25 @@ pub(super) fn tile<W: Wide, const M: usize, const V: usize>(
         }
     };
     let factor = wide.splat(finish.factor);
+    let finished = |sum: W::Vector, target: &mut [f32]| {
+        let before = if finish.add {
+            wide.load(target)
+        } else {
+            wide.splat(0.0)
+        };
+        wide.store(target, wide.fused(factor, sum, before));
+    };
     for (row, sums) in sums.iter().enumerate() {
         let target = target.row(place.row + row, &place.columns);
-        for (v, &sum) in sums.iter().enumerate() {
-            let target = &mut target[v * W::LANES..];
-            let before = if finish.add {
-                wide.load(target)
-            } else {
-                wide.splat(0.0)
-            };
-            wide.store(target, wide.fused(factor, sum, before));
+        // Vectors that are known to be whole are written without a question for each.
+        if let Some(whole) = target.get_mut(..V * W::LANES) {
+            for (v, &sum) in sums.iter().enumerate() {
+                finished(sum, &mut whole[v * W::LANES..(v + 1) * W::LANES]);
+            }
+        } else {
+            for (target, &sum) in target.chunks_mut(W::LANES).zip(sums) {
+                finished(sum, target);
+            }
         }
     }
 }
