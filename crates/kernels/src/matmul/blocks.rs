@@ -20,8 +20,9 @@ const COLUMNS: usize = 288;
 /// cache more often, but not their rows.
 const TILES: usize = 4;
 
-/// Rows up to which a right matrix is read where it is: packing it would take as long as is gained.
-const FEW_ROWS: usize = 128;
+/// Rows, for each number of a vector, up to which a right matrix is read where it is: packing it would take longer than is
+/// gained. Longer vectors read it fewer times, and longer pieces of its rows.
+const FEW_ROWS: usize = 8;
 
 /// A part to be computed on this thread.
 pub(super) struct Blocks<'a> {
@@ -85,7 +86,7 @@ impl Packing<'_> {
                 begin: panel.start * W::LANES * count,
             }
         });
-        let few = a.rows <= FEW_ROWS && b.column_stride == 1;
+        let few = a.rows <= FEW_ROWS * W::LANES && b.column_stride == 1;
         let direct = |panel: &Panel| few && panel.columns.len() == panel.width;
         for panel in panels.clone().filter(|panel| !direct(panel)) {
             let into = &mut right[panel.begin..][..panel.width * count];

@@ -2,9 +2,6 @@
 
 use std::ops::Range;
 
-use crate::wide::fetch;
-use crate::wide::tile::LINE;
-
 /// The rows of a result, or of some of its columns.
 pub(super) enum Target<'a> {
     /// Numbers, and how far apart rows begin.
@@ -20,15 +17,6 @@ impl Target<'_> {
         match self {
             Self::Matrix(data, stride) => &mut data[row * *stride..][columns.clone()],
             Self::Rows(rows) => &mut rows[row][columns.clone()],
-        }
-    }
-
-    /// Asks for their cache lines.
-    #[inline(always)]
-    pub(super) fn fetch(&mut self, row: usize, columns: &Range<usize>) {
-        let row = self.row(row, columns);
-        for line in (0..row.len()).step_by(LINE) {
-            fetch(row, line);
         }
     }
 

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::target::Target;
-use crate::wide::Wide;
-use crate::wide::tile::{Strided, inputs, summed};
+use crate::wide::tile::{LINE, Strided, inputs, summed};
+use crate::wide::{Wide, fetch};
 
 /// How many rows of weights ahead are fetched.
 const AHEAD: usize = 8;
@@ -52,7 +52,10 @@ pub(super) fn tile<W: Wide, const M: usize, const V: usize>(
         return;
     }
     for row in 0..M {
-        target.fetch(place.row + row, &place.columns);
+        let row = target.row(place.row + row, &place.columns);
+        for line in 0..(V * W::LANES).div_ceil(LINE) {
+            fetch(row, line * LINE);
+        }
     }
     let zero = [[wide.splat(0.0); V]; M];
     let Right(weights, stride) = right;
@@ -68,16 +71,25 @@ pub(super) fn tile<W: Wide, const M: usize, const V: usize>(
         }
     };
     let factor = wide.splat(finish.factor);
+    let finished = |sum: W::Vector, target: &mut [f32]| {
+        let before = if finish.add {
+            wide.load(target)
+        } else {
+            wide.splat(0.0)
+        };
+        wide.store(target, wide.fused(factor, sum, before));
+    };
     for (row, sums) in sums.iter().enumerate() {
         let target = target.row(place.row + row, &place.columns);
-        for (v, &sum) in sums.iter().enumerate() {
-            let target = &mut target[v * W::LANES..];
-            let before = if finish.add {
-                wide.load(target)
-            } else {
-                wide.splat(0.0)
-            };
-            wide.store(target, wide.fused(factor, sum, before));
+        // Vectors that are known to be whole are written without a question for each.
+        if let Some(whole) = target.get_mut(..V * W::LANES) {
+            for (v, &sum) in sums.iter().enumerate() {
+                finished(sum, &mut whole[v * W::LANES..(v + 1) * W::LANES]);
+            }
+        } else {
+            for (target, &sum) in target.chunks_mut(W::LANES).zip(sums) {
+                finished(sum, target);
+            }
         }
     }
 }

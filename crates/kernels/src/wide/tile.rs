@@ -59,21 +59,27 @@ impl<const M: usize> Factors<M> for &[f32; M] {
 /// An input of rows that are contiguous.
 pub(crate) struct Input<'a, const M: usize> {
     rows: [&'a [f32]; M],
+    /// Below the length of each row.
     input: usize,
 }
 
 impl<const M: usize> Factors<M> for Input<'_, M> {
     #[inline(always)]
+    #[expect(unsafe_code, reason = "a check for each number takes as long as the products")]
     fn of(&self, row: usize) -> f32 {
-        self.rows[row][self.input]
+        // SAFETY: `input` is below the length of each row.
+        unsafe { *self.rows[row].get_unchecked(self.input) }
     }
 }
 
-/// The inputs of rows of equal lengths, one after another.
+/// The inputs of rows, one after another, as many as the first row has.
+///
+/// # Panics
+/// If another has fewer.
 #[inline(always)]
 pub(crate) fn inputs<const M: usize>(rows: [&[f32]; M]) -> impl Iterator<Item = Input<'_, M>> {
     let count = rows[0].len();
-    let rows: [&[f32]; M] = std::array::from_fn(|row| &rows[row][..count]);
+    assert!(rows.iter().all(|row| row.len() >= count), "a row is too short");
     (0..count).map(move |input| Input { rows, input })
 }
 
