@@ -16,7 +16,7 @@ use crate::select::{Keep, VALID};
 use crate::task::TaskName;
 
 /// Raised whenever a change of the program changes the numbers of a run, so that stored results are not reused.
-pub const RECIPE_VERSION: u32 = 1;
+pub const RECIPE_VERSION: u32 = 2;
 
 /// The part of a section that decides the numbers of a run.
 #[derive(Debug, Clone, Copy)]

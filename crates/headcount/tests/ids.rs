@@ -43,7 +43,11 @@ const STAND_INS: [&str; 20] = [
 ];
 
 /// Experiments that start from weights, with the layers, heads and width of a model that fits their numbers of heads.
-const WEIGHTS: [(&str, usize, usize, usize); 2] = [("mnli/paper", 12, 12, 768), ("mnli/small", 6, 12, 384)];
+const WEIGHTS: [(&str, usize, usize, usize); 3] = [
+    ("mnli/paper", 12, 12, 768),
+    ("mnli/small", 6, 12, 384),
+    ("nli/figure", 6, 12, 384),
+];
 
 #[test]
 fn ids_are_those_of_earlier_versions() {
