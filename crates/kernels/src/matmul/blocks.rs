@@ -16,9 +16,19 @@ pub(super) const INPUTS: usize = 512;
 /// Columns of a block at most: half of a second-level cache of 1 MiB.
 const COLUMNS: usize = 288;
 
-/// Tiles one below another that are multiplied by a panel before the next panel. More would find the panel in the first-level
-/// cache more often, but not their rows.
-const TILES: usize = 4;
+/// Numbers of a panel that a first-level cache of 32 KiB holds.
+const NEAR: usize = 1 << 13;
+
+/// Rows that are multiplied by a panel before the next panel: several tiles where the panel stays in a first-level cache, or
+/// else one, whose rows stay there.
+const fn rows_of_block<W: Wide>() -> usize {
+    let panel = INPUTS * W::TILE.vectors * W::LANES;
+    if panel <= NEAR {
+        4 * W::TILE.rows
+    } else {
+        W::TILE.rows
+    }
+}
 
 /// Rows, for each number of a vector, up to which a right matrix is read where it is: packing it would take longer than is
 /// gained. Longer vectors read it fewer times, and longer pieces of its rows.
@@ -39,7 +49,7 @@ impl WithWide for Blocks<'_> {
         let vectors = part.b.columns.div_ceil(W::LANES);
         let longest = inputs.min(INPUTS);
         let right = longest * W::LANES * vectors.min(COLUMNS / W::LANES);
-        let left = longest * part.a.rows.min(TILES * W::TILE.rows);
+        let left = longest * part.a.rows.min(rows_of_block::<W>());
         // A vector that crosses a cache line is read twice.
         let size = right + left + 16;
         if buffer.len() < size {
@@ -92,7 +102,7 @@ impl Packing<'_> {
             let into = &mut right[panel.begin..][..panel.width * count];
             pack_right(wide, b, inputs, &panel.columns, into, panel.width);
         }
-        for block in even(a.rows, TILES * W::TILE.rows) {
+        for block in even(a.rows, rows_of_block::<W>()) {
             let tiles = even(block.len(), W::TILE.rows);
             let packed = a.column_stride != 1 && a.row_stride != 1;
             if packed {

@@ -4,10 +4,7 @@ use std::ops::Range;
 
 use crate::Matrix;
 use crate::flip::{BLOCK, flip};
-use crate::wide::{Wide, fetch};
-
-/// How many rows ahead are fetched: where they are far apart the processor does not do it by itself.
-const AHEAD: usize = 8;
+use crate::wide::Wide;
 
 /// Some columns of the right matrix: a row of `into`, `width` numbers of whole vectors, for each of the `inputs`. What stands
 /// behind the last column becomes 0.
@@ -24,9 +21,7 @@ pub(super) fn pack_right<W: Wide>(
         for (input, into) in inputs.clone().zip(into.chunks_exact_mut(width)) {
             let from = &b.data[input * b.row_stride + columns.start..][..columns.len()];
             for (v, into) in into.chunks_exact_mut(W::LANES).enumerate() {
-                let from = &from[v * W::LANES..];
-                fetch(from, AHEAD * b.row_stride);
-                wide.store(into, wide.load(from));
+                wide.store(into, wide.load(&from[v * W::LANES..]));
             }
         }
     } else if b.row_stride == 1 && width.is_multiple_of(BLOCK) {

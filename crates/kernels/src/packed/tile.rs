@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Packed;
-use crate::wide::tile::{even, inputs, summed, with_sizes};
+use crate::wide::tile::{Strided, even, inputs, summed, with_sizes};
 use crate::wide::{Wide, WithWide, widest};
 
 /// Inputs of a part of a sum: as many rows of a panel stay in a second-level cache.
@@ -96,11 +96,9 @@ impl Product<'_> {
         let (numbers, columns) = packed.panel(panel);
         let width = V * W::LANES;
         let numbers = &numbers[part.start * width..part.end * width];
-        let count = part.len();
-        let rows: [&[f32]; M] = std::array::from_fn(|row| {
-            let begin = (first + row) * packed.inputs + part.start;
-            &x[begin..][..count]
-        });
+        let count = std::hint::black_box(part.len());
+        let x = &x[first * packed.inputs + part.start..];
+        let rows = std::array::from_fn(|row| &x[row * packed.inputs..][..count]);
         let mut sums = [[wide.splat(0.0); V]; M];
         if part.start > 0 {
             for (row, sums) in sums.iter_mut().enumerate() {
@@ -110,7 +108,8 @@ impl Product<'_> {
                 }
             }
         }
-        let sums = summed(wide, inputs(rows), numbers.chunks_exact(width), AHEAD, sums);
+        let weights = numbers.chunks_exact(width);
+        let sums = summed(wide, inputs(rows), weights, AHEAD, sums);
         let last = part.end == packed.inputs;
         let bias = &packed.bias[panel * packed.panel..][..columns];
         for (row, sums) in sums.iter().enumerate() {
