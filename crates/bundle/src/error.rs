@@ -33,6 +33,14 @@ pub enum BundleError {
         /// What is wrong, with the key that says so.
         reason: String,
     },
+    /// Scores that are not read as those of classes of which an input has one: by softmax they would say something else.
+    #[error("{path}: {found}; scores are read as those of several classes, of which a text has one", path = path.display())]
+    NoChoice {
+        /// The file.
+        path: PathBuf,
+        /// What says so.
+        found: String,
+    },
     /// A safetensors file that is cut short or otherwise damaged.
     #[error("{path}: not a whole safetensors file: {reason}", path = path.display())]
     Damaged {
@@ -137,6 +145,13 @@ impl BundleError {
         }
     }
 
+    pub(crate) fn no_choice(path: &Path, found: String) -> Self {
+        Self::NoChoice {
+            path: path.to_owned(),
+            found,
+        }
+    }
+
     pub(crate) fn config(path: &Path, reason: String) -> Self {
         Self::Config {
             path: path.to_owned(),
@@ -154,6 +169,9 @@ impl Hint for BundleError {
             Self::Io { .. } => "a model folder holds config.json and model.safetensors".to_owned(),
             Self::Config { .. } => "encoders of the types bert, roberta, xlm-roberta and distilbert can be \
                                     loaded, and encoder-decoders of fairseq's transformer_iwslt_de_en"
+                .to_owned(),
+            Self::NoChoice { .. } => "name a model that chooses one of several classes; if this one does, its config.json names them \
+                                      in `id2label` and has \"problem_type\": \"single_label_classification\", or no such key"
                 .to_owned(),
             Self::Untied { .. } => "train with --share-decoder-input-output-embed".to_owned(),
             Self::Tokenizer { .. } => {
