@@ -1,6 +1,7 @@
 //! `headcount prune`: a smaller model from a run, from a folder and a mask, or from a folder and labelled examples.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bundle::ModelConfig;
 use clap::Args;
@@ -8,7 +9,7 @@ use files::{Draft, FileError};
 use heads::{HeadGrid, HeadMask};
 use sweep::Executor;
 use tasks::inference::{Classifier, Inputs, Network, read_head_mask};
-use tasks::use_threads;
+use tasks::{Interruption, use_threads};
 
 use crate::executor::interruptible;
 use crate::overrides::Overrides;
@@ -17,11 +18,13 @@ use crate::problem::{Problem, Result};
 use crate::pruning::accuracy::Examples;
 use crate::pruning::certificate::{Accuracy, Certificate, Facts};
 use crate::pruning::choose::{Wanted, choose};
+use crate::pruning::settings::check_settings;
 use crate::pruning::source::Origin;
+use crate::pruning::stopping::Stopping;
 use crate::pruning::write::{FormatName, bytes_of};
-use crate::signals::{Unfinished, interruption};
+use crate::signals::interruption;
 use crate::sweeping::planned::{MOST_THREADS, cores};
-use crate::terminal::{ALL_DONE, print};
+use crate::terminal::{ALL_DONE, INTERRUPTED, print};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -97,34 +100,6 @@ fn tokens(text: &str) -> Result<usize, String> {
     }
 }
 
-/// What the command line says by options of its own.
-const OWN: [&str; 6] = ["name", "task", "model.", "data.", "sweep.", "store."];
-
-/// Refuses settings that nobody would read, and those that options say.
-fn check_settings(options: &Options) -> Result<()> {
-    let mut set = options.overrides.set.iter();
-    if options.method.is_none() {
-        return match set.next() {
-            None => Ok(()),
-            Some(_) => Err(
-                Problem::new("--set replaces settings of a method, and none is named")
-                    .hint("add --method, or leave --set out"),
-            ),
-        };
-    }
-    let is_own = |key: &str| {
-        OWN.iter()
-            .any(|own| key == own.trim_end_matches('.') || own.ends_with('.') && key.starts_with(own))
-    };
-    let is_training =
-        |key: &str| ["train.epochs", "train.updates", "run.threads", "finetune.epochs"].contains(&key);
-    match set.find(|entry| is_own(entry.key()) || is_training(entry.key())) {
-        None => Ok(()),
-        Some(entry) => Err(Problem::new(format!("`{}` is not for --set here", entry.key()))
-            .hint("the model, the examples, the heads and the passes are options of this command")),
-    }
-}
-
 fn share(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').ok_or("a share ends in %, as in 25%")?;
     let share: f64 = number.parse().map_err(|_| format!("`{number}` is no number"))?;
@@ -142,6 +117,20 @@ struct Decided {
 }
 
 pub(crate) fn prune(options: &Options) -> Result<u8> {
+    let stopping = Stopping::of(work_folder(&options.out));
+    let of_signal = stopping.clone();
+    let interruption = interruption(move || of_signal.stop())?;
+    match checked(options, &stopping, &interruption) {
+        // What a process that is asked to end fails at is not what is wrong.
+        Err(_) if interruption.is_requested() => {
+            stopping.stop();
+            Ok(INTERRUPTED)
+        }
+        ended => ended,
+    }
+}
+
+fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interruption>) -> Result<u8> {
     must_be_folder("model", &options.model)?;
     no_file_in_place_of("--out", &options.out)?;
     for (name, file) in [
@@ -161,7 +150,7 @@ pub(crate) fn prune(options: &Options) -> Result<u8> {
     }
     let threads = options.threads.map_or_else(cores, usize::from);
     use_threads(threads);
-    check_settings(options)?;
+    check_settings(options.method.as_deref(), &options.overrides.set)?;
     let origin = Origin::find(&options.model)?;
     if let (FormatName::Onnx, ModelConfig::Translation(_)) = (options.format, &origin.config) {
         let problem = Problem::new("only classifiers are written as ONNX, and this is a translation model");
@@ -174,11 +163,12 @@ pub(crate) fn prune(options: &Options) -> Result<u8> {
         return Err(problem.hint("`headcount translate` and `headcount score bleu` measure translations"));
     }
     let work = work_folder(&options.out);
-    let unfinished = Unfinished::default();
-    let of_signal = unfinished.clone();
-    let interruption = interruption(move || of_signal.remove())?;
-    let executor = interruptible(interruption);
+    let executor = interruptible(Arc::clone(interruption));
     let decided = decide(options, &origin, &grid, &work, (threads, &executor))?;
+    if interruption.is_requested() {
+        // By what was then the last update of a training.
+        return Err(Problem::new("interrupted"));
+    }
     let result = finish(
         options,
         &decided,
@@ -186,7 +176,7 @@ pub(crate) fn prune(options: &Options) -> Result<u8> {
             .as_ref()
             .map(|examples| (examples, origin.folder.as_path())),
         threads,
-        &unfinished,
+        stopping,
     )?;
     if options.method.is_some() {
         std::fs::remove_dir_all(&work).map_err(|source| FileError::new("remove", &work, source))?;
@@ -316,7 +306,7 @@ fn finish(
     decided: &Decided,
     examples: Option<(&Examples, &Path)>,
     threads: usize,
-    unfinished: &Unfinished,
+    stopping: &Stopping,
 ) -> Result<String> {
     let Decided {
         folder,
@@ -325,7 +315,7 @@ fn finish(
     } = decided;
     let config = ModelConfig::read(&folder.join(bundle::CONFIG_FILE))?;
     let draft = Draft::new(&options.out).map_err(FileError::writing(&options.out))?;
-    unfinished.set(draft.path());
+    stopping.writes(draft.path());
     let written = options.format.write(folder, &config, mask, draft.path())?;
     let full = Network::open(folder, &options.device)?;
     // What was written is read back: the certificate is of that.
@@ -358,7 +348,7 @@ fn finish(
     })?;
     certificate.write(draft.path())?;
     written.forget(draft.path())?;
-    unfinished.clear();
+    stopping.wrote();
     draft.publish(false).map_err(FileError::writing(&options.out))?;
     Ok(format!(
         "{}\nwrote {}",

@@ -15,6 +15,7 @@ use toml::{Table, Value};
 
 use crate::fetched::{Missing, load};
 use crate::problem::{Problem, Result};
+use crate::pruning::stopping::has_runs;
 use crate::terminal::warn;
 
 /// Examples that are looked at where nothing is to be evaluated: a run measures something.
@@ -71,7 +72,7 @@ pub(crate) fn choose(wanted: &Wanted<'_>, executor: &impl Executor) -> Result<Ch
     take(wanted.work)?;
     let chosen = wanted.choose(executor);
     // Bad input leaves nothing behind; runs that were begun are there for the same command.
-    if chosen.is_err() && !wanted.work.join("choice/runs").exists() {
+    if chosen.is_err() && !has_runs(wanted.work) {
         let _ = std::fs::remove_dir_all(wanted.work);
     }
     chosen
@@ -223,10 +224,8 @@ impl Wanted<'_> {
                         None => problem,
                     });
                 }
-                RunEnd::Interrupted => {
-                    let problem = Problem::new("interrupted");
-                    return Err(problem.hint("the same command goes on from where it was"));
-                }
+                // Told by who asked it to stop.
+                RunEnd::Interrupted => return Err(Problem::new("interrupted")),
             }
         }
         match last {
