@@ -1,5 +1,6 @@
 //! `headcount prune`: a smaller model from a run, from a folder and a mask, or from a folder and labelled examples.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::pruning::choose::{Wanted, choose};
 use crate::pruning::settings::check_settings;
 use crate::pruning::source::Origin;
 use crate::pruning::stopping::Stopping;
+use crate::pruning::workshop::Workshop;
 use crate::pruning::write::{FormatName, bytes_of};
 use crate::signals::interruption;
 use crate::sweeping::planned::{MOST_THREADS, cores};
@@ -117,7 +119,7 @@ struct Decided {
 }
 
 pub(crate) fn prune(options: &Options) -> Result<u8> {
-    let stopping = Stopping::of(work_folder(&options.out));
+    let stopping = Stopping::new();
     let of_signal = stopping.clone();
     let interruption = interruption(move || of_signal.stop())?;
     match checked(options, &stopping, &interruption) {
@@ -140,14 +142,7 @@ fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interrupti
     ] {
         file.as_deref().map_or(Ok(()), |file| must_be_file(name, file))?;
     }
-    if options
-        .out
-        .read_dir()
-        .is_ok_and(|mut entries| entries.next().is_some())
-    {
-        let problem = Problem::new(format!("--out {} is not empty", options.out.display()));
-        return Err(problem.hint("name a folder that does not exist yet"));
-    }
+    must_be_empty(&options.out)?;
     let threads = options.threads.map_or_else(cores, usize::from);
     use_threads(threads);
     check_settings(options.method.as_deref(), &options.overrides.set)?;
@@ -162,9 +157,12 @@ fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interrupti
         let problem = Problem::new("--evaluate measures classifiers, and this is a translation model");
         return Err(problem.hint("`headcount translate` and `headcount score bleu` measure translations"));
     }
-    let work = work_folder(&options.out);
+    let workshop = Workshop::take(&options.out)?;
+    stopping.works_in(workshop.path());
+    // The one that had it may have written meanwhile.
+    must_be_empty(&options.out)?;
     let executor = interruptible(Arc::clone(interruption));
-    let decided = decide(options, &origin, &grid, &work, (threads, &executor))?;
+    let decided = decide(options, &origin, &grid, workshop.path(), (threads, &executor))?;
     if interruption.is_requested() {
         // By what was then the last update of a training.
         return Err(Problem::new("interrupted"));
@@ -175,21 +173,19 @@ fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interrupti
         examples
             .as_ref()
             .map(|examples| (examples, origin.folder.as_path())),
-        threads,
-        stopping,
+        (threads, workshop.path(), stopping),
     )?;
-    if options.method.is_some() {
-        std::fs::remove_dir_all(&work).map_err(|source| FileError::new("remove", &work, source))?;
-    }
+    workshop.close()?;
     print(&result)?;
     Ok(ALL_DONE)
 }
 
-/// Beside the folder that is written: runs that were done are there for the same command if it is stopped.
-fn work_folder(out: &Path) -> PathBuf {
-    let mut name = out.file_name().unwrap_or_default().to_owned();
-    name.push(".work");
-    out.with_file_name(name)
+fn must_be_empty(out: &Path) -> Result<()> {
+    if out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        let problem = Problem::new(format!("--out {} is not empty", out.display()));
+        return Err(problem.hint("name a folder that does not exist yet"));
+    }
+    Ok(())
 }
 
 fn decide(
@@ -305,8 +301,7 @@ fn finish(
     options: &Options,
     decided: &Decided,
     examples: Option<(&Examples, &Path)>,
-    threads: usize,
-    stopping: &Stopping,
+    (threads, work, stopping): (usize, &Path, &Stopping),
 ) -> Result<String> {
     let Decided {
         folder,
@@ -314,7 +309,7 @@ fn finish(
         chosen_by,
     } = decided;
     let config = ModelConfig::read(&folder.join(bundle::CONFIG_FILE))?;
-    let draft = Draft::new(&options.out).map_err(FileError::writing(&options.out))?;
+    let draft = Draft::within(work, &options.out).map_err(FileError::writing(&options.out))?;
     stopping.writes(draft.path());
     let written = options.format.write(folder, &config, mask, draft.path())?;
     let full = Network::open(folder, &options.device)?;
@@ -349,12 +344,23 @@ fn finish(
     certificate.write(draft.path())?;
     written.forget(draft.path())?;
     stopping.wrote();
-    draft.publish(false).map_err(FileError::writing(&options.out))?;
+    draft
+        .publish(false)
+        .map_err(|error| not_published(error, &options.out))?;
     Ok(format!(
         "{}\nwrote {}",
         certificate.summary(),
         options.out.display()
     ))
+}
+
+fn not_published(error: io::Error, out: &Path) -> Problem {
+    let is_filled = error.kind() == io::ErrorKind::DirectoryNotEmpty;
+    let problem = Problem::from(FileError::writing(out)(error));
+    match is_filled {
+        true => problem.hint("another command has written there meanwhile: choose another --out"),
+        false => problem,
+    }
 }
 
 /// Accuracy of the model in the folder that was given and of the one that was written, and examples to compare masked and removed on.

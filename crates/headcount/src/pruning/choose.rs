@@ -15,7 +15,6 @@ use toml::{Table, Value};
 
 use crate::fetched::{Missing, load};
 use crate::problem::{Problem, Result};
-use crate::pruning::stopping::has_runs;
 use crate::terminal::warn;
 
 /// Examples that are looked at where nothing is to be evaluated: a run measures something.
@@ -69,45 +68,18 @@ pub(crate) struct Chosen {
 
 /// Does the runs that are not done yet.
 pub(crate) fn choose(wanted: &Wanted<'_>, executor: &impl Executor) -> Result<Chosen> {
-    take(wanted.work)?;
-    let chosen = wanted.choose(executor);
-    // Bad input leaves nothing behind; runs that were begun are there for the same command.
-    if chosen.is_err() && !has_runs(wanted.work) {
-        let _ = std::fs::remove_dir_all(wanted.work);
-    }
-    chosen
-}
-
-impl Wanted<'_> {
-    fn choose(&self, executor: &impl Executor) -> Result<Chosen> {
-        let wanted = self;
-        let experiment = wanted.experiment(wanted.method, Table::new())?;
-        let grid = experiment.grid().map_err(Problem::new)?;
-        let (folder, scores) = wanted.run(&experiment, "choice", executor)?;
-        let mask = match wanted.uniform {
-            false => read_head_mask(&folder.join(MASK_FILE), &grid)?,
-            true => evenly(scores.as_deref(), &grid, wanted)?,
-        };
-        let finetuned = match wanted.finetune {
-            None => None,
-            Some(epochs) => Some(wanted.train_further(&mask, epochs, executor)?),
-        };
-        Ok(Chosen { mask, finetuned })
-    }
-}
-
-/// Makes the folder of the runs, or finds that of an earlier call; it is removed at the end, so it must be no other's.
-fn take(work: &Path) -> Result<()> {
-    let is_ours = || work.join(GLANCE_FILE).is_file();
-    if work.exists() && !is_ours() {
-        let problem = Problem::new(format!(
-            "{} is there already, and this command would keep its runs in it",
-            work.display()
-        ));
-        return Err(problem.hint("choose another --out, or move that folder"));
-    }
-    std::fs::create_dir_all(work).map_err(FileError::writing(work))?;
-    Ok(files::write(&work.join(GLANCE_FILE), b"").map_err(FileError::writing(work))?)
+    let experiment = wanted.experiment(wanted.method, Table::new())?;
+    let grid = experiment.grid().map_err(Problem::new)?;
+    let (folder, scores) = wanted.run(&experiment, "choice", executor)?;
+    let mask = match wanted.uniform {
+        false => read_head_mask(&folder.join(MASK_FILE), &grid)?,
+        true => evenly(scores.as_deref(), &grid, wanted)?,
+    };
+    let finetuned = match wanted.finetune {
+        None => None,
+        Some(epochs) => Some(wanted.train_further(&mask, epochs, executor)?),
+    };
+    Ok(Chosen { mask, finetuned })
 }
 
 impl Wanted<'_> {

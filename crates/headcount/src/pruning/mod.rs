@@ -6,4 +6,5 @@ pub(crate) mod choose;
 pub(crate) mod settings;
 pub(crate) mod source;
 pub(crate) mod stopping;
+pub(crate) mod workshop;
 pub(crate) mod write;

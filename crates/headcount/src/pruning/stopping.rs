@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::workshop::{has_runs, leave};
+
 /// What is there to be removed and told when the process is asked to end. The thread that hears the signal and the one that is at
 /// work may both come to it: it is done once.
 #[derive(Debug, Clone)]
@@ -10,21 +12,26 @@ pub(crate) struct Stopping(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    /// Folder of the runs.
-    work: PathBuf,
-    /// The folder that is being written.
+    /// Folder in which this process works alone, once it has it.
+    work: Option<PathBuf>,
+    /// The folder that is being written there.
     draft: Option<PathBuf>,
     is_done: bool,
 }
 
 impl Stopping {
-    /// Of a command whose runs are in `work`, if it has any.
-    pub(crate) fn of(work: PathBuf) -> Self {
+    /// Of a command that has nothing yet.
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(State {
-            work,
+            work: None,
             draft: None,
             is_done: false,
         })))
+    }
+
+    /// From now on it works in this folder.
+    pub(crate) fn works_in(&self, work: &Path) {
+        self.with(|state| state.work = Some(work.to_owned()));
     }
 
     /// From now on this folder is being written.
@@ -32,9 +39,9 @@ impl Stopping {
         self.with(|state| state.draft = Some(draft.to_owned()));
     }
 
-    /// From now on none is.
+    /// From now on nothing is, and what is in the folder may go.
     pub(crate) fn wrote(&self) {
-        self.with(|state| state.draft = None);
+        self.with(|state| (state.draft, state.work) = (None, None));
     }
 
     /// Removes what is not finished, and tells that the command was interrupted and how it goes on.
@@ -43,10 +50,14 @@ impl Stopping {
             if std::mem::replace(&mut state.is_done, true) {
                 return;
             }
-            eprintln!("{}", told(&state.work));
+            let work = state.work.take();
+            eprintln!("{}", told(work.as_deref()));
             if let Some(draft) = state.draft.take() {
                 // The process ends whatever comes of it.
                 let _ = std::fs::remove_dir_all(draft);
+            }
+            if let Some(work) = work {
+                leave(&work);
             }
         });
     }
@@ -56,17 +67,12 @@ impl Stopping {
     }
 }
 
-/// Whether runs were begun, which the same command finds there.
-pub(crate) fn has_runs(work: &Path) -> bool {
-    work.join("choice/runs").exists()
-}
-
-fn told(work: &Path) -> String {
-    match has_runs(work) {
-        true => format!(
+fn told(work: Option<&Path>) -> String {
+    match work.filter(|work| has_runs(work)) {
+        Some(work) => format!(
             "interrupted: the same command goes on with what is done, in {}",
             work.display()
         ),
-        false => "interrupted: nothing was written; the same command begins anew".to_owned(),
+        None => "interrupted: nothing was written; the same command begins anew".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::pruning::refused;
 use super::sweeps::{Sweep, corpus};
 use super::{Said, command, ended};
 
@@ -144,4 +145,26 @@ fn asked_to_stop_while_it_writes_it_leaves_nothing_and_says_so() {
     let said = stopped(child, writing);
     assert!(said.err.contains("nothing was written"), "{}", said.err);
     assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
+}
+
+#[test]
+fn one_command_at_a_time_writes_to_a_folder_and_what_a_killed_one_left_is_removed() {
+    let run = Sweep::of_classifiers().run("dsp-joint");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let writing = || !drafts(folder.path()).is_empty();
+    let mut first = begun(pruning(&run, &out, &LONG));
+    wait(&mut first, writing);
+    let said = refused(&run, &out, &LONG);
+    assert!(
+        said.contains("is being written by another `headcount prune`")
+            && said.contains(&first.id().to_string()),
+        "{said}"
+    );
+    assert!(writing(), "what the first has begun is there");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(names(folder.path()), ["out.work"]);
+    ended(&pruning(&run, &out, &["--repeats", "1"]).output().unwrap(), 0);
+    assert_eq!(names(folder.path()), ["out"]);
 }
