@@ -22,7 +22,7 @@ use crate::pruning::choose::{Wanted, choose};
 use crate::pruning::settings::check_settings;
 use crate::pruning::source::Origin;
 use crate::pruning::stopping::Stopping;
-use crate::pruning::workshop::Workshop;
+use crate::pruning::workshop::{Workshop, resolved};
 use crate::pruning::write::{FormatName, bytes_of};
 use crate::signals::interruption;
 use crate::sweeping::planned::{MOST_THREADS, cores};
@@ -143,6 +143,7 @@ fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interrupti
         file.as_deref().map_or(Ok(()), |file| must_be_file(name, file))?;
     }
     must_be_empty(&options.out)?;
+    let out = resolved(&options.out)?;
     let threads = options.threads.map_or_else(cores, usize::from);
     use_threads(threads);
     check_settings(options.method.as_deref(), &options.overrides.set)?;
@@ -157,7 +158,7 @@ fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interrupti
         let problem = Problem::new("--evaluate measures classifiers, and this is a translation model");
         return Err(problem.hint("`headcount translate` and `headcount score bleu` measure translations"));
     }
-    let workshop = Workshop::take(&options.out)?;
+    let workshop = Workshop::take(&out)?;
     stopping.works_in(workshop.path());
     // The one that had it may have written meanwhile.
     must_be_empty(&options.out)?;
@@ -174,6 +175,7 @@ fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interrupti
             .as_ref()
             .map(|examples| (examples, origin.folder.as_path())),
         (threads, workshop.path(), stopping),
+        &out,
     )?;
     workshop.close()?;
     print(&result)?;
@@ -302,6 +304,7 @@ fn finish(
     decided: &Decided,
     examples: Option<(&Examples, &Path)>,
     (threads, work, stopping): (usize, &Path, &Stopping),
+    out: &Path,
 ) -> Result<String> {
     let Decided {
         folder,
@@ -309,7 +312,7 @@ fn finish(
         chosen_by,
     } = decided;
     let config = ModelConfig::read(&folder.join(bundle::CONFIG_FILE))?;
-    let draft = Draft::within(work, &options.out).map_err(FileError::writing(&options.out))?;
+    let draft = Draft::within(work, out).map_err(FileError::writing(&options.out))?;
     stopping.writes(draft.path());
     let written = options.format.write(folder, &config, mask, draft.path())?;
     let full = Network::open(folder, &options.device)?;

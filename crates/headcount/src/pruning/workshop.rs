@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -15,6 +15,38 @@ const LOCK_FILE: &str = "prune.lock";
 /// Who ends removes the lock with the folder; so often it is looked whether that has just happened.
 const TRIES: usize = 20;
 const BETWEEN: Duration = Duration::from_millis(10);
+
+/// A folder for output without `.`, `..` and links, so that there is a place beside it.
+///
+/// # Errors
+/// The root, and the working folder: what takes its place would not be where the shell is.
+pub(crate) fn resolved(out: &Path) -> Result<PathBuf> {
+    let mut path = PathBuf::new();
+    for part in std::path::absolute(out)
+        .map_err(FileError::writing(out))?
+        .components()
+    {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                // Above a link is what its target is in.
+                path = path.canonicalize().unwrap_or(path);
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    let path = path.canonicalize().unwrap_or(path);
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    if path.file_name().is_none() || here.is_some_and(|here| here == path) {
+        let problem = Problem::new(format!(
+            "--out {} is the working folder or the root, in whose place nothing can be put",
+            out.display()
+        ));
+        return Err(problem.hint("name a folder that does not exist yet"));
+    }
+    Ok(path)
+}
 
 /// Where the folder of a command is: beside the one that it writes, and so on its file system.
 pub(crate) fn workshop_of(out: &Path) -> PathBuf {
@@ -168,6 +200,30 @@ mod tests {
         drop(Workshop::take(&out).unwrap());
         assert!(!work.exists(), "nothing was begun");
         leave(&work);
+    }
+
+    #[test]
+    fn a_folder_has_a_place_beside_it_however_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        fs::create_dir_all(folder.join("a/b")).unwrap();
+        for (called, is) in [
+            ("a/.", "a"),
+            ("a/b/..", "a"),
+            ("a/b/../../new", "new"),
+            ("none/..", ""),
+            ("./new/", "new"),
+        ] {
+            let found = resolved(&folder.join(called)).unwrap();
+            assert_eq!(
+                found.components().as_path(),
+                folder.join(is).components().as_path(),
+                "{called}"
+            );
+        }
+        for called in [".", "./.", "src/..", "/"] {
+            resolved(Path::new(called)).unwrap_err();
+        }
     }
 
     #[test]

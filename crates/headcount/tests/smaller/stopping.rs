@@ -168,3 +168,20 @@ fn one_command_at_a_time_writes_to_a_folder_and_what_a_killed_one_left_is_remove
     ended(&pruning(&run, &out, &["--repeats", "1"]).output().unwrap(), 0);
     assert_eq!(names(folder.path()), ["out"]);
 }
+
+#[test]
+fn a_folder_is_written_however_it_is_called_but_for_the_working_one() {
+    let run = Sweep::of_classifiers().run("dsp-joint");
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("inside");
+    fs::create_dir(&inside).unwrap();
+    for out in [".", "../inside"] {
+        let mut command = pruning(&run, Path::new(out), &LONG);
+        let said = ended(&command.current_dir(&inside).output().unwrap(), 2);
+        assert!(said.err.contains("is the working folder"), "{}", said.err);
+    }
+    let mut command = pruning(&run, Path::new("inside/."), &["--repeats", "1"]);
+    ended(&command.current_dir(folder.path()).output().unwrap(), 0);
+    assert_eq!(names(folder.path()), ["inside"]);
+    assert!(inside.join("certificate.json").is_file());
+}
