@@ -25,7 +25,15 @@ pub enum BundleError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A config.json that does not describe a model we know.
+    /// A config.json of a kind of model that is not known here.
+    #[error("{path}: {reason}", path = path.display())]
+    OtherType {
+        /// The file.
+        path: PathBuf,
+        /// Which it is.
+        reason: String,
+    },
+    /// A config.json that cannot be obeyed.
     #[error("{path}: {reason}", path = path.display())]
     Config {
         /// The file.
@@ -145,6 +153,13 @@ impl BundleError {
         }
     }
 
+    pub(crate) fn other_type(path: &Path, reason: String) -> Self {
+        Self::OtherType {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+
     pub(crate) fn no_choice(path: &Path, found: String) -> Self {
         Self::NoChoice {
             path: path.to_owned(),
@@ -167,7 +182,10 @@ impl Hint for BundleError {
                 .unwrap_or("check the folder, then run the same command again")
                 .to_owned(),
             Self::Io { .. } => "a model folder holds config.json and model.safetensors".to_owned(),
-            Self::Config { .. } => "encoders of the types bert, roberta, xlm-roberta and distilbert can be \
+            Self::Config { .. } => {
+                "correct it, or take the config.json that was saved with the weights".to_owned()
+            }
+            Self::OtherType { .. } => "encoders of the types bert, roberta, xlm-roberta and distilbert can be \
                                     loaded, and encoder-decoders of fairseq's transformer_iwslt_de_en"
                 .to_owned(),
             Self::NoChoice { .. } => "name a model that chooses one of several classes; if this one does, its config.json names them \
@@ -220,4 +238,24 @@ fn conversion(folder: &Path) -> String {
          safetensors.torch.save_file({{k: v.contiguous().clone() for f in folder.glob('pytorch_model*.bin') for k, v in \
          torch.load(f, weights_only=True).items()}}, folder / 'model.safetensors', metadata={{'format': 'pt'}})"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoder::EncoderConfig;
+
+    #[test]
+    fn which_types_there_are_is_told_where_the_type_is_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        for (text, tells) in [
+            (r#"{"model_type": "gpt2"}"#, true),
+            (r#"{"model_type": "bert", "id2label": []}"#, false),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let hint = EncoderConfig::read(&path).unwrap_err().hint().unwrap();
+            assert_eq!(hint.contains("distilbert"), tells, "{text}: {hint}");
+        }
+    }
 }

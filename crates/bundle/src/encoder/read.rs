@@ -36,10 +36,8 @@ impl EncoderConfig {
 
     /// The same of the keys that are in a file.
     pub(crate) fn of_file(path: &Path, map: Map<String, Value>) -> Result<Self, BundleError> {
-        // Behind the family: of another model this is not what is wrong with it.
-        if family(&map).is_ok()
-            && let Some(kind) = map.get(PROBLEM).filter(|&kind| !kind.is_null() && kind != CHOICE)
-        {
+        family(&map).map_err(|reason| BundleError::other_type(path, reason))?;
+        if let Some(kind) = map.get(PROBLEM).filter(|&kind| !kind.is_null() && kind != CHOICE) {
             let found = format!("`{PROBLEM}` is {}", shown(kind));
             return Err(BundleError::no_choice(path, found));
         }

@@ -142,11 +142,19 @@ fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interrupti
     ] {
         file.as_deref().map_or(Ok(()), |file| must_be_file(name, file))?;
     }
+    if let Some(data) = options.data.as_deref().filter(|data| !data.is_file()) {
+        let problem = Problem::new(format!("--data {} is a pipe or a device", data.display()));
+        return Err(problem.hint("write the examples into a file: they are read more than once"));
+    }
     must_be_empty(&options.out)?;
     let out = resolved(&options.out)?;
     let threads = options.threads.map_or_else(cores, usize::from);
     use_threads(threads);
-    check_settings(options.method.as_deref(), &options.overrides.set)?;
+    check_settings(
+        options.method.as_deref(),
+        options.finetune.is_some(),
+        &options.overrides.set,
+    )?;
     let origin = Origin::find(&options.model)?;
     if let (FormatName::Onnx, ModelConfig::Translation(_)) = (options.format, &origin.config) {
         let problem = Problem::new("only classifiers are written as ONNX, and this is a translation model");

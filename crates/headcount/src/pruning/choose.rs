@@ -9,7 +9,7 @@ use heads::{HeadGrid, HeadMask};
 use methods::Methods;
 use records::MASK_FILE;
 use sweep::progress::{Single, on_stderr};
-use sweep::{Executor, Plan, RunEnd, Store, run_one};
+use sweep::{Executor, Plan, Run, RunEnd, Store, run_one};
 use tasks::inference::read_head_mask;
 use toml::{Table, Value};
 
@@ -165,6 +165,20 @@ impl Wanted<'_> {
         executor: &impl Executor,
     ) -> Result<(PathBuf, Option<Vec<f64>>)> {
         let plan = Plan::new(experiment, &Methods::known())?;
+        // Each variant would choose heads of its own, and the last would win.
+        let of_last = |run: &&Run| {
+            plan.runs()
+                .last()
+                .is_some_and(|last| last.method.name == run.method.name)
+        };
+        let choices = plan.runs().iter().filter(of_last).count();
+        if choices > 1 {
+            let method = self.method;
+            let problem = Problem::new(format!(
+                "`{method}.variants` names {choices} ways to choose heads, and one model is written"
+            ));
+            return Err(problem.hint(format!("name one variant with --set {method}.variants")));
+        }
         let store = Store::new(self.work.join(name));
         std::fs::create_dir_all(store.root()).map_err(FileError::writing(store.root()))?;
         tasks::check_inputs(experiment, store.root(), self.device)?;

@@ -109,10 +109,16 @@ fn bad_lines_are_named_or_answered_with_empty_ones() {
 fn what_is_no_classifier_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let run = Sweep::of_translation().run("dense");
-    for (folder, words) in [(folder.path(), "config.json"), (run.as_path(), "`model_type`")] {
+    for (folder, words) in [
+        (folder.path(), "config.json"),
+        (run.as_path(), "`headcount translate "),
+    ] {
         let said = ended(&fed(command(&["predict"], &[("", folder)]), b"a\tb\n"), 2);
         assert!(said.err.contains(words), "{}", said.err);
     }
+    let classifier = Sweep::of_classifiers().run("dense");
+    let said = ended(&fed(command(&["translate"], &[("", &classifier)]), b"a\n"), 2);
+    assert!(said.err.contains("`headcount predict "), "{}", said.err);
     // A run that is not done has no mask to obey.
     let half = folder.path().join("half");
     std::fs::create_dir(&half).unwrap();
