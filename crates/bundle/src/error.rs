@@ -25,13 +25,29 @@ pub enum BundleError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A config.json that does not describe a model we know.
+    /// A config.json of a kind of model that is not known here.
+    #[error("{path}: {reason}", path = path.display())]
+    OtherType {
+        /// The file.
+        path: PathBuf,
+        /// Which it is.
+        reason: String,
+    },
+    /// A config.json that cannot be obeyed.
     #[error("{path}: {reason}", path = path.display())]
     Config {
         /// The file.
         path: PathBuf,
         /// What is wrong, with the key that says so.
         reason: String,
+    },
+    /// Scores that are not read as those of classes of which an input has one: by softmax they would say something else.
+    #[error("{path}: {found}; scores are read as those of several classes, of which a text has one", path = path.display())]
+    NoChoice {
+        /// The file.
+        path: PathBuf,
+        /// What says so.
+        found: String,
     },
     /// A safetensors file that is cut short or otherwise damaged.
     #[error("{path}: not a whole safetensors file: {reason}", path = path.display())]
@@ -137,6 +153,20 @@ impl BundleError {
         }
     }
 
+    pub(crate) fn other_type(path: &Path, reason: String) -> Self {
+        Self::OtherType {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+
+    pub(crate) fn no_choice(path: &Path, found: String) -> Self {
+        Self::NoChoice {
+            path: path.to_owned(),
+            found,
+        }
+    }
+
     pub(crate) fn config(path: &Path, reason: String) -> Self {
         Self::Config {
             path: path.to_owned(),
@@ -152,8 +182,14 @@ impl Hint for BundleError {
                 .unwrap_or("check the folder, then run the same command again")
                 .to_owned(),
             Self::Io { .. } => "a model folder holds config.json and model.safetensors".to_owned(),
-            Self::Config { .. } => "encoders of the types bert, roberta, xlm-roberta and distilbert can be \
+            Self::Config { .. } => {
+                "correct it, or take the config.json that was saved with the weights".to_owned()
+            }
+            Self::OtherType { .. } => "encoders of the types bert, roberta, xlm-roberta and distilbert can be \
                                     loaded, and encoder-decoders of fairseq's transformer_iwslt_de_en"
+                .to_owned(),
+            Self::NoChoice { .. } => "name a model that chooses one of several classes; if this one does, its config.json names them \
+                                      in `id2label` and has \"problem_type\": \"single_label_classification\", or no such key"
                 .to_owned(),
             Self::Untied { .. } => "train with --share-decoder-input-output-embed".to_owned(),
             Self::Tokenizer { .. } => {
@@ -202,4 +238,24 @@ fn conversion(folder: &Path) -> String {
          safetensors.torch.save_file({{k: v.contiguous().clone() for f in folder.glob('pytorch_model*.bin') for k, v in \
          torch.load(f, weights_only=True).items()}}, folder / 'model.safetensors', metadata={{'format': 'pt'}})"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoder::EncoderConfig;
+
+    #[test]
+    fn which_types_there_are_is_told_where_the_type_is_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        for (text, tells) in [
+            (r#"{"model_type": "gpt2"}"#, true),
+            (r#"{"model_type": "bert", "id2label": []}"#, false),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let hint = EncoderConfig::read(&path).unwrap_err().hint().unwrap();
+            assert_eq!(hint.contains("distilbert"), tells, "{text}: {hint}");
+        }
+    }
 }

@@ -29,12 +29,12 @@ impl ModelConfig {
     /// A file that cannot be read, and what the kind that it is of refuses.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
         let map = read_object(path)?;
-        let config = if map.contains_key(TRANSLATES) && !map.contains_key("model_type") {
-            TranslationConfig::from_keys(map).map(Self::Translation)
+        if map.contains_key(TRANSLATES) && !map.contains_key("model_type") {
+            let config = TranslationConfig::from_keys(map).map(Self::Translation);
+            config.map_err(|reason| BundleError::config(path, reason))
         } else {
-            EncoderConfig::from_keys(map).map(Self::Encoder)
-        };
-        config.map_err(|reason| BundleError::config(path, reason))
+            EncoderConfig::of_file(path, map).map(Self::Encoder)
+        }
     }
 
     /// The keys of config.json.

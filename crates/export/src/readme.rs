@@ -50,6 +50,13 @@ fn kind(config: &ModelConfig) -> String {
 
 fn title(format: Format, config: &ModelConfig) -> Result<String, GridError> {
     let (kept, full) = (config.grid()?.total(), config.full_grid()?.total());
+    if kept == full {
+        let how = if format == Format::Onnx { ", as ONNX" } else { "" };
+        return Ok(format!(
+            "# A {} with all its {full} attention heads{how}\n\n",
+            kind(config)
+        ));
+    }
     let how = match format {
         Format::Removed => "the others removed",
         Format::Zeroed => "the others zeroed",
@@ -64,6 +71,16 @@ fn title(format: Format, config: &ModelConfig) -> Result<String, GridError> {
 /// What the files are, how large they are and how fast.
 fn what(format: Format, config: &ModelConfig) -> String {
     let (whole, left) = (config.whole().parameters(), config.parameters());
+    if config.pruned_heads().is_empty() {
+        return match format {
+            Format::Removed | Format::Zeroed => {
+                format!("`{WEIGHTS_FILE}` is the whole model: no head was removed.\n\n")
+            }
+            Format::Onnx => format!(
+                "`{MODEL_FILE}` is the whole model in opset 17, weights in single precision: no head was removed.\n\n"
+            ),
+        };
+    }
     let fewer = format!("{} of {} parameters are left.", grouped(left), grouped(whole));
     let exact = "Unless it was trained further, it computes what the whole model computes when the \
                  outputs of those heads are set to 0.";
@@ -207,6 +224,14 @@ mod tests {
         );
         let whole = readme(Format::Onnx, &left.whole()).unwrap();
         assert!(whole.contains("| encoder-self | 0 | 12 of 12 | all |"), "{whole}");
+        for format in [Format::Removed, Format::Zeroed, Format::Onnx] {
+            let whole = readme(format, &left.whole()).unwrap();
+            assert!(whole.starts_with("# A bert classifier with all its 144 attention heads"));
+            assert!(
+                whole.contains("no head was removed") && !whole.contains("the others"),
+                "{whole}"
+            );
+        }
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub fn sync(path: &Path) -> io::Result<()> {
     OpenOptions::new().append(true).open(path)?.sync_all()
 }
 
-/// Removes what killed processes were writing into a folder and those inside it. Only for a folder that no other process
+/// Removes files and folders that killed processes were writing into a folder and those inside it. Only for a folder that no other process
 /// writes into.
 ///
 /// # Errors
@@ -124,10 +124,12 @@ pub fn sync(path: &Path) -> io::Result<()> {
 pub fn remove_temporaries(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            remove_temporaries(&entry.path())?;
-        } else if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            fs::remove_file(entry.path())?;
+        let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        match (entry.file_type()?.is_dir(), is_temporary) {
+            (true, true) => fs::remove_dir_all(entry.path())?,
+            (true, false) => remove_temporaries(&entry.path())?,
+            (false, true) => fs::remove_file(entry.path())?,
+            (false, false) => {}
         }
     }
     Ok(())
@@ -205,6 +207,8 @@ mod tests {
         let inside = folder.path().join("trial-1");
         fs::create_dir(&inside).unwrap();
         fs::write(inside.join(".writing-b2"), "").unwrap();
+        fs::create_dir(folder.path().join(".writing-c3")).unwrap();
+        fs::write(folder.path().join(".writing-c3/half"), "").unwrap();
         remove_temporaries(folder.path()).unwrap();
         assert!(names(&inside).is_empty());
         let mut left = names(folder.path());

@@ -1,7 +1,6 @@
 //! Ctrl-C and SIGTERM: the first asks to stop, another to stop at once.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tasks::Interruption;
@@ -39,29 +38,4 @@ pub(crate) fn interruption(clean: impl Fn() + Send + 'static) -> Result<Arc<Inte
         }
     })?;
     Ok(interruption)
-}
-
-/// A folder that is being written, which must not stay when the process is asked to end.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Unfinished(Arc<Mutex<Option<PathBuf>>>);
-
-impl Unfinished {
-    /// From now on it is this one.
-    pub(crate) fn set(&self, folder: &Path) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.to_owned());
-    }
-
-    /// From now on there is none.
-    pub(crate) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// Removes it.
-    pub(crate) fn remove(&self) {
-        let folder = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(folder) = folder {
-            // The process ends whatever comes of it.
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
 }

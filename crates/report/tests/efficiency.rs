@@ -188,6 +188,34 @@ fn a_second_device_is_named_and_the_same_files_give_the_same_bytes() {
     assert_eq!(before, names.map(bytes));
 }
 
+/// Numbers along the axis of times, and the ends of the bars.
+fn times_shown(svg: &str) -> &str {
+    let from = svg.find("\nTime of a batch\n").unwrap();
+    let to = svg.find("\nAccuracy against time\n").unwrap();
+    &svg[from..to]
+}
+
+#[test]
+fn one_disturbed_time_does_not_flatten_the_others() {
+    let shown = |kind: LatencyKind, high: f64| {
+        let mut times = times();
+        for row in times.iter_mut().filter(|row| row.kind == kind) {
+            row.ms_high = high;
+        }
+        let (_folder, svg) = report(&sweep(), &times);
+        times_shown(&svg).to_owned()
+    };
+    // Of masked heads no interval is drawn, and none asks for room.
+    assert_eq!(
+        shown(LatencyKind::Masked, 900.0),
+        shown(LatencyKind::Masked, 11.0)
+    );
+    // A bar that is drawn is cut: the largest median is 10 ms, the axis ends at 20.
+    let cut = shown(LatencyKind::Removed, 900.0);
+    assert_eq!(cut, shown(LatencyKind::Removed, 500.0));
+    assert!(cut.contains("\n20\n") && !cut.contains("\n30\n"), "{cut}");
+}
+
 #[test]
 fn a_wrong_latency_file_is_named_with_its_line() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,6 +15,10 @@ pub(super) const KINDS: usize = 2;
 pub(super) const EPSILON: f64 = 1e-12;
 /// Standard deviation of start weights where a config does not say.
 pub(super) const SPREAD: f64 = 0.02;
+/// The key that says how scores are read.
+pub(super) const PROBLEM: &str = "problem_type";
+/// The one way in which they are read here.
+pub(super) const CHOICE: &str = "single_label_classification";
 /// Dropout of all kinds where a config does not say.
 const DROPOUT: f64 = 0.1;
 /// Dropout before DistilBERT's classifier where a config does not say.
@@ -24,9 +28,19 @@ impl EncoderConfig {
     /// Reads and checks a config.json.
     ///
     /// # Errors
-    /// A file that cannot be read, another `model_type`, or a key whose value cannot be obeyed.
+    /// A file that cannot be read, another `model_type`, a `problem_type` whose scores are no choice among classes, or a key
+    /// whose value cannot be obeyed.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
-        let map = read_object(path)?;
+        Self::of_file(path, read_object(path)?)
+    }
+
+    /// The same of the keys that are in a file.
+    pub(crate) fn of_file(path: &Path, map: Map<String, Value>) -> Result<Self, BundleError> {
+        family(&map).map_err(|reason| BundleError::other_type(path, reason))?;
+        if let Some(kind) = map.get(PROBLEM).filter(|&kind| !kind.is_null() && kind != CHOICE) {
+            let found = format!("`{PROBLEM}` is {}", shown(kind));
+            return Err(BundleError::no_choice(path, found));
+        }
         Self::from_keys(map).map_err(|reason| BundleError::config(path, reason))
     }
 
@@ -81,6 +95,18 @@ impl EncoderConfig {
         };
         config.check()?;
         Ok(config)
+    }
+
+    /// Refuses a model of one class, which transformers takes for a regression; `path` is its config.json. A training may start
+    /// from one: its classifier is made anew.
+    ///
+    /// # Errors
+    /// One class.
+    pub fn must_choose(&self, path: &Path) -> Result<(), BundleError> {
+        match self.classes() {
+            0 | 1 => Err(BundleError::no_choice(path, "there is one class".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     /// Keys that transformers' config class of this family does not have either: whatever they mean to another program,
@@ -193,7 +219,7 @@ fn others(keys: Keys) -> Map<String, Value> {
         "dtype",
         "model_type",
         "name_or_path",
-        "problem_type",
+        PROBLEM,
         "torch_dtype",
         "transformers_version",
     ];

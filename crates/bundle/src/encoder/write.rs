@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::read::{CHOICE, PROBLEM};
 use super::{EncoderConfig, Family};
 use crate::pruned::PRUNED_HEADS;
 
@@ -51,7 +52,7 @@ impl EncoderConfig {
         put("label2id", Value::Object(by_name));
         if self.classes() > 1 {
             // transformers takes a single class for a regression.
-            put("problem_type", json!("single_label_classification"));
+            put(PROBLEM, json!(CHOICE));
         }
         keys
     }

@@ -19,6 +19,14 @@ pub(super) const TARGET_LANGUAGE: &str = "target_language";
 /// Epsilon of layer normalisation where a config does not say.
 pub(super) const EPSILON: f64 = 1e-5;
 
+/// What says that it is another kind of model.
+fn other_type(map: &Map<String, Value>) -> Option<String> {
+    let value = map.get("model_type")?;
+    Some(format!(
+        "`model_type` is {value}; the encoder-decoders that can be read have no such key"
+    ))
+}
+
 impl TranslationConfig {
     /// Reads and checks a config.json.
     ///
@@ -26,6 +34,9 @@ impl TranslationConfig {
     /// A file that cannot be read, or a key that is missing, unknown, or has a value that cannot be obeyed.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
         let map = read_object(path)?;
+        if let Some(reason) = other_type(&map) {
+            return Err(BundleError::other_type(path, reason));
+        }
         Self::from_keys(map).map_err(|reason| BundleError::config(path, reason))
     }
 
@@ -34,10 +45,8 @@ impl TranslationConfig {
     /// # Errors
     /// A key that is missing, unknown, or has a value that cannot be obeyed, by name and value.
     pub fn from_keys(map: Map<String, Value>) -> Result<Self, String> {
-        if let Some(value) = map.get("model_type") {
-            return Err(format!(
-                "`model_type` is {value}; the encoder-decoders that can be read have no such key"
-            ));
+        if let Some(reason) = other_type(&map) {
+            return Err(reason);
         }
         let mut keys = Keys::new(map);
         let config = Self {

@@ -3,6 +3,7 @@
 use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
 
+use bundle::ModelConfig;
 use clap::Args;
 use serde_json::json;
 use tasks::inference::{Answer, Classifier};
@@ -34,6 +35,13 @@ pub(crate) fn predict(options: &Options) -> Result<u8> {
     must_be_folder("model", &options.model)?;
     options.reading.use_threads();
     let origin = Origin::find(&options.model)?;
+    if let ModelConfig::Translation(_) = origin.config {
+        let shown = options.model.display();
+        let problem = Problem::new(format!(
+            "{shown} is a translation model, and classifiers are asked here"
+        ));
+        return Err(problem.hint(format!("`headcount translate {shown}` translates lines")));
+    }
     let classifier = Classifier::open(
         &origin.folder,
         origin.mask.as_ref(),

@@ -1,6 +1,8 @@
 //! `headcount prune`: a smaller model from a run, from a folder and a mask, or from a folder and labelled examples.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bundle::ModelConfig;
 use clap::Args;
@@ -8,7 +10,7 @@ use files::{Draft, FileError};
 use heads::{HeadGrid, HeadMask};
 use sweep::Executor;
 use tasks::inference::{Classifier, Inputs, Network, read_head_mask};
-use tasks::use_threads;
+use tasks::{Interruption, use_threads};
 
 use crate::executor::interruptible;
 use crate::overrides::Overrides;
@@ -17,11 +19,14 @@ use crate::problem::{Problem, Result};
 use crate::pruning::accuracy::Examples;
 use crate::pruning::certificate::{Accuracy, Certificate, Facts};
 use crate::pruning::choose::{Wanted, choose};
+use crate::pruning::settings::check_settings;
 use crate::pruning::source::Origin;
+use crate::pruning::stopping::Stopping;
+use crate::pruning::workshop::{Workshop, resolved};
 use crate::pruning::write::{FormatName, bytes_of};
-use crate::signals::{Unfinished, interruption};
+use crate::signals::interruption;
 use crate::sweeping::planned::{MOST_THREADS, cores};
-use crate::terminal::{ALL_DONE, print};
+use crate::terminal::{ALL_DONE, INTERRUPTED, print};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -97,34 +102,6 @@ fn tokens(text: &str) -> Result<usize, String> {
     }
 }
 
-/// What the command line says by options of its own.
-const OWN: [&str; 6] = ["name", "task", "model.", "data.", "sweep.", "store."];
-
-/// Refuses settings that nobody would read, and those that options say.
-fn check_settings(options: &Options) -> Result<()> {
-    let mut set = options.overrides.set.iter();
-    if options.method.is_none() {
-        return match set.next() {
-            None => Ok(()),
-            Some(_) => Err(
-                Problem::new("--set replaces settings of a method, and none is named")
-                    .hint("add --method, or leave --set out"),
-            ),
-        };
-    }
-    let is_own = |key: &str| {
-        OWN.iter()
-            .any(|own| key == own.trim_end_matches('.') || own.ends_with('.') && key.starts_with(own))
-    };
-    let is_training =
-        |key: &str| ["train.epochs", "train.updates", "run.threads", "finetune.epochs"].contains(&key);
-    match set.find(|entry| is_own(entry.key()) || is_training(entry.key())) {
-        None => Ok(()),
-        Some(entry) => Err(Problem::new(format!("`{}` is not for --set here", entry.key()))
-            .hint("the model, the examples, the heads and the passes are options of this command")),
-    }
-}
-
 fn share(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').ok_or("a share ends in %, as in 25%")?;
     let share: f64 = number.parse().map_err(|_| format!("`{number}` is no number"))?;
@@ -142,6 +119,20 @@ struct Decided {
 }
 
 pub(crate) fn prune(options: &Options) -> Result<u8> {
+    let stopping = Stopping::new();
+    let of_signal = stopping.clone();
+    let interruption = interruption(move || of_signal.stop())?;
+    match checked(options, &stopping, &interruption) {
+        // What a process that is asked to end fails at is not what is wrong.
+        Err(_) if interruption.is_requested() => {
+            stopping.stop();
+            Ok(INTERRUPTED)
+        }
+        ended => ended,
+    }
+}
+
+fn checked(options: &Options, stopping: &Stopping, interruption: &Arc<Interruption>) -> Result<u8> {
     must_be_folder("model", &options.model)?;
     no_file_in_place_of("--out", &options.out)?;
     for (name, file) in [
@@ -151,17 +142,19 @@ pub(crate) fn prune(options: &Options) -> Result<u8> {
     ] {
         file.as_deref().map_or(Ok(()), |file| must_be_file(name, file))?;
     }
-    if options
-        .out
-        .read_dir()
-        .is_ok_and(|mut entries| entries.next().is_some())
-    {
-        let problem = Problem::new(format!("--out {} is not empty", options.out.display()));
-        return Err(problem.hint("name a folder that does not exist yet"));
+    if let Some(data) = options.data.as_deref().filter(|data| !data.is_file()) {
+        let problem = Problem::new(format!("--data {} is a pipe or a device", data.display()));
+        return Err(problem.hint("write the examples into a file: they are read more than once"));
     }
+    must_be_empty(&options.out)?;
+    let out = resolved(&options.out)?;
     let threads = options.threads.map_or_else(cores, usize::from);
     use_threads(threads);
-    check_settings(options)?;
+    check_settings(
+        options.method.as_deref(),
+        options.finetune.is_some(),
+        &options.overrides.set,
+    )?;
     let origin = Origin::find(&options.model)?;
     if let (FormatName::Onnx, ModelConfig::Translation(_)) = (options.format, &origin.config) {
         let problem = Problem::new("only classifiers are written as ONNX, and this is a translation model");
@@ -173,33 +166,36 @@ pub(crate) fn prune(options: &Options) -> Result<u8> {
         let problem = Problem::new("--evaluate measures classifiers, and this is a translation model");
         return Err(problem.hint("`headcount translate` and `headcount score bleu` measure translations"));
     }
-    let work = work_folder(&options.out);
-    let unfinished = Unfinished::default();
-    let of_signal = unfinished.clone();
-    let interruption = interruption(move || of_signal.remove())?;
-    let executor = interruptible(interruption);
-    let decided = decide(options, &origin, &grid, &work, (threads, &executor))?;
+    let workshop = Workshop::take(&out)?;
+    stopping.works_in(workshop.path());
+    // The one that had it may have written meanwhile.
+    must_be_empty(&options.out)?;
+    let executor = interruptible(Arc::clone(interruption));
+    let decided = decide(options, &origin, &grid, workshop.path(), (threads, &executor))?;
+    if interruption.is_requested() {
+        // By what was then the last update of a training.
+        return Err(Problem::new("interrupted"));
+    }
     let result = finish(
         options,
         &decided,
         examples
             .as_ref()
             .map(|examples| (examples, origin.folder.as_path())),
-        threads,
-        &unfinished,
+        (threads, workshop.path(), stopping),
+        &out,
     )?;
-    if options.method.is_some() {
-        std::fs::remove_dir_all(&work).map_err(|source| FileError::new("remove", &work, source))?;
-    }
+    workshop.close()?;
     print(&result)?;
     Ok(ALL_DONE)
 }
 
-/// Beside the folder that is written: runs that were done are there for the same command if it is stopped.
-fn work_folder(out: &Path) -> PathBuf {
-    let mut name = out.file_name().unwrap_or_default().to_owned();
-    name.push(".work");
-    out.with_file_name(name)
+fn must_be_empty(out: &Path) -> Result<()> {
+    if out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        let problem = Problem::new(format!("--out {} is not empty", out.display()));
+        return Err(problem.hint("name a folder that does not exist yet"));
+    }
+    Ok(())
 }
 
 fn decide(
@@ -315,8 +311,8 @@ fn finish(
     options: &Options,
     decided: &Decided,
     examples: Option<(&Examples, &Path)>,
-    threads: usize,
-    unfinished: &Unfinished,
+    (threads, work, stopping): (usize, &Path, &Stopping),
+    out: &Path,
 ) -> Result<String> {
     let Decided {
         folder,
@@ -324,8 +320,8 @@ fn finish(
         chosen_by,
     } = decided;
     let config = ModelConfig::read(&folder.join(bundle::CONFIG_FILE))?;
-    let draft = Draft::new(&options.out).map_err(FileError::writing(&options.out))?;
-    unfinished.set(draft.path());
+    let draft = Draft::within(work, out).map_err(FileError::writing(&options.out))?;
+    stopping.writes(draft.path());
     let written = options.format.write(folder, &config, mask, draft.path())?;
     let full = Network::open(folder, &options.device)?;
     // What was written is read back: the certificate is of that.
@@ -358,13 +354,24 @@ fn finish(
     })?;
     certificate.write(draft.path())?;
     written.forget(draft.path())?;
-    unfinished.clear();
-    draft.publish(false).map_err(FileError::writing(&options.out))?;
+    stopping.wrote();
+    draft
+        .publish(false)
+        .map_err(|error| not_published(error, &options.out))?;
     Ok(format!(
         "{}\nwrote {}",
         certificate.summary(),
         options.out.display()
     ))
+}
+
+fn not_published(error: io::Error, out: &Path) -> Problem {
+    let is_filled = error.kind() == io::ErrorKind::DirectoryNotEmpty;
+    let problem = Problem::from(FileError::writing(out)(error));
+    match is_filled {
+        true => problem.hint("another command has written there meanwhile: choose another --out"),
+        false => problem,
+    }
 }
 
 /// Accuracy of the model in the folder that was given and of the one that was written, and examples to compare masked and removed on.

@@ -3,6 +3,7 @@
 use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
 
+use bundle::ModelConfig;
 use clap::Args;
 use data::moses::Buffers;
 use tasks::inference::{Input, SearchOptions, Translator};
@@ -64,6 +65,13 @@ pub(crate) fn translate(options: &Options) -> Result<u8> {
         max_words: options.max_words,
     };
     let origin = Origin::find(&options.model)?;
+    if let ModelConfig::Encoder(_) = origin.config {
+        let shown = options.model.display();
+        let problem = Problem::new(format!(
+            "{shown} is a classifier, and translation models are asked here"
+        ));
+        return Err(problem.hint(format!("`headcount predict {shown}` gives labels to lines")));
+    }
     let mut translator = Translator::open(
         &origin.folder,
         origin.mask.as_ref(),

@@ -9,7 +9,7 @@ use heads::{HeadGrid, HeadMask};
 use methods::Methods;
 use records::MASK_FILE;
 use sweep::progress::{Single, on_stderr};
-use sweep::{Executor, Plan, RunEnd, Store, run_one};
+use sweep::{Executor, Plan, Run, RunEnd, Store, run_one};
 use tasks::inference::read_head_mask;
 use toml::{Table, Value};
 
@@ -68,45 +68,18 @@ pub(crate) struct Chosen {
 
 /// Does the runs that are not done yet.
 pub(crate) fn choose(wanted: &Wanted<'_>, executor: &impl Executor) -> Result<Chosen> {
-    take(wanted.work)?;
-    let chosen = wanted.choose(executor);
-    // Bad input leaves nothing behind; runs that were begun are there for the same command.
-    if chosen.is_err() && !wanted.work.join("choice/runs").exists() {
-        let _ = std::fs::remove_dir_all(wanted.work);
-    }
-    chosen
-}
-
-impl Wanted<'_> {
-    fn choose(&self, executor: &impl Executor) -> Result<Chosen> {
-        let wanted = self;
-        let experiment = wanted.experiment(wanted.method, Table::new())?;
-        let grid = experiment.grid().map_err(Problem::new)?;
-        let (folder, scores) = wanted.run(&experiment, "choice", executor)?;
-        let mask = match wanted.uniform {
-            false => read_head_mask(&folder.join(MASK_FILE), &grid)?,
-            true => evenly(scores.as_deref(), &grid, wanted)?,
-        };
-        let finetuned = match wanted.finetune {
-            None => None,
-            Some(epochs) => Some(wanted.train_further(&mask, epochs, executor)?),
-        };
-        Ok(Chosen { mask, finetuned })
-    }
-}
-
-/// Makes the folder of the runs, or finds that of an earlier call; it is removed at the end, so it must be no other's.
-fn take(work: &Path) -> Result<()> {
-    let is_ours = || work.join(GLANCE_FILE).is_file();
-    if work.exists() && !is_ours() {
-        let problem = Problem::new(format!(
-            "{} is there already, and this command would keep its runs in it",
-            work.display()
-        ));
-        return Err(problem.hint("choose another --out, or move that folder"));
-    }
-    std::fs::create_dir_all(work).map_err(FileError::writing(work))?;
-    Ok(files::write(&work.join(GLANCE_FILE), b"").map_err(FileError::writing(work))?)
+    let experiment = wanted.experiment(wanted.method, Table::new())?;
+    let grid = experiment.grid().map_err(Problem::new)?;
+    let (folder, scores) = wanted.run(&experiment, "choice", executor)?;
+    let mask = match wanted.uniform {
+        false => read_head_mask(&folder.join(MASK_FILE), &grid)?,
+        true => evenly(scores.as_deref(), &grid, wanted)?,
+    };
+    let finetuned = match wanted.finetune {
+        None => None,
+        Some(epochs) => Some(wanted.train_further(&mask, epochs, executor)?),
+    };
+    Ok(Chosen { mask, finetuned })
 }
 
 impl Wanted<'_> {
@@ -192,6 +165,20 @@ impl Wanted<'_> {
         executor: &impl Executor,
     ) -> Result<(PathBuf, Option<Vec<f64>>)> {
         let plan = Plan::new(experiment, &Methods::known())?;
+        // Each variant would choose heads of its own, and the last would win.
+        let of_last = |run: &&Run| {
+            plan.runs()
+                .last()
+                .is_some_and(|last| last.method.name == run.method.name)
+        };
+        let choices = plan.runs().iter().filter(of_last).count();
+        if choices > 1 {
+            let method = self.method;
+            let problem = Problem::new(format!(
+                "`{method}.variants` names {choices} ways to choose heads, and one model is written"
+            ));
+            return Err(problem.hint(format!("name one variant with --set {method}.variants")));
+        }
         let store = Store::new(self.work.join(name));
         std::fs::create_dir_all(store.root()).map_err(FileError::writing(store.root()))?;
         tasks::check_inputs(experiment, store.root(), self.device)?;
@@ -223,10 +210,8 @@ impl Wanted<'_> {
                         None => problem,
                     });
                 }
-                RunEnd::Interrupted => {
-                    let problem = Problem::new("interrupted");
-                    return Err(problem.hint("the same command goes on from where it was"));
-                }
+                // Told by who asked it to stop.
+                RunEnd::Interrupted => return Err(Problem::new("interrupted")),
             }
         }
         match last {

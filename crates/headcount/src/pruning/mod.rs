@@ -3,5 +3,8 @@
 pub(crate) mod accuracy;
 pub(crate) mod certificate;
 pub(crate) mod choose;
+pub(crate) mod settings;
 pub(crate) mod source;
+pub(crate) mod stopping;
+pub(crate) mod workshop;
 pub(crate) mod write;

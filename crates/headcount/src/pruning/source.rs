@@ -39,7 +39,11 @@ impl Origin {
             Some(run) => run.model(path)?,
             None => path.to_owned(),
         };
-        let config = ModelConfig::read(&folder.join(CONFIG_FILE))?;
+        let file = folder.join(CONFIG_FILE);
+        let config = ModelConfig::read(&file)?;
+        if let ModelConfig::Encoder(config) = &config {
+            config.must_choose(&file)?;
+        }
         let chosen = path.join(MASK_FILE);
         let mask = match chosen.is_file() {
             true => {

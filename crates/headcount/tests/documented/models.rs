@@ -18,6 +18,7 @@ const ANSWERING: Texts = &[
     "headcount sweep run my.toml --out my",
     "rm -rf my-smaller && cp -r my/runs/dense-s1-* my-smaller",
     "printf 'every dog runs\tno dog runs\n' > pairs.tsv",
+    "printf '{\"inputs\": [[1, 2, 3]], \"types\": [[0, 0, 0]], \"labels\": [0]}\n' > batches.jsonl",
 ];
 /// A model that translates.
 const TRANSLATOR: Texts = &[
@@ -45,6 +46,12 @@ const SWEEPS: Texts = &[
 /// Commands on models of folders, and on what is finished.
 pub(crate) const RULES: &[Rule] = &[
     run("headcount bench latency", &[TIMES, TINY_ENCODER], &[]),
+    given(
+        "headcount bench predict",
+        ANSWERING,
+        &[&["--model my-smaller", "--batches batches.jsonl", "--rounds 1"]],
+        &[],
+    ),
     run("headcount bench latency --arch mt", &[TIMES], &[]),
     given(
         "headcount bench latency results/mnli-demo",

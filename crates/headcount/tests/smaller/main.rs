@@ -11,6 +11,8 @@ mod common;
 mod predicting;
 mod pruning;
 mod pruning_by_method;
+#[cfg(unix)]
+mod stopping;
 mod sweeps;
 mod timing;
 mod translating;

@@ -109,10 +109,16 @@ fn bad_lines_are_named_or_answered_with_empty_ones() {
 fn what_is_no_classifier_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let run = Sweep::of_translation().run("dense");
-    for (folder, words) in [(folder.path(), "config.json"), (run.as_path(), "`model_type`")] {
+    for (folder, words) in [
+        (folder.path(), "config.json"),
+        (run.as_path(), "`headcount translate "),
+    ] {
         let said = ended(&fed(command(&["predict"], &[("", folder)]), b"a\tb\n"), 2);
         assert!(said.err.contains(words), "{}", said.err);
     }
+    let classifier = Sweep::of_classifiers().run("dense");
+    let said = ended(&fed(command(&["translate"], &[("", &classifier)]), b"a\n"), 2);
+    assert!(said.err.contains("`headcount predict "), "{}", said.err);
     // A run that is not done has no mask to obey.
     let half = folder.path().join("half");
     std::fs::create_dir(&half).unwrap();
@@ -125,6 +131,48 @@ fn what_is_no_classifier_is_refused_by_name() {
     let run = Sweep::of_classifiers().run("dense");
     let asked = command(&["predict", "--max-length", "4000"], &[("", run.as_path())]);
     assert!(ended(&fed(asked, b"a\tb\n"), 2).err.contains("positions"));
+}
+
+/// Softmax over scores of labels that do not exclude each other, or of a regression, says what nobody asked.
+#[test]
+fn scores_that_are_no_choice_among_classes_are_refused_by_every_command() {
+    let run = Sweep::of_classifiers().run("dense");
+    let folder = tempfile::tempdir().unwrap();
+    let [model, mask, out] = ["model", "mask.json", "out"].map(|name| folder.path().join(name));
+    std::fs::create_dir(&model).unwrap();
+    for name in ["vocab.txt", "model.safetensors"] {
+        std::fs::copy(run.join(name), model.join(name)).unwrap();
+    }
+    std::fs::write(
+        &mask,
+        r#"{"mask": [[1,0,0,0],[1,0,0,0],[1,0,0,0]], "schema_version": 1}"#,
+    )
+    .unwrap();
+    let config = std::fs::read_to_string(run.join("config.json")).unwrap();
+    for kind in ["multi_label_classification", "regression"] {
+        let other = config.replace("single_label_classification", kind);
+        assert_ne!(other, config);
+        std::fs::write(model.join("config.json"), other).unwrap();
+        let [mask, weights] = [
+            mask.display().to_string(),
+            format!("model.weights={}", model.display()),
+        ];
+        let predicting = command(&["predict"], &[("", model.as_path())]);
+        let pruning = command(&["prune", "--mask", &mask, "--out"], &[("", &out), ("", &model)]);
+        let training = command(
+            &["reproduce", "mnli", "--yes", "--set", &weights, "--out"],
+            &[("", &out)],
+        );
+        for command in [predicting, pruning, training] {
+            let said = ended(&fed(command, b"a\tb\n"), 2).err;
+            let found = format!("config.json: `problem_type` is \"{kind}\"");
+            assert!(
+                said.contains(&found) && said.contains("hint: name a model that chooses one of several"),
+                "{said}"
+            );
+            assert!(!out.exists());
+        }
+    }
 }
 
 /// The process holds as much after many lines as after some: lines are read, answered and forgotten.

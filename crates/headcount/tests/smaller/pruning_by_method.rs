@@ -150,6 +150,7 @@ fn examples_of_other_classes_and_impossible_numbers_are_refused() {
         said.contains("has the classes") && said.contains("id2label"),
         "{said}"
     );
+    assert_eq!(said.matches("negative, positive").count(), 1, "{said}");
     // A run that has chosen has nothing left to choose, also where its folder was copied without saying what it is.
     let chosen = Sweep::of_classifiers().run("dsp-joint");
     let copied = folder.path().join("copied");
@@ -229,4 +230,58 @@ fn methods_that_look_at_a_tuning_split_choose_by_the_examples() {
         );
         assert_eq!(certificate(&out)["k"], 4, "{method}");
     }
+}
+
+/// A setting that nobody reads would look like one that was obeyed.
+#[test]
+fn settings_that_are_not_read_are_refused_by_name() {
+    let run = Sweep::of_classifiers().run("dense");
+    let folder = tempfile::tempdir().unwrap();
+    let (train, out) = (folder.path().join("train.jsonl"), folder.path().join("out"));
+    fs::write(&train, corpus("train")).unwrap();
+    let data = train.to_str().unwrap();
+    for (method, set, part) in [
+        (
+            "michel",
+            "dsp.learning_rate=0.1",
+            "is not read by --method michel",
+        ),
+        ("fisher", "slurm.partition=x", "is not read by --method fisher"),
+        ("michel", "pipelined.epochs=2", "is not read by --method michel"),
+        ("michel", "train.learning_rate=0.1", "trains nothing"),
+        ("michel", "finetune.learning_rate=0.1", "trains nothing"),
+        (
+            "michel",
+            "michel.variants=['example-abs', 'batch-abs']",
+            "`michel.variants` names 2 ways",
+        ),
+        ("michel", "michel.batchs=3", "`michel.batchs`"),
+    ] {
+        let words = ["--method", method, "--k", "3", "--data", data, "--set", set];
+        let said = refused(&run, &out, &words);
+        let key = set.split('=').next().unwrap();
+        assert!(said.contains(part) && said.contains(key), "{said}");
+    }
+    assert!(!out.exists() && !folder.path().join("out.work").exists());
+    for (method, set, more) in [
+        ("dsp-pipelined", "train.learning_rate=1e-3", &[][..]),
+        ("fisher", "train.learning_rate=1e-3", &["--finetune", "0.1"]),
+    ] {
+        let words = ["--method", method, "--k", "3", "--data", data, "--set", set];
+        prune(&run, &folder.path().join(method), &[&words, more].concat());
+    }
+}
+
+/// The examples are read by this process and by the run.
+#[test]
+#[cfg(unix)]
+fn examples_from_a_pipe_are_refused() {
+    let run = Sweep::of_classifiers().run("dense");
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["--method", "fisher", "--k", "3", "--data", "/dev/null"];
+    let said = refused(&run, &folder.path().join("out"), &words);
+    assert!(
+        said.contains("--data /dev/null is a pipe or a device") && said.contains("more than once"),
+        "{said}"
+    );
 }

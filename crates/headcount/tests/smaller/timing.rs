@@ -66,7 +66,10 @@ fn models_of_sizes_are_timed_and_counted() {
             .all(|row| row["tokens_per_second"].as_f64().unwrap() > 0.0)
     );
     for (words, part) in [
-        (["--heads", "4", "--k", "145"], "cannot keep 145 heads"),
+        (
+            ["--heads", "4", "--k", "145"],
+            "error: cannot keep 145 of 48 heads\nhint: keep 1 to 48",
+        ),
         (["--layers", "1", "--batch", "0"], "--batch has a 0"),
         (
             ["--heads", "3", "--layers", "1"],
@@ -114,6 +117,10 @@ fn the_heads_of_a_sweep_are_timed_stored_and_drawn() {
     assert!(stored.contains(",dsp-joint,"), "{stored}");
     assert!(read(&sweep.path().join("efficiency.csv")).contains("removed"));
     assert!(sweep.path().join("efficiency.png").is_file());
+    let model = sweep.run("dense");
+    let output = command(&["bench", "latency"], &[("", model.as_path())]).output();
+    let said = ended(&output.unwrap(), 2);
+    assert!(said.err.contains("hint: `--model "), "{}", said.err);
     let found = timed(&["--methods", "michel", "--k", "5"]);
     assert_eq!((found.len(), of(&found, "michel")), (6, 4));
     let found = timed(&["--random-masks"]);

@@ -13,6 +13,9 @@ use crate::efficiency::{Efficiency, Time};
 use crate::measure::{MEASURES, Measure};
 use crate::table::seed_count;
 
+/// The axis of times ends here at most, as a multiple of the largest median.
+const MOST_OF_MEDIAN: f64 = 2.0;
+
 /// What was timed where: device, threads, batch and length.
 type Condition<'a> = (&'a str, u32, u32, u32);
 
@@ -124,18 +127,24 @@ impl Panels<'_> {
         let mut curves = self.curves(Look::Pale, |row| timed(row, LatencyKind::Masked));
         curves.extend(removed);
         let dense = self.levels(|row| Some(time(row, of, LatencyKind::Dense)?.ms));
-        let marks = curves.iter().flat_map(|curve| &curve.marks);
-        let values: Vec<f64> = marks
-            .map(|mark| mark.interval.map_or(mark.y, |(_, high)| high))
-            .chain(dense.iter().map(|(_, ms)| *ms))
-            .collect();
         if curves.is_empty() {
             return None;
         }
+        let marks = || curves.iter().flat_map(|curve| &curve.marks);
+        let medians = marks().map(|mark| mark.y).chain(dense.iter().map(|(_, ms)| *ms));
+        let most = medians.fold(0.0, f64::max);
+        // Of the pale marks no interval is drawn.
+        let drawn = curves.iter().filter(|curve| curve.look == Look::Joined);
+        let intervals = drawn
+            .flat_map(|curve| &curve.marks)
+            .filter_map(|mark| mark.interval);
+        let high = intervals.map(|(_, high)| high).fold(most, f64::max);
+        // One disturbed run must not flatten the panel: its bar is cut at the edge.
+        let values = [0.0, high.min(MOST_OF_MEDIAN * most)].into_iter();
         Some(ChartPanel {
             title: "Time of a batch".to_owned(),
             x: Scale::heads(self.heads.clone()),
-            y: Scale::covering("ms for a batch", values.into_iter().chain([0.0])),
+            y: Scale::covering("ms for a batch", values),
             levels: dense,
             curves,
         })

@@ -83,17 +83,22 @@ impl Start {
             load_encoder(&self.folder, config, classifier, seed, options).map_err(ExecuteError::caused_by)?;
         Ok(Loaded {
             model,
-            warnings: self.warnings(&classes, &report),
+            warnings: self.warnings(&classes, &config.labels, &report),
         })
     }
 
-    fn warnings(&self, classes: &Classes, report: &LoadReport) -> Vec<String> {
+    fn warnings(&self, classes: &Classes, of_data: &[String], report: &LoadReport) -> Vec<String> {
         let folder = self.folder.display();
         let mut warnings = Vec::new();
         if !report.fresh.is_empty() {
             // Of a folder without classifier nobody asks what its classes are.
             let reason = match classes {
-                Classes::Unknown { reason } if report.left_classifier => format!(", since {folder} {reason}"),
+                Classes::Unknown { reason } if report.left_classifier => {
+                    format!(
+                        ", since {folder} {reason}; those of the data are {}",
+                        of_data.join(", ")
+                    )
+                }
                 _ => String::new(),
             };
             warnings.push(format!(

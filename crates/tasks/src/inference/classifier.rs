@@ -189,24 +189,13 @@ fn by_length(corpus: &EncodedCorpus) -> Vec<usize> {
 
 /// Refuses scores that are no classes, and classes that cannot be told apart.
 fn check_classes(config: &EncoderConfig, path: &Path) -> Result<(), ExecuteError> {
-    let refuse = |found: String, hint: &str| {
-        Err(ExecuteError::new(format!("{}: {found}", path.display())).with_hint(hint))
-    };
-    let usual = "what can be asked is which of several classes a text is of";
-    let problem = config.others.get("problem_type").and_then(|value| value.as_str());
-    if let Some(problem) = problem.filter(|&problem| problem != "single_label_classification") {
-        return refuse(format!("`problem_type` is {problem}"), usual);
-    }
-    if config.classes() < 2 {
-        return refuse("there is one class".to_owned(), usual);
-    }
+    config.must_choose(path).map_err(ExecuteError::caused_by)?;
     let mut names: Vec<&String> = config.labels.iter().collect();
     names.sort();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        None => Ok(()),
-        Some(pair) => refuse(
-            format!("two classes are called `{}` in `id2label`", pair[0]),
-            "give each class a name of its own",
-        ),
-    }
+    let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) else {
+        return Ok(());
+    };
+    let (path, name) = (path.display(), pair[0]);
+    let message = format!("{path}: two classes are called `{name}` in `id2label`");
+    Err(ExecuteError::new(message).with_hint("give each class a name of its own"))
 }

@@ -335,6 +335,38 @@ fn every_family_is_written_as_it_was_read() {
 }
 
 #[test]
+fn scores_that_are_no_choice_among_classes_are_refused_by_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    let of = |kind: Value| {
+        let text = json!({"model_type": "bert", "problem_type": kind}).to_string();
+        std::fs::write(&path, text).unwrap();
+        [
+            EncoderConfig::read(&path).map(|_| ()),
+            crate::ModelConfig::read(&path).map(|_| ()),
+        ]
+    };
+    for kind in ["multi_label_classification", "regression"] {
+        for refused in of(json!(kind)) {
+            let refused = refused.unwrap_err().to_string();
+            let said = format!("config.json: `problem_type` is \"{kind}\"; scores");
+            assert!(refused.contains(&said), "{refused}");
+        }
+    }
+    for kind in [Value::Null, json!("single_label_classification")] {
+        assert!(of(kind).iter().all(Result::is_ok));
+    }
+    let mut one = EncoderConfig::of_sizes(30, 8, 2, 4, 12, 20);
+    assert!(one.must_choose(&path).is_ok());
+    one.set_classes(1);
+    let refused = one.must_choose(&path).unwrap_err().to_string();
+    assert!(
+        refused.contains("config.json: there is one class; scores"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_file_that_is_no_object_of_keys_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.json");

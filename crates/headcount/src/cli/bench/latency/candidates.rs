@@ -111,9 +111,8 @@ fn random(options: &Options, grid: &HeadGrid, numbers: &[usize]) -> Result<Vec<C
     let mut candidates = Vec::new();
     for k in numbers {
         let mut draws = SeededUniform::at_update(options.seed, k as u64);
-        let mask = random_subset(all, k, &mut draws).map_err(|error| {
-            Problem::new(format!("cannot keep {k} heads: {error}")).hint(format!("keep 1 to {all}"))
-        })?;
+        let mask = random_subset(all, k, &mut draws)
+            .map_err(|error| Problem::new(error).hint(format!("keep 1 to {all}")))?;
         candidates.push(Candidate {
             run_id: String::new(),
             method: "random".to_owned(),
@@ -129,6 +128,13 @@ fn random(options: &Options, grid: &HeadGrid, numbers: &[usize]) -> Result<Vec<C
 fn of_sweep(options: &Options, root: &Path) -> Result<(Network, Vec<Candidate>)> {
     must_be_folder("sweep", root)?;
     let store = Store::new(root);
+    if !store.experiment_file().is_file() && root.join(bundle::CONFIG_FILE).is_file() {
+        let shown = root.display();
+        let problem = Problem::new(format!(
+            "{shown} is the folder of a model, and that of a sweep is due"
+        ));
+        return Err(problem.hint(format!("`--model {shown}` times a model")));
+    }
     let experiment = load(&Source::read(&store.experiment_file())?, &[], Missing::Refuse)?;
     let plan = Plan::new(&experiment, &Methods::known())?;
     if let Some(unknown) = options
