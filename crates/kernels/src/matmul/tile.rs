@@ -62,8 +62,7 @@ pub(super) fn tile<W: Wide, const M: usize, const V: usize>(
     let (weights, ahead) = (Strided::new(weights, stride, V * W::LANES, count), AHEAD * stride);
     let sums = match left {
         Left::Rows(numbers, stride) => {
-            let rows = std::array::from_fn(|row| &numbers[row * stride..][..count]);
-            summed::<_, _, M, V>(wide, inputs(rows), weights, ahead, zero)
+            summed::<_, _, M, V>(wide, inputs::<M>(numbers, stride, count), weights, ahead, zero)
         }
         Left::Columns(numbers, stride) => {
             let columns = Strided::new(numbers, stride, M, count).map_while(<[f32]>::first_chunk::<M>);

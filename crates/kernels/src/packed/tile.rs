@@ -96,9 +96,9 @@ impl Product<'_> {
         let (numbers, columns) = packed.panel(panel);
         let width = V * W::LANES;
         let numbers = &numbers[part.start * width..part.end * width];
+        // Hidden from the compiler, which would work it out anew for each input and have no registers left for sums.
         let count = std::hint::black_box(part.len());
         let x = &x[first * packed.inputs + part.start..];
-        let rows = std::array::from_fn(|row| &x[row * packed.inputs..][..count]);
         let mut sums = [[wide.splat(0.0); V]; M];
         if part.start > 0 {
             for (row, sums) in sums.iter_mut().enumerate() {
@@ -109,7 +109,7 @@ impl Product<'_> {
             }
         }
         let weights = numbers.chunks_exact(width);
-        let sums = summed(wide, inputs(rows), weights, AHEAD, sums);
+        let sums = summed(wide, inputs::<M>(x, packed.inputs, count), weights, AHEAD, sums);
         let last = part.end == packed.inputs;
         let bias = &packed.bias[panel * packed.panel..][..columns];
         for (row, sums) in sums.iter().enumerate() {

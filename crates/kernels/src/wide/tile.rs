@@ -56,10 +56,12 @@ impl<const M: usize> Factors<M> for &[f32; M] {
     }
 }
 
-/// An input of rows that are contiguous.
+/// An input of contiguous rows.
 pub(crate) struct Input<'a, const M: usize> {
-    rows: [&'a [f32]; M],
-    /// Below the length of each row.
+    numbers: &'a [f32],
+    /// How far apart rows begin.
+    stride: usize,
+    /// In each of `M` rows there is such an input.
     input: usize,
 }
 
@@ -67,20 +69,38 @@ impl<const M: usize> Factors<M> for Input<'_, M> {
     #[inline(always)]
     #[expect(unsafe_code, reason = "a check for each number takes as long as the products")]
     fn of(&self, row: usize) -> f32 {
-        // SAFETY: `input` is below the length of each row.
-        unsafe { *self.rows[row].get_unchecked(self.input) }
+        debug_assert!(row < M, "a row of the tile");
+        // SAFETY: the input is one of each row, and no tile asks for a row that it does not have.
+        unsafe { *self.numbers.get_unchecked(row * self.stride + self.input) }
     }
 }
 
-/// The inputs of rows, one after another, as many as the first row has.
+/// The first `count` inputs of `M` rows that begin `stride` apart.
 ///
 /// # Panics
-/// If another has fewer.
+/// If `numbers` ends before the last.
 #[inline(always)]
-pub(crate) fn inputs<const M: usize>(rows: [&[f32]; M]) -> impl Iterator<Item = Input<'_, M>> {
-    let count = rows[0].len();
-    assert!(rows.iter().all(|row| row.len() >= count), "a row is too short");
-    (0..count).map(move |input| Input { rows, input })
+pub(crate) fn inputs<const M: usize>(
+    numbers: &[f32],
+    stride: usize,
+    count: usize,
+) -> impl Iterator<Item = Input<'_, M>> {
+    assert!(
+        ends(M, stride, count) <= numbers.len(),
+        "a row ends behind its numbers"
+    );
+    (0..count).map(move |input| Input {
+        numbers,
+        stride,
+        input,
+    })
+}
+
+/// Where the last of some pieces of a length ends that begin `stride` apart, if there are any; never less than it is.
+#[inline(always)]
+fn ends(pieces: usize, stride: usize, length: usize) -> usize {
+    let last = pieces.saturating_sub(1).saturating_mul(stride);
+    last.saturating_add(length)
 }
 
 /// The first `width` of the numbers of each input, which lie `stride` apart.
@@ -102,12 +122,8 @@ impl<'a> Strided<'a> {
     /// If `numbers` ends before the last.
     #[inline(always)]
     pub(crate) fn new(numbers: &'a [f32], stride: usize, width: usize, count: usize) -> Self {
-        let end = count
-            .saturating_sub(1)
-            .checked_mul(stride)
-            .and_then(|last| last.checked_add(width));
         assert!(
-            count == 0 || end.is_some_and(|end| end <= numbers.len()),
+            count == 0 || ends(count, stride, width) <= numbers.len(),
             "a block ends behind its numbers"
         );
         Self {
