@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Packed;
-use crate::wide::tile::{Strided, even, inputs, summed, with_sizes};
+use crate::wide::tile::{even, inputs, summed, with_sizes};
 use crate::wide::{Wide, WithWide, widest};
 
 /// Inputs of a part of a sum: as many rows of a panel stay in a second-level cache.
