@@ -120,6 +120,7 @@ mod tests {
         let preset: Table = toml::from_str(TRANSLATION).unwrap();
         let mut experiment = Experiment::default();
         experiment.model.classifier_dropout = Some(0.0);
+        experiment.data.valid_share = Some(0.1);
         let mut sample = serde_json::to_value(experiment).unwrap();
         let has = |sample: &serde_json::Value, key: &str| {
             let found = key.split('.').try_fold(sample, |value, name| value.get(name));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Write;
 use super::pack::{pack_left, pack_right};
-use super::single::Part;
+use super::part::Part;
 use super::tile::{Finish, Left, Place, Right, tile};
 use crate::wide::tile::{even, with_sizes};
 use crate::wide::{Wide, WithWide};

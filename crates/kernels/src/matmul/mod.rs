@@ -8,6 +8,7 @@
 mod blocks;
 mod double;
 mod pack;
+mod part;
 mod single;
 mod target;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::blocks::Blocks;
-use super::target::Target;
+use super::part::Part;
 use super::{Product, Write};
 use crate::wide::widest;
 use crate::{Matrix, MatrixMut};
@@ -15,15 +15,6 @@ const TILE: [usize; 2] = [24, 48];
 thread_local! {
     /// What blocks are packed into, where the last product of this thread left it in a cache.
     static BUFFER: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-}
-
-/// A product, or some rows or columns of one; none of its sizes is zero.
-pub(super) struct Part<'a> {
-    pub(super) a: Matrix<'a, f32>,
-    pub(super) b: Matrix<'a, f32>,
-    pub(super) out: Target<'a>,
-    pub(super) factor: f32,
-    pub(super) write: Write,
 }
 
 impl Product for f32 {
@@ -40,26 +31,7 @@ impl Product for f32 {
     }
 }
 
-impl<'a> Part<'a> {
-    /// All of a product.
-    pub(super) fn new(
-        a: Matrix<'a, f32>,
-        b: Matrix<'a, f32>,
-        out: MatrixMut<'a, f32>,
-        factor: f32,
-        write: Write,
-    ) -> Self {
-        // The distance of a row from a next one that there is not may be anything.
-        let out = Target::Matrix(out.data, out.row_stride.max(out.columns));
-        Self {
-            a,
-            b,
-            out,
-            factor,
-            write,
-        }
-    }
-
+impl Part<'_> {
     /// Computes it in so many pieces at once.
     fn run(self, pieces: usize) {
         if pieces <= 1 {

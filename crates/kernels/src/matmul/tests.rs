@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::blocks::{Blocks, INPUTS};
-use super::single::Part;
+use super::part::Part;
 use super::*;
 use crate::testing::{assert_same_with_any_threads, numbers as spread};
 use crate::wide::{by_pulp, one_by_one, widest};
