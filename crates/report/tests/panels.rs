@@ -46,6 +46,24 @@ fn forty_methods_have_panels_beside_the_main_figure() {
 }
 
 #[test]
+fn a_long_name_stays_within_its_panel() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = vec![row("dsp-joint", "", 3, 1, "matched", 0.8)];
+    for i in 0..14 {
+        rows.push(row(&format!("method-{i:02}"), "", 3, 1, "matched", 0.6));
+    }
+    for method in ["fisher-finetuned", "michel-finetuned"] {
+        rows.push(row(method, "per-example", 3, 1, "matched", 0.7));
+    }
+    let panels = svg(&rows, folder.path(), "accuracy_vs_heads_methods").unwrap();
+    // Neither is written over its neighbour: the variant has a line of its own.
+    for line in ["fisher-finetuned", "michel-finetuned", "(per-example)"] {
+        assert!(panels.contains(&format!("\n{line}\n")), "{line}");
+    }
+    assert!(panels.contains("\nmethod-00\n"));
+}
+
+#[test]
 fn factors_and_costs_have_figures_where_they_are_known() {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = vec![row("dense", "", 12, 1, "matched", 0.9)];
@@ -76,6 +94,50 @@ fn factors_and_costs_have_figures_where_they_are_known() {
         titles(&costs, &["random", "dsp-joint", "voita"]),
         ["random", "dsp-joint"]
     );
+}
+
+#[test]
+fn pipelined_trainings_have_the_dashes_of_their_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<ResultRow> = ["ste-joint", "ste-pipelined"]
+        .map(|method| row(method, "", 3, 1, "matched", 0.8))
+        .to_vec();
+    let pieces = |run: &str| {
+        let _ = fs::remove_dir_all(folder.path().join("runs"));
+        train(folder.path(), run, 1);
+        let shown = svg(&rows, folder.path(), "training_dynamics").unwrap();
+        let lines = shown.lines().filter(|line| line.starts_with("<polyline"));
+        lines.filter(|line| line.contains("#009E73")).count()
+    };
+    // A line in each of three panels and in the legend; where it is dashed, its pieces.
+    assert_eq!(pieces(&rows[0].run_id), 4);
+    assert!(pieces(&rows[1].run_id) > 40);
+}
+
+#[test]
+fn methods_of_equal_cost_stand_beside_one_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let costly = |method: &str, cost: u64| ResultRow {
+        cost_examples: Some(cost),
+        ..row(method, "", 3, 1, "matched", 0.7)
+    };
+    let circles = |rows: &[ResultRow]| -> (String, Vec<String>) {
+        let shown = svg(rows, folder.path(), "quality_vs_cost").unwrap();
+        let of_plot = |line: &&str| line.starts_with("<circle") && line.contains("r=\"8\"");
+        let centres = shown.lines().filter(of_plot).map(|line| {
+            let from = line.find("cx=").unwrap();
+            line[from..].split('"').nth(1).unwrap().to_owned()
+        });
+        let centres = centres.collect();
+        (shown, centres)
+    };
+    let (shown, centres) = circles(&[costly("dsp-joint", 9000), costly("simple-joint", 9000)]);
+    assert!(shown.contains("methods of equal cost set slightly apart"));
+    // The legend's first stands to the left, and is drawn last; two marks are in the legend.
+    let at: Vec<i32> = centres.iter().take(2).map(|x| x.parse().unwrap()).collect();
+    assert_eq!(at[0] - at[1], 11, "{centres:?}");
+    let (shown, _) = circles(&[costly("dsp-joint", 9000), costly("simple-joint", 90_000)]);
+    assert!(!shown.contains("apart"));
 }
 
 /// The logs of a training of 12 heads in which noise dies down, whose three largest importances are kept.
@@ -134,6 +196,19 @@ fn trainings_are_shown_where_their_logs_are() {
     ];
     assert_eq!(titles(&shown, &panels), panels);
     assert!(shown.contains("Trainings of gates with 3 of 12 heads, seed 1"));
+    // The kept heads have a colour that no method's curve has, in the plot and in the legend.
+    let strokes = |colour: &str| {
+        let lines = shown.lines().filter(|line| line.starts_with("<polyline"));
+        lines
+            .filter(|line| line.contains(&format!("stroke=\"{colour}\"")))
+            .count()
+    };
+    assert_eq!((strokes("#D55E00"), strokes("#0072B2")), (3 + 1, 3 + 1));
+    // Every run has marks in each of its panels: triangles here, of 100 pieces every twelfth.
+    let triangles = shown
+        .lines()
+        .filter(|line| line.starts_with("<polygon") && line.contains("#009E73"));
+    assert!((3 * 8..=3 * 9 + 1).contains(&triangles.count()));
     // Nine heads that go, and three that stay.
     assert_eq!(shown.matches("stroke=\"#AAAAAA\"").count(), 9 + 1);
     // One that has just begun has a log of gates without lines: that of the next method is shown.

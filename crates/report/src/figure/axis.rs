@@ -105,18 +105,38 @@ pub(crate) struct ValueAxis {
 impl ValueAxis {
     /// Covers every mean, and the intervals as far as they do not squeeze the means together.
     pub fn new<'a>(points: impl Iterator<Item = &'a CurvePoint>, factor: f64, maximum: f64) -> Self {
+        Self::of_points(points, factor, maximum, false)
+    }
+
+    /// As [`Self::new`], and covers every single seed too, for figures that have a point for each.
+    pub fn with_seeds<'a>(points: impl Iterator<Item = &'a CurvePoint>, factor: f64, maximum: f64) -> Self {
+        Self::of_points(points, factor, maximum, true)
+    }
+
+    fn of_points<'a>(
+        points: impl Iterator<Item = &'a CurvePoint>,
+        factor: f64,
+        maximum: f64,
+        has_seeds: bool,
+    ) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let (mut ci_low, mut ci_high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let (mut seed_low, mut seed_high) = (f64::INFINITY, f64::NEG_INFINITY);
         for point in points {
             low = low.min(point.mean * factor);
             high = high.max(point.mean * factor);
             ci_low = ci_low.min(point.ci_low.unwrap_or(point.mean) * factor);
             ci_high = ci_high.max(point.ci_high.unwrap_or(point.mean) * factor);
+            for (_, value) in point.seeds.iter().filter(|_| has_seeds) {
+                seed_low = seed_low.min(value * factor);
+                seed_high = seed_high.max(value * factor);
+            }
         }
         // With two seeds t is 12.7: such an interval says little, and must not flatten the curves.
         let span = (high - low).max(maximum / 50.0);
-        low = (low.min(ci_low.max(low - 0.4 * span)) - 0.05 * span).max(0.0);
-        high = (high.max(ci_high.min(high + 0.4 * span)) + 0.05 * span).min(maximum);
+        let (least, most) = (ci_low.max(low - 0.4 * span), ci_high.min(high + 0.4 * span));
+        low = (low.min(least).min(seed_low) - 0.05 * span).max(0.0);
+        high = (high.max(most).max(seed_high) + 0.05 * span).min(maximum);
         if high - low < span / 2.0 {
             (low, high) = ((low - span / 2.0).max(0.0), (high + span / 2.0).min(maximum));
         }
@@ -270,6 +290,16 @@ mod tests {
         assert!(axis.holds(51.5) && !axis.holds(50.5) && !axis.holds(89.5));
         let flat = ValueAxis::new([row(1, 1.0)].iter(), 100.0, 100.0);
         assert!(flat.low < 100.0 && flat.high == 100.0, "{flat:?}");
+        // A seed far below its mean has a place where single seeds are drawn, and moves no other axis.
+        let mut far = row(1, 0.6);
+        far.seeds = vec![(1.0, 0.3), (1.0, 0.9)];
+        let points = [far, row(2, 0.8)];
+        let seeded = ValueAxis::with_seeds(points.iter(), 100.0, 100.0);
+        assert!(
+            (seeded.low - 29.0).abs() < 1e-9 && (seeded.high - 91.0).abs() < 1e-9,
+            "{seeded:?}"
+        );
+        assert_eq!(ValueAxis::new(points.iter(), 100.0, 100.0), axis);
     }
 
     #[test]

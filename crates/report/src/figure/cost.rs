@@ -97,21 +97,27 @@ pub(crate) fn cost_chart(points: &[CurvePoint], caption: &Caption) -> Option<Cha
             is_listed: true,
             is_level: *method == DENSE,
         });
-    Some(Chart {
+    let apart = if panels.iter().any(ChartPanel::is_set_apart) {
+        ", methods of equal cost set slightly apart"
+    } else {
+        ""
+    };
+    let chart = Chart {
         stem: "quality_vs_cost".into(),
         title: caption.heading(&format!(
             "{} against the cost of pruning, {}",
             measure.name, first.split
         )),
         subtitle: format!(
-            "Cost: examples that passed the model in a run and in all that it starts from, searches included. Mean over {}, \
-             bars: 95 % Student t-intervals over seeds",
+            "Cost: examples that passed the model in a run and in all that it starts from, searches included. Mean over \
+             {}{apart}, bars: 95 % Student t-intervals over seeds",
             seed_count(exact().map(|point| point.n))
         ),
         legend: legend.collect(),
         columns: 3,
         panels,
-    })
+    };
+    Some(chart.with_cuts())
 }
 
 /// As many of `ks` as have a panel, from the first to the last at even distances.

@@ -5,7 +5,7 @@ use records::Caption;
 
 use super::axis::ValueAxis;
 use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
-use super::style::{BLUE, Line, Shape, Style, curve_name, styles};
+use super::style::{Line, Shape, Style, VERMILION, curve_name, styles};
 use crate::dynamics::{Dynamics, Piece};
 
 const GREY: RGBColor = RGBColor(170, 170, 170);
@@ -47,7 +47,9 @@ pub(crate) fn dynamics_chart(runs: &[Dynamics], caption: &Caption) -> Option<Cha
             first.kept.len().max(first.importances.len()),
             first.seed
         )),
-        subtitle: "One run of each method; means over pieces of a hundredth of the training".into(),
+        subtitle:
+            "One run of each method; means over pieces of a hundredth of the training, some of them marked"
+                .into(),
         legend,
         columns: 2,
         panels: panels.into_iter().flatten().collect(),
@@ -76,14 +78,15 @@ fn importances(runs: &[Dynamics], legend: &mut Vec<Entry>) -> Option<ChartPanel>
     let run = runs
         .iter()
         .find(|run| run.importances.iter().any(|of_head| !of_head.is_empty()))?;
+    // No run of a method has this colour: the heads of one are not to be taken for another's curve.
     let line = |colour| Style {
         colour,
-        shape: Shape::Circle,
+        shape: Shape::Bare,
         hollow: false,
         line: Line::Solid,
     };
     let place = legend.len();
-    legend.push(entry(format!("{}: heads kept", run.method), line(BLUE)));
+    legend.push(entry(format!("{}: heads kept", run.method), line(VERMILION)));
     legend.push(entry("heads removed".to_owned(), line(GREY)));
     let is_kept = |head: usize| run.kept.get(head).copied().unwrap_or_default();
     let curve = |head: usize, entry: usize| ChartCurve {
@@ -129,7 +132,7 @@ fn over_updates(
             .collect();
         (!marks.is_empty()).then_some(ChartCurve {
             entry,
-            look: Look::Line,
+            look: Look::Run,
             marks,
         })
     };

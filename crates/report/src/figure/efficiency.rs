@@ -57,7 +57,7 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option
             is_listed: true,
             is_level: *method == DENSE,
         });
-    Some(Chart {
+    let chart = Chart {
         stem: "efficiency".into(),
         title: caption.heading(&format!(
             "{} and cost of attention heads, {}",
@@ -67,7 +67,8 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option
         legend: legend.collect(),
         columns,
         panels,
-    })
+    };
+    Some(chart.with_cuts())
 }
 
 fn heads_axis(rows: &[&Efficiency]) -> Option<HeadsAxis> {
@@ -229,7 +230,7 @@ fn subtitle(rows: &[&Efficiency], conditions: &BTreeSet<Condition<'_>>) -> Strin
     let seeds = seed_count(rows.iter().map(|row| row.n));
     let mut text = format!("Mean over {seeds}");
     let Some(&(device, threads, batch, length)) = conditions.first() else {
-        text.push_str("; no times: `headcount bench latency` measures them");
+        text.push_str("; no times: headcount bench latency measures them");
         return text;
     };
     let has = |kind| {

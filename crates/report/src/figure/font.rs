@@ -39,6 +39,14 @@ impl Font {
         Self { size, bold: true }
     }
 
+    /// This font in another size.
+    pub fn scaled(self, share: f64) -> Self {
+        Self {
+            size: self.size * share,
+            ..self
+        }
+    }
+
     /// The font that plotters' style names.
     pub fn of_style(size: f64, style: &FontStyle) -> Self {
         Self {

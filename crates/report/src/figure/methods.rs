@@ -80,7 +80,7 @@ pub(crate) fn methods_chart(points: &[CurvePoint], measure: &Measure, caption: &
             is_listed: *method == DENSE && dense.is_some(),
             is_level: *method == DENSE,
         });
-    Some(Chart {
+    let chart = Chart {
         stem: format!("{}_methods", measure.file_stem),
         title: caption.heading(&format!(
             "{} against attention heads kept, {split}: further methods",
@@ -92,7 +92,8 @@ pub(crate) fn methods_chart(points: &[CurvePoint], measure: &Measure, caption: &
         legend: entries.collect(),
         columns: 3,
         panels,
-    })
+    };
+    Some(chart.with_cuts())
 }
 
 fn mark(point: &CurvePoint, factor: f64) -> Mark {

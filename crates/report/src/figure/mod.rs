@@ -6,6 +6,7 @@ mod canvas;
 mod chart;
 mod columns;
 mod cost;
+mod cut;
 mod dynamics;
 mod efficiency;
 mod factors;
@@ -27,6 +28,7 @@ mod side_by_side;
 mod strokes;
 mod style;
 mod theme;
+mod title;
 
 pub(crate) use agreement::agreement_chart;
 pub(crate) use chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};

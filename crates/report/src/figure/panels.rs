@@ -6,7 +6,8 @@ use super::columns::MethodColumns;
 use super::font::Font;
 use super::heading::Heading;
 use super::pen::{Anchor, Drawn, Pen};
-use super::theme::{INK, LABEL, MARGIN, PANEL_HEADING, PANEL_TITLE, TICK};
+use super::theme::{INK, LABEL, MARGIN, PANEL_HEADING, TICK};
+use super::title::PanelTitle;
 
 /// The width a figure has where its panels do not need more.
 const WIDTH: f64 = 1500.0;
@@ -25,6 +26,8 @@ const TICK_GAP: f64 = 14.0;
 /// Below the last row of panels: the name of the axis.
 const AXIS_NAME: f64 = 62.0;
 
+/// Between the names of panels beside one another.
+const TITLE_GAP: f64 = 20.0;
 /// Numbers of heads where they are turned.
 const TURNED: Font = Font::regular(21.0);
 
@@ -119,6 +122,16 @@ impl Panels {
         }
     }
 
+    /// What the name of panel `i` may take: up to its neighbour, and for the last in a row up to the margin.
+    fn title_width(&self, i: usize) -> f64 {
+        let is_last = (i + 1).is_multiple_of(self.columns);
+        if is_last {
+            self.width - MARGIN - self.plot(i).left
+        } else {
+            self.slot * self.slots as f64 + GAP - TITLE_GAP
+        }
+    }
+
     /// The plots that have nothing left of them, where a vertical axis has its labels.
     pub fn first_of_rows(&self) -> impl Iterator<Item = Plot> {
         (0..self.count).step_by(self.columns).map(|i| self.plot(i))
@@ -150,8 +163,7 @@ impl Panels {
         self.heading.draw(pen)?;
         for (i, method) in methods.iter().enumerate() {
             let plot = self.plot(i);
-            let at = (plot.left, plot.top - 0.95 * PANEL_TITLE.size);
-            pen.text(&method.name, at, PANEL_TITLE, INK, Anchor::Left)?;
+            PanelTitle::new(&method.name, self.title_width(i)).draw(pen, (plot.left, plot.top))?;
             for (j, column) in method.columns.iter().enumerate() {
                 self.tick(pen, plot, j, &column.label)?;
             }

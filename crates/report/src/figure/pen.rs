@@ -117,6 +117,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
                 self.line(&[(x - arm, y - arm), (x + arm, y + arm)], colour, 3.5)?;
                 return self.line(&[(x - arm, y + arm), (x + arm, y - arm)], colour, 3.5);
             }
+            Shape::Bare => return Ok(()),
             Shape::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
             Shape::TriangleUp => &[(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)],
             Shape::TriangleDown => &[(0.0, 1.2), (1.15, -0.85), (-1.15, -0.85)],

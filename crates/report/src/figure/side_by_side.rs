@@ -78,7 +78,7 @@ pub(crate) fn side_by_side_chart(sweeps: [&[CurvePoint]; 2], names: &[String; 2]
             is_listed: true,
             is_level: *method == DENSE,
         });
-    Some(Chart {
+    let chart = Chart {
         stem: "side_by_side".into(),
         title: format!("{} of two sweeps, {split}", measure.name),
         subtitle: format!(
@@ -90,5 +90,6 @@ pub(crate) fn side_by_side_chart(sweeps: [&[CurvePoint]; 2], names: &[String; 2]
         panels: panels
             .filter_map(|(points, title)| panel(points, title))
             .collect(),
-    })
+    };
+    Some(chart.with_cuts())
 }

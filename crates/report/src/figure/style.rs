@@ -14,6 +14,8 @@ pub(crate) enum Shape {
     TriangleDown,
     Diamond,
     Cross,
+    /// None: a line without marks.
+    Bare,
 }
 
 /// The line between the points: when the heads were chosen.
@@ -89,7 +91,7 @@ pub(super) const ORANGE: RGBColor = RGBColor(230, 159, 0);
 pub(super) const SKY_BLUE: RGBColor = RGBColor(86, 180, 233);
 const GREEN: RGBColor = RGBColor(0, 158, 115);
 pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
-const VERMILION: RGBColor = RGBColor(213, 94, 0);
+pub(super) const VERMILION: RGBColor = RGBColor(213, 94, 0);
 const PURPLE: RGBColor = RGBColor(204, 121, 167);
 const GREY: RGBColor = RGBColor(120, 120, 120);
 

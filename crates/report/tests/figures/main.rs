@@ -101,6 +101,38 @@ fn single_seeds_are_pale_points_where_there_are_several() {
 }
 
 #[test]
+fn a_seed_far_from_the_others_is_shown_and_a_cut_interval_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    // Of three seeds one fails: the interval goes below 0 and beyond 100 %.
+    let rows = [0.1, 0.8, 0.9, 0.85, 0.86, 0.87].into_iter().enumerate();
+    let rows: Vec<ResultRow> = rows
+        .map(|(i, value)| {
+            let (k, seed) = if i < 3 { (3, i) } else { (6, i - 3) };
+            row("dsp-joint", "", k, seed as u64 + 1, "matched", value)
+        })
+        .collect();
+    report_on(&rows, folder.path());
+    let svg = fs::read_to_string(folder.path().join("accuracy_vs_heads.svg")).unwrap();
+    assert_eq!(svg.lines().filter(|line| is_of_seed(line)).count(), 6);
+    let cut = "; 1 interval goes on beyond the axis and is cut at its edge";
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let without_tags: String = svg
+        .lines()
+        .filter(|line| !line.starts_with('<'))
+        .map(|line| format!("{line} "))
+        .collect();
+    assert!(words(&without_tags).contains(cut), "{without_tags}");
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.contains(cut));
+    // Seeds that agree have an interval with both ends on the axis.
+    let mut agreeing = rows;
+    agreeing.iter_mut().for_each(|row| row.value = 0.7);
+    report_on(&agreeing, folder.path());
+    let svg = fs::read_to_string(folder.path().join("accuracy_vs_heads.svg")).unwrap();
+    assert!(!svg.contains("beyond the axis"));
+}
+
+#[test]
 fn the_upper_edge_tells_the_share_of_heads_removed() {
     let (svg, _) = figure_of(&common::demo());
     assert!(svg.contains("share of heads removed"));

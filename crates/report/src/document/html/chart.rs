@@ -11,6 +11,8 @@ const LEFT: f64 = 66.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 52.0;
+/// Between marks that would lie on top of each other.
+const SIDESTEP: f64 = 7.0;
 /// The width of a letter of the tick labels, about.
 const LETTER: f64 = 7.5;
 
@@ -182,7 +184,7 @@ fn curve_of(text: &mut String, plot: &Plot<'_>, curve: &ChartCurve, entry: &Entr
         Look::Behind => (" class=\"behind\"", 1.0, 1.2),
         Look::Pale => ("", 0.35, 1.5),
         Look::Line => ("", 1.0, 1.2),
-        Look::Joined | Look::Marks => ("", 1.0, 2.0),
+        Look::Run | Look::Joined | Look::Marks => ("", 1.0, 2.0),
     };
     if curve.look != Look::Marks {
         let stroke = if curve.look == Look::Behind {
@@ -198,20 +200,19 @@ fn curve_of(text: &mut String, plot: &Plot<'_>, curve: &ChartCurve, entry: &Entr
             "<polyline{class} points=\"{line}\" fill=\"none\" opacity=\"{opacity}\" stroke-width=\"{width}\"{stroke}/>"
         );
     }
-    if matches!(curve.look, Look::Joined | Look::Marks) {
-        for of in &curve.marks {
-            let (x, y) = (plot.x(of.x), plot.y(of.y));
-            if let Some((low, high)) = of.interval {
-                let _ = write!(
-                    text,
-                    "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{:.1}\" stroke=\"{colour}\" opacity=\"0.6\"/>",
-                    plot.y(low),
-                    plot.y(high)
-                );
-            }
-            let tip = tip(&entry.name, &plot.panel.x, &plot.panel.y, of);
-            text.push_str(&mark(entry.style, (x, y), Some(&tip)));
+    for of in curve.marked() {
+        let aside = plot.panel.steps_aside(curve, of) * SIDESTEP;
+        let (x, y) = (plot.x(of.x) + aside, plot.y(of.y));
+        if let Some((low, high)) = of.interval {
+            let _ = write!(
+                text,
+                "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{:.1}\" stroke=\"{colour}\" opacity=\"0.6\"/>",
+                plot.y(low),
+                plot.y(high)
+            );
         }
+        let tip = tip(&entry.name, &plot.panel.x, &plot.panel.y, of);
+        text.push_str(&mark(entry.style, (x, y), Some(&tip)));
     }
     text.push_str("</g>");
 }
@@ -266,6 +267,7 @@ fn mark(style: Style, (x, y): (f64, f64), tip: Option<&str>) -> String {
         Shape::TriangleDown => "M0 5.4L5 -3.8H-5z",
         Shape::Diamond => "M0 -5.8L5.8 0L0 5.8L-5.8 0z",
         Shape::Cross => "M-4 -4L4 4M-4 4L4 -4",
+        Shape::Bare => return String::new(),
     };
     let colour = colour(style);
     let fill = match (style.hollow, style.shape) {

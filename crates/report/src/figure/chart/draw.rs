@@ -8,7 +8,8 @@ use crate::figure::legend::{Legend, SAMPLE, SAMPLE_GAP};
 use crate::figure::pen::{Anchor, Drawn, Pen, Point};
 use crate::figure::strokes::{DENSE_DASHES, DENSE_LINE, curve_line};
 use crate::figure::style::{Shape, Style};
-use crate::figure::theme::{AXIS, GRID, INK, LABEL, MARGIN, PANEL_HEADING, PANEL_TITLE, TICK};
+use crate::figure::theme::{AXIS, GRID, INK, LABEL, MARGIN, PANEL_HEADING, TICK};
+use crate::figure::title::PanelTitle;
 
 const WIDTH: f64 = 1500.0;
 /// Of a plot, by how many stand in a row.
@@ -24,6 +25,8 @@ const LEGEND_GAP: f64 = 16.0;
 const TICK_GAP: f64 = 14.0;
 /// What a panel is compared with.
 const BEHIND: RGBColor = RGBColor(200, 200, 200);
+/// Between marks that would lie on top of each other.
+const SIDESTEP: f64 = 11.0;
 /// Opacity of what is beside the point.
 const PALE: f64 = 0.3;
 
@@ -133,8 +136,7 @@ impl Plot<'_> {
             top,
             bottom,
         } = *self;
-        let title = (left, top - 0.95 * PANEL_TITLE.size);
-        pen.text(&panel.title, title, PANEL_TITLE, INK, Anchor::Left)?;
+        PanelTitle::new(&panel.title, right - left + RIGHT).draw(pen, (left, top))?;
         for (value, label) in panel.y.ticks(bottom - top, |_| 1.3 * TICK.size) {
             let (_, y) = self.at(0.0, value);
             pen.line(&[(left, y), (right, y)], GRID, 1.5)?;
@@ -183,14 +185,18 @@ impl Plot<'_> {
             }
             Look::Line => pen.line(&points, style.colour, 2.0),
             Look::Behind => pen.line(&points, BEHIND, 2.0),
-            Look::Joined | Look::Marks => {
-                for (mark, at) in curve.marks.iter().zip(&points) {
-                    self.interval(pen, mark, at.0, style)?;
+            Look::Joined | Look::Marks | Look::Run => {
+                let place = |mark: &Mark| {
+                    let (x, y) = self.at(mark.x, mark.y);
+                    (x + self.panel.steps_aside(curve, mark) * SIDESTEP, y)
+                };
+                for mark in curve.marked() {
+                    self.interval(pen, mark, place(mark).0, style)?;
                 }
-                if curve.look == Look::Joined {
+                if curve.look != Look::Marks {
                     curve_line(pen, &points, style)?;
                 }
-                points.iter().try_for_each(|&at| pen.marker(at, style))
+                curve.marked().try_for_each(|mark| pen.marker(place(mark), style))
             }
         }
     }

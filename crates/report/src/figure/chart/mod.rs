@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use plotters::prelude::DrawingBackend;
 
 pub(crate) use self::scale::Scale;
+use super::cut::cut_note;
 use super::pen::{Drawn, Pen};
 use super::raster::Picture;
 use super::style::Style;
@@ -66,6 +67,8 @@ pub(crate) enum Look {
     Joined,
     /// A thin line without marks.
     Line,
+    /// A line of many points, of which a few have a mark.
+    Run,
     /// Marks alone.
     Marks,
     /// A pale line with pale marks, for what is beside the point.
@@ -80,6 +83,78 @@ pub(crate) struct Mark {
     pub x: f64,
     pub y: f64,
     pub interval: Option<(f64, f64)>,
+}
+
+/// Marks of one run, at most about.
+const FEW_MARKS: usize = 8;
+/// Marks nearer to one another than this, as a share of the axis, are set apart.
+const SAME_PLACE: f64 = 0.012;
+/// From the first of the marks at one place to the last.
+const MOST_STEPS: f64 = 3.6;
+
+impl ChartCurve {
+    /// The points that have a mark of the curve's style, and their interval.
+    pub fn marked(&self) -> impl Iterator<Item = &Mark> {
+        let (first, step) = match self.look {
+            Look::Joined | Look::Marks => (0, 1),
+            Look::Run => {
+                let step = (self.marks.len() / FEW_MARKS).max(1);
+                // Runs that lie on each other have their marks at different places.
+                (self.entry * 5 % step, step)
+            }
+            Look::Line | Look::Pale | Look::Behind => (self.marks.len(), 1),
+        };
+        self.marks.iter().skip(first).step_by(step)
+    }
+}
+
+impl ChartPanel {
+    /// How many steps to the right of its place a mark is drawn: those of curves without lines that stand at one place are set
+    /// apart in the order of the legend.
+    pub fn steps_aside(&self, curve: &ChartCurve, mark: &Mark) -> f64 {
+        if curve.look != Look::Marks {
+            return 0.0;
+        }
+        let at = self.x.position(mark.x);
+        let is_there = |other: &&ChartCurve| {
+            let mut marks = other.marks.iter();
+            other.look == Look::Marks && marks.any(|mark| (self.x.position(mark.x) - at).abs() < SAME_PLACE)
+        };
+        let there = || self.curves.iter().filter(is_there);
+        let before = there().filter(|other| other.entry < curve.entry).count();
+        // Many stand closer, or the outer ones would leave the plot.
+        let last = there().count() as f64 - 1.0;
+        let narrowed = (MOST_STEPS / last.max(1.0)).min(1.0);
+        (before as f64 - last / 2.0) * narrowed
+    }
+
+    /// Whether some mark is set apart from others at its place.
+    pub fn is_set_apart(&self) -> bool {
+        let is_aside = |curve: &ChartCurve| {
+            curve
+                .marks
+                .iter()
+                .any(|mark| self.steps_aside(curve, mark) != 0.0)
+        };
+        self.curves.iter().any(is_aside)
+    }
+}
+
+impl Chart {
+    /// The subtitle also says how many intervals are cut at the edge of their plot.
+    pub fn with_cuts(mut self) -> Self {
+        let is_cut = |panel: &ChartPanel, mark: &Mark| {
+            mark.interval
+                .is_some_and(|(low, high)| !panel.y.holds(low) || !panel.y.holds(high))
+        };
+        let of_panel = |panel: &ChartPanel| {
+            let drawn = panel.curves.iter().flat_map(ChartCurve::marked);
+            drawn.filter(|mark| is_cut(panel, mark)).count()
+        };
+        let count = self.panels.iter().map(of_panel).sum();
+        self.subtitle.push_str(&cut_note(count));
+        self
+    }
 }
 
 impl Picture for Chart {

@@ -18,7 +18,7 @@ enum Kind {
 }
 
 /// Room beyond the outermost values, as a share of the axis.
-const PADDING: f64 = 0.05;
+const PADDING: f64 = 0.08;
 
 /// The digits that a tick of a logarithmic axis may begin with.
 const DIGITS: [f64; 3] = [1.0, 2.0, 5.0];

@@ -11,6 +11,7 @@ use records::{Caption, PublishedRow};
 use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
 use crate::figure::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use crate::figure::cut::cut_note;
 use crate::figure::main_curves::main_curves;
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
@@ -60,6 +61,16 @@ struct Marked {
     seeds: Vec<(f64, f64)>,
 }
 
+impl Panel {
+    /// How many intervals go on beyond `values`.
+    fn cut(&self, values: &ValueAxis) -> usize {
+        let points = self.curves.iter().flat_map(|(_, points)| points);
+        let is_cut = |(low, high): &(f64, f64)| !values.holds(*low) || !values.holds(*high);
+        let intervals = points.chain(&self.dense).filter_map(|point| point.interval);
+        intervals.filter(is_cut).count()
+    }
+}
+
 impl MetricFigure {
     /// The figure of `measure`, `points` as from [`crate::curves()`]; none where it has no points. Of many curves it has those of
     /// [`main_curves`].
@@ -99,14 +110,17 @@ impl MetricFigure {
             .map(|(method, variant)| curve_name(method, variant))
             .zip(styles(&names))
             .collect();
+        let values = ValueAxis::with_seeds(points.iter().copied(), measure.factor, measure.maximum);
+        let panels: Vec<Panel> = panels.collect();
+        let cut = panels.iter().map(|panel| panel.cut(&values)).sum();
         Some(Self {
             title: caption.heading(&format!("{} against attention heads kept", measure.name)),
-            subtitle: subtitle(points, &legend, !fitting.is_empty()),
+            subtitle: subtitle(points, &legend, !fitting.is_empty(), cut),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
-            values: ValueAxis::new(points.iter().copied(), measure.factor, measure.maximum),
+            values,
             legend,
-            panels: panels.collect(),
+            panels,
         })
     }
 
@@ -144,14 +158,15 @@ impl MetricFigure {
             is_listed: true,
             is_level: name == DENSE,
         };
-        Chart {
+        let chart = Chart {
             stem: self.measure.file_stem.to_owned(),
             title: self.title.clone(),
             subtitle: "Mean over seeds, bars: 95 % Student t-intervals over seeds".into(),
             legend: self.legend.iter().map(entry).collect(),
             panels: self.panels.iter().map(panel).collect(),
             columns: 2,
-        }
+        };
+        chart.with_cuts()
     }
 
     fn has_many_curves(&self) -> bool {
@@ -225,7 +240,7 @@ fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64, published:
 }
 
 /// What the marks mean, as far as the figure has them.
-fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: bool) -> String {
+fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: bool, cut: usize) -> String {
     let has = |line| pruned(legend).any(|(_, style)| style.line == line);
     let seeds = seed_count(points.iter().map(|point| point.n));
     let many = pruned(legend).count() > FEW_CURVES;
@@ -236,6 +251,7 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: b
         let marks = if many { "bars" } else { "shaded bands and bars" };
         format!("Mean over {seeds}{apart}; {marks}: 95 % Student t-intervals over seeds")
     };
+    text.push_str(&cut_note(cut));
     if points.iter().any(|point| point.n > 1) {
         text.push_str("; pale points: single seeds");
     }
