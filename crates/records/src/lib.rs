@@ -14,6 +14,7 @@ mod looks;
 mod mask;
 mod measured;
 mod outside;
+mod planned;
 mod predictions;
 mod provenance;
 mod published;
@@ -41,6 +42,7 @@ pub use self::looks::{Look, read_looks, write_looks};
 pub use self::mask::{MASK_FILE, MASK_SCHEMA_VERSION, read_mask, write_mask};
 pub use self::measured::{FORCED, LAMBDA, Measured, Module, Row, TRAINING};
 pub use self::outside::{OutsideChoice, OutsideError};
+pub use self::planned::{read_planned, read_settings};
 pub use self::predictions::{
     ClassPrediction, Prediction, PredictionsWriter, TranslationPrediction, predictions_file, read_predictions,
 };

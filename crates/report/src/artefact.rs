@@ -1,12 +1,14 @@
 //! What a report is made of: tables and figures, each an artefact that makes its files from what is stored.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use files::FileError;
 use records::{
-    Caption, GROUPS_FILE, HeadsRow, LATENCY_FILE, LatencyRow, ORACLE_FILE, ResultRow, SCORES_FILE, ScoreRow,
-    read_groups, read_heads, read_latency, read_results, read_scores,
+    Caption, GROUPS_FILE, HeadsRow, LATENCY_FILE, LatencyRow, ORACLE_FILE, Provenance, RESULT_FILE,
+    ResultRow, RunId, SCORES_FILE, ScoreRow, read_groups, read_heads, read_latency, read_planned,
+    read_provenance, read_results, read_scores, read_settings,
 };
 
 use crate::ReportError;
@@ -62,8 +64,6 @@ impl Made {
 
 /// What is stored of a sweep, and what several artefacts show of it.
 pub(crate) struct Stored {
-    /// The folder of the sweep, in which its runs may be.
-    pub(crate) folder: PathBuf,
     pub(crate) caption: Caption,
     /// The rows of results.csv.
     pub(crate) results: Vec<ResultRow>,
@@ -85,6 +85,14 @@ pub(crate) struct Stored {
     pub(crate) kept: Vec<KeptInModule>,
     /// What every subset of heads is worth, where it was measured.
     pub(crate) oracle: Option<OracleOf>,
+    /// The runs of plan.json, stages included; none where there is no plan.
+    pub(crate) planned: Vec<RunId>,
+    /// The runs that are done.
+    pub(crate) there: BTreeSet<RunId>,
+    /// The settings of experiment.toml by their keys; none where there is no such file.
+    pub(crate) settings: BTreeMap<String, String>,
+    /// The runs of provenance.csv.
+    pub(crate) provenance: Vec<Provenance>,
     /// Characters that the font of the figures lacks.
     pub(crate) missing: RefCell<Missing>,
 }
@@ -110,9 +118,23 @@ impl Stored {
         let (comparisons, mut faults) = comparisons(&rows, &groups, folder, &caption);
         let (dynamics, damaged) = dynamics(&rows, folder);
         faults.extend(damaged);
+        // Both only help to describe the sweep: without them there is a report still.
+        let planned = read_planned(folder).unwrap_or_else(|error| {
+            faults.push(error.to_string());
+            None
+        });
+        let settings = read_settings(folder).unwrap_or_else(|error| {
+            faults.push(error.to_string());
+            BTreeMap::new()
+        });
+        let provenance =
+            existing(folder, "provenance.csv")?.map_or(Ok(Vec::new()), |path| read_provenance(&path))?;
         let points = curves(&rows, caption.corpus.as_deref())?;
         Ok(Self {
-            folder: folder.to_owned(),
+            there: there(folder, &rows, &provenance, planned.as_deref().unwrap_or_default()),
+            planned: planned.unwrap_or_default(),
+            settings,
+            provenance,
             published: published(&rows, &points, &caption)?,
             points,
             comparisons,
@@ -127,6 +149,18 @@ impl Stored {
             missing: RefCell::default(),
         })
     }
+}
+
+/// The runs that are done: those with rows, those of which the machine is known, and those with a result in their folder. Stages that
+/// order heads have no rows.
+fn there(folder: &Path, rows: &[ResultRow], provenance: &[Provenance], planned: &[RunId]) -> BTreeSet<RunId> {
+    let of_rows = rows.iter().map(|row| RunId::new(row.run_id.as_str()));
+    let mut there: BTreeSet<RunId> = of_rows.collect();
+    there.extend(provenance.iter().map(|run| run.run_id.clone()));
+    let runs = folder.join("runs");
+    let has_result = |id: &&RunId| runs.join(id.to_string()).join(RESULT_FILE).is_file();
+    there.extend(planned.iter().filter(has_result).cloned());
+    there
 }
 
 /// The rows of heads.csv, none where it is missing; all of runs that results.csv has.

@@ -12,6 +12,10 @@ pub const EFFECT_COLUMNS: [&str; 12] = [
     "metric", "split", "method", "variant", "effect", "k", "n", "mean", "std", "ci_low", "ci_high", "ks",
 ];
 
+/// Points of a gap below which no share of it is taken: what is smaller is rounding, or noise of a few examples, and a share of it
+/// can be any number.
+pub(crate) const LEAST_GAP: f64 = 0.1;
+
 const DENSE: &str = "dense";
 const RANDOM: &str = "random";
 
@@ -26,12 +30,12 @@ pub struct Effect {
     pub method: String,
     /// The variant, [`MEAN_OF_DRAWS`](crate::MEAN_OF_DRAWS), or nothing.
     pub variant: String,
-    /// `gap closed`, a share: (method - random) / (dense - random) of each seed, of which the mean. Or `area over log k`, in
-    /// points: the mean height of the curve over ln K, by the trapezoidal rule.
+    /// `gap closed`, a share: (method - random) / (dense - random) of each seed whose gap is at least a tenth of a point, of which
+    /// the mean. Or `area over log k`, in points: the mean height of the curve over ln K, by the trapezoidal rule.
     pub effect: &'static str,
     /// Heads kept; none for an area.
     pub k: Option<u32>,
-    /// Number of seeds.
+    /// Number of seeds that are used.
     pub n: usize,
     /// Mean over seeds.
     pub mean: f64,
@@ -110,11 +114,12 @@ fn effect(
     })
 }
 
-/// The share that each seed closes of its own gap, where there is one.
+/// The share that each seed closes of its own gap, where the gap is at least [`LEAST_GAP`]; other seeds are left out.
 fn gaps(cell: &Cell<'_>, dense: &Cell<'_>, random: &Cell<'_>) -> Vec<f64> {
     let of_seed = |(seed, worth): (&u64, &crate::cells::Worth<'_>)| {
         let (dense, random) = (dense.seeds.get(seed)?.points, random.seeds.get(seed)?.points);
-        (dense > random).then(|| (worth.points - random) / (dense - random))
+        let gap = dense - random;
+        (gap >= LEAST_GAP).then(|| (worth.points - random) / gap)
     };
     cell.seeds.iter().filter_map(of_seed).collect()
 }

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use records::{Caption, Provenance, TRAINING, read_provenance};
+use records::{Caption, Provenance, TRAINING};
 
 use super::numbers::{count, points};
-use crate::ReportError;
 use crate::artefact::Stored;
 use crate::figure::curve_name;
 use crate::significance::{FEWEST_SEEDS, MARGIN};
@@ -72,6 +71,7 @@ pub(super) fn setting(sweep: &Stored) -> Vec<String> {
             first.n_heads,
             count(first.params_before as f64)
         ),
+        trained(sweep),
         format!("methods: {}", distinct(methods)),
         format!(
             "heads kept: {}",
@@ -96,7 +96,32 @@ pub(super) fn setting(sweep: &Stored) -> Vec<String> {
         declared,
     ];
     lines.extend(signatures);
+    lines.retain(|line| !line.is_empty());
     lines
+}
+
+/// How long and on how much was trained, where experiment.toml says so.
+fn trained(sweep: &Stored) -> String {
+    let has = |key: &str, what: &str| {
+        let value = sweep.settings.get(key)?;
+        // Zero stands for all there are.
+        let shown = match value.parse::<f64>() {
+            Ok(number) if number > 0.0 => count(number),
+            _ => return None,
+        };
+        Some(format!("{what}{shown}"))
+    };
+    let parts = [
+        has("train.updates", "updates "),
+        has("train.batch", "batch "),
+        has("data.train_examples", "training examples "),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("training: {}", parts.join(", "))
+    }
 }
 
 pub(super) fn how_compared(sweep: &Stored) -> String {
@@ -121,8 +146,8 @@ pub(super) fn how_compared(sweep: &Stored) -> String {
     )
 }
 
-/// Points with fewer seeds than others.
-pub(super) fn missing(sweep: &Stored) -> Vec<String> {
+/// Points with fewer seeds than others, and tables that are not there; that it is nothing only where `is_whole`.
+pub(super) fn missing(sweep: &Stored, is_whole: bool) -> Vec<String> {
     let most = sweep.points.iter().map(|point| point.n).max().unwrap_or(0);
     let mut of_curves: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for point in &sweep.points {
@@ -133,7 +158,8 @@ pub(super) fn missing(sweep: &Stored) -> Vec<String> {
     }
     let mut lines: Vec<String> = of_curves
         .into_iter()
-        .filter(|(_, (least, _))| *least < most)
+        // Where the plan names the runs that are missing, this would say less of the same.
+        .filter(|(_, (least, _))| is_whole && *least < most)
         .map(|(name, (least, greatest))| {
             let seeds = if least == greatest {
                 least.to_string()
@@ -155,7 +181,7 @@ pub(super) fn missing(sweep: &Stored) -> Vec<String> {
     if sweep.heads.is_empty() {
         lines.push("masks: there is no heads.csv with a mask".into());
     }
-    if lines.is_empty() {
+    if lines.is_empty() && is_whole {
         lines.push("nothing".into());
     }
     lines
@@ -185,19 +211,11 @@ pub(super) fn differences(sweep: &Stored) -> Vec<String> {
 }
 
 /// Devices and versions of provenance.csv; none where it is not there.
-///
-/// # Errors
-/// The file is damaged.
-pub(super) fn versions(sweep: &Stored) -> Result<Vec<String>, ReportError> {
-    let path = sweep.folder.join("provenance.csv");
-    if !path.is_file() {
-        return Ok(Vec::new());
-    }
-    let runs = read_provenance(&path)?;
+pub(super) fn versions(sweep: &Stored) -> Vec<String> {
     let describe = |run: &Provenance| {
         let parts = [
             format!("headcount {}", run.version),
-            run.git_revision.clone(),
+            revision(run),
             run.device.clone(),
             run.backend.clone(),
             run.platform.clone(),
@@ -207,7 +225,7 @@ pub(super) fn versions(sweep: &Stored) -> Result<Vec<String>, ReportError> {
         parts.join(", ")
     };
     let mut kinds: BTreeMap<String, (usize, f64)> = BTreeMap::new();
-    for run in &runs {
+    for run in &sweep.provenance {
         let kind = kinds.entry(describe(run)).or_default();
         *kind = (kind.0 + 1, kind.1 + run.wall_seconds);
     }
@@ -215,5 +233,16 @@ pub(super) fn versions(sweep: &Stored) -> Result<Vec<String>, ReportError> {
         let noun = if runs == 1 { "run" } else { "runs" };
         format!("{kind}: {runs} {noun}, {} hours", points(seconds / 3600.0))
     };
-    Ok(kinds.into_iter().map(line).collect())
+    kinds.into_iter().map(line).collect()
+}
+
+/// The sources that the program was built from.
+fn revision(run: &Provenance) -> String {
+    if run.git_dirty == Some(true) {
+        format!("{} with uncommitted changes", run.git_revision)
+            .trim_start()
+            .to_owned()
+    } else {
+        run.git_revision.clone()
+    }
 }

@@ -38,10 +38,11 @@ pub(super) fn by_heads(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
                 .or_default()
                 .insert(point.k_low, point);
         }
+        let most = most_seeds(&exact);
         let cell = |of_method: &BTreeMap<u32, &CurvePoint>, k: &u32| {
             of_method
                 .get(k)
-                .map_or_else(|| NOTHING.to_owned(), |point| value(point, measure))
+                .map_or_else(|| NOTHING.to_owned(), |point| value(point, measure, most))
         };
         let rows = methods.iter().map(|((_, method, variant), of_method)| {
             let cells = ks.iter().map(|k| cell(of_method, k));
@@ -76,6 +77,7 @@ pub(super) fn came_out(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
         let mut others: Vec<&CurvePoint> = split.iter().copied().filter(|point| !point.is_exact()).collect();
         others.sort_by_key(|point| place(point));
         let Some(first) = others.first() else { continue };
+        let most = most_seeds(&others);
         let row = |point: &&CurvePoint| {
             let kept = if point.k_low == point.k_high {
                 point.k_low.to_string()
@@ -88,7 +90,7 @@ pub(super) fn came_out(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
                     .k_target
                     .map_or_else(|| point.setting.clone(), |k| format!("K={k}")),
                 kept,
-                value(point, measure),
+                value(point, measure, most),
             ]
         };
         grids.push(Grid {
@@ -261,10 +263,20 @@ fn place(point: &CurvePoint) -> (usize, &str, &str) {
     )
 }
 
-fn value(point: &CurvePoint, measure: &Measure) -> String {
+fn most_seeds(points: &[&CurvePoint]) -> usize {
+    points.iter().map(|point| point.n).max().unwrap_or(0)
+}
+
+/// The mean with half its interval, and the number of seeds where it is less than that of the table.
+fn value(point: &CurvePoint, measure: &Measure, most: usize) -> String {
     let interval = point.ci_low.zip(point.ci_high);
     let scaled = interval.map(|(low, high)| (low * measure.factor, high * measure.factor));
-    with_half(point.mean * measure.factor, scaled)
+    let text = with_half(point.mean * measure.factor, scaled);
+    if point.n < most {
+        format!("{text} (n={})", point.n)
+    } else {
+        text
+    }
 }
 
 fn what_is_shown(points: &[&CurvePoint]) -> String {

@@ -7,6 +7,7 @@ mod html;
 mod latex;
 mod markdown;
 pub(crate) mod numbers;
+mod unfinished;
 
 use crate::ReportError;
 use crate::artefact::{Made, Stored};
@@ -127,14 +128,19 @@ pub(crate) fn documents(sweep: &Stored, made: &[Made]) -> Result<Vec<Made>, Repo
 }
 
 fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
-    let mut blocks = vec![
-        Block::Paragraph(facts::what_it_is(&sweep.caption)),
+    let mut blocks = vec![Block::Paragraph(facts::what_it_is(&sweep.caption))];
+    if let Some(there) = unfinished::runs_there(sweep) {
+        blocks.push(Block::Paragraph(format!(
+            "This sweep is not complete: {there} are there. \"What is missing\" below names the others."
+        )));
+    }
+    blocks.extend([
         Block::Heading("Question".into()),
         Block::Paragraph(facts::question(sweep)),
         Block::Heading("Setting".into()),
         Block::List(facts::setting(sweep)),
         Block::Heading("Claims".into()),
-    ];
+    ]);
     blocks.extend(claims(sweep));
     blocks.push(Block::Heading("Results".into()));
     blocks.extend(
@@ -167,10 +173,12 @@ fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
     blocks.push(Block::Heading("Cost".into()));
     blocks.push(Block::Table(grids::costs(&sweep.points, &sweep.caption)));
     blocks.push(Block::Heading("What is missing".into()));
-    blocks.push(Block::List(facts::missing(sweep)));
+    let mut missing = unfinished::lines(sweep);
+    missing.extend(facts::missing(sweep, missing.is_empty()));
+    blocks.push(Block::List(missing));
     blocks.push(Block::Heading("What differs from the original".into()));
     blocks.push(Block::List(facts::differences(sweep)));
-    let versions = facts::versions(sweep)?;
+    let versions = facts::versions(sweep);
     if !versions.is_empty() {
         blocks.push(Block::Heading("Machines and versions".into()));
         blocks.push(Block::List(versions));

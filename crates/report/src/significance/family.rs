@@ -7,6 +7,7 @@ use records::Caption;
 use super::Comparison;
 use super::runs::{SeedTest, test_of_seeds};
 use crate::cells::Cell;
+use crate::effects::LEAST_GAP;
 use crate::figure::{curve_rank, is_control_of, main_curves};
 
 /// The method whose claims are tested.
@@ -40,7 +41,7 @@ impl Pair<'_> {
         let Self { system, baseline, .. } = self;
         let gap_closed = self.gap.zip(system.mean()).and_then(|((random, dense), mean)| {
             // A gap of nothing is closed by nothing.
-            (dense > random).then(|| (mean - random) / (dense - random))
+            (dense - random >= LEAST_GAP).then(|| (mean - random) / (dense - random))
         });
         Comparison {
             family: self.family.clone(),

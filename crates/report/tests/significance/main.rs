@@ -169,3 +169,29 @@ fn effect_sizes_are_shares_and_mean_heights() {
     let header = fs::read_to_string(folder.path().join("significance.csv")).unwrap();
     assert_eq!(header.lines().next().unwrap(), COMPARISON_COLUMNS.join(","));
 }
+
+#[test]
+fn a_gap_of_rounding_is_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |random: [f64; 2], k: u32| {
+        (1..).zip(random).flat_map(move |(seed, random)| {
+            let value = |method, variant, value| row(method, variant, k, seed, "matched", value);
+            [value("dsp-joint", "", 0.75), value("random", "draw-1", random)]
+        })
+    };
+    let dense = (1..=2).map(|seed| row("dense", "", 12, seed, "matched", 0.8));
+    // With 3 heads both gaps are rounding or less than a tenth of a point, with 6 heads that of the first seed is.
+    let rows: Vec<ResultRow> = dense
+        .chain(of([0.8 - 1e-16, 0.7995], 3))
+        .chain(of([0.8 - 1e-16, 0.7], 6))
+        .collect();
+    records::write_results(&folder.path().join("results.csv"), &rows).unwrap();
+    write_report(folder.path()).unwrap();
+    let text = fs::read_to_string(folder.path().join("effect_sizes.csv")).unwrap();
+    let gaps: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("dsp-joint,,gap closed"))
+        .collect();
+    let [line] = gaps.as_slice() else { panic!("{text}") };
+    assert!(line.contains("gap closed,6,1,0.5"), "{line}");
+}
