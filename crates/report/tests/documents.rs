@@ -9,7 +9,10 @@ use std::fs;
 use std::path::Path;
 
 use common::row;
-use records::{ResultRow, write_results};
+use records::{
+    LatencyKind, LatencyRow, Recorder, ResultRow, RunId, Setup, write_latency, write_provenance,
+    write_results,
+};
 use report::write_report;
 
 /// Reports on `rows`; the folder.
@@ -299,7 +302,11 @@ fn an_incomplete_sweep_names_the_runs_that_are_missing() {
 fn claims_use_the_main_metric_and_say_how_much_was_seen() {
     let mut rows = Vec::new();
     for seed in 1..=6 {
-        for (method, k, value) in [("dense", 12, 90.0), ("dsp-joint", 1, 85.0), ("random-joint", 1, 70.0)] {
+        for (method, k, value) in [
+            ("dense", 12, 90.0),
+            ("dsp-joint", 1, 85.0),
+            ("random-joint", 1, 70.0),
+        ] {
             let own = common::wobble(seed, k.into(), method.len() as u64);
             for metric in ["bleu", "sacrebleu"] {
                 rows.push(ResultRow {
@@ -315,8 +322,33 @@ fn claims_use_the_main_metric_and_say_how_much_was_seen() {
         });
     }
     let folder = tempfile::tempdir().unwrap();
-    let times = [(1, 4.0, "removed"), (8, 5.0, "removed"), (1, 10.0, "dense"), (8, 10.0, "dense")];
-    let latency: Vec<LatencyRow> = times.map(|(batch, ms, kind)| common::timed(batch, ms, kind)).into();
+    let times = [
+        (1, 4.0, LatencyKind::Removed),
+        (8, 5.0, LatencyKind::Removed),
+        (1, 10.0, LatencyKind::Dense),
+        (8, 10.0, LatencyKind::Dense),
+    ];
+    let timed = |(batch, ms, kind): (u32, f64, LatencyKind)| LatencyRow {
+        run_id: "dsp-joint--1-1".into(),
+        method: "dsp-joint".into(),
+        variant: String::new(),
+        k: if kind == LatencyKind::Dense { 12 } else { 1 },
+        n_heads: 12,
+        seed: 1,
+        kind,
+        device: "flex".into(),
+        threads: 1,
+        batch,
+        length: 16,
+        repeats: 20,
+        ms,
+        ms_low: ms,
+        ms_high: ms,
+        tokens_per_second: None,
+        params: 1000,
+        macs: 2000,
+    };
+    let latency: Vec<LatencyRow> = times.map(timed).into();
     write_latency(&folder.path().join("latency.csv"), &latency).unwrap();
     write_results(&folder.path().join("results.csv"), &rows).unwrap();
     write_report(folder.path()).unwrap();
@@ -324,11 +356,31 @@ fn claims_use_the_main_metric_and_say_how_much_was_seen() {
     for part in [
         "Claims are about BLEU alone",
         "controlled exactly.** Verdict: too few masks.\n",
-        "voita at lambda=0.1: 3.5 (standard deviation 0.5)",
+        "voita at lambda=0.1: 3.5 heads (standard deviation 0.5)",
         "40.0 % to 50.0 % of the time on flex (batch 1, 8; length 16; threads 1)",
     ] {
         assert!(markdown.contains(part), "{part}\n{markdown}");
     }
     let claims = markdown.split("## Results").next().unwrap();
     assert_eq!(claims.matches("random-joint with 1 head, test").count(), 1);
+}
+
+#[test]
+fn sources_with_uncommitted_changes_are_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [row("dense", "", 12, 1, "matched", 0.9)];
+    write_results(&folder.path().join("results.csv"), &rows).unwrap();
+    let version = |git_dirty: bool| {
+        let setup = Setup {
+            git_revision: "5fd30807e8ce".into(),
+            git_dirty: Some(git_dirty),
+            ..Setup::default()
+        };
+        let run = Recorder::start().finish(&RunId::new("dense--12-1"), setup, 1, None);
+        write_provenance(&folder.path().join("provenance.csv"), &[run]).unwrap();
+        write_report(folder.path()).unwrap();
+        text(folder.path(), "REPORT.md")
+    };
+    assert!(version(true).contains("5fd30807e8ce with uncommitted changes"));
+    assert!(!version(false).contains("uncommitted"));
 }

@@ -143,9 +143,9 @@ fn exact(sweep: &Stored) -> Option<Claim> {
     let spread = |row: &&crate::exact_k::ExactK| row.k.is_none();
     evidence.extend(rows.iter().filter(spread).map(|row| {
         // No ±: in the tables that is half an interval.
-        let std = row
-            .std_kept
-            .map_or_else(String::new, |std| format!(" (standard deviation {})", points(std)));
+        let std = row.std_kept.map_or_else(String::new, |std| {
+            format!(" (standard deviation {})", points(std))
+        });
         format!(
             "{} at {}: {}{std}",
             curve_name(&row.method, &row.variant),
@@ -325,7 +325,9 @@ fn by_seeds<'a>(sweep: &'a Stored, question: &str) -> Vec<&'a Comparison> {
     let main = measures(sweep).next();
     let rows = sweep.comparisons.iter().filter(|row| {
         let of = row.family.split_once(": ").map_or("", |(_, question)| question);
-        row.verdict.is_some() && of.starts_with(question) && main.is_some_and(|main| main.metric == row.metric)
+        row.verdict.is_some()
+            && of.starts_with(question)
+            && main.is_some_and(|main| main.metric == row.metric)
     });
     rows.collect()
 }
