@@ -96,6 +96,15 @@ fn two_runs_are_compared_answer_by_answer() {
         ("run", None, 0.0)
     );
     assert_eq!(compared.overlap, Some(2.0 / 3.0));
+    let lines = compared.lines();
+    assert!(
+        lines[0].contains(", p < 0.001; McNemar, mid-p, 100 items"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].ends_with("+0.00 points; not tested (no answers of both are stored)"),
+        "{lines:?}"
+    );
     let table = compared.table();
     assert!(
         table.contains("| accuracy | matched | 90.0 | 80.0 | -10.0 ("),
@@ -220,4 +229,37 @@ fn sweeps_without_anything_in_common_say_so() {
     write_comparison(&first, &second, folder.path()).unwrap();
     let text = fs::read_to_string(folder.path().join("COMPARISON.md")).unwrap();
     assert!(text.contains("no method, split and number of heads in common"));
+}
+
+#[test]
+fn answers_to_other_examples_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, fewer, others] = ["a", "fewer", "others"].map(|name| folder.path().join(name));
+    for path in [&a, &fewer, &others] {
+        run(path, "dense-s1-0a0a0a0a", [1, 1, 1, 0], |example| {
+            example % 10 != 0
+        });
+    }
+    for (path, count, label) in [(&fewer, 90, "neutral"), (&others, ITEMS, "entailment")] {
+        let mut writer = PredictionsWriter::new::<ClassPrediction<'_>>(path, "matched").unwrap();
+        let answer = |example| ClassPrediction {
+            variant: "".into(),
+            example,
+            label: label.into(),
+            prediction: "neutral".into(),
+        };
+        writer.write((0..count).map(answer)).unwrap();
+        writer.finish().unwrap();
+    }
+    for (other, note) in [
+        (&fewer, "different numbers of examples, 100 and 90"),
+        (&others, "answers to different examples"),
+    ] {
+        let rows = compare_runs(&a, other, &[]).unwrap().rows;
+        assert!(
+            rows[0].p.is_none() && rows[0].note.contains(note),
+            "{:?}",
+            rows[0]
+        );
+    }
 }
