@@ -263,3 +263,35 @@ fn answers_to_other_examples_are_not_compared() {
         );
     }
 }
+
+#[test]
+fn sweeps_of_one_title_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, out] = ["one", "other", "out"].map(|name| folder.path().join(name));
+    for (path, updates, examples) in [(&first, 100, 2000), (&second, 200, 60)] {
+        fs::create_dir_all(path).unwrap();
+        let mut rows = sweep("demo", 0.0, &updates.to_string());
+        rows.iter_mut().for_each(|row| row.n_examples = examples);
+        write_results(&path.join("results.csv"), &rows).unwrap();
+        let text = format!("name = \"mnli\"\n[train]\nupdates = {updates}\nbatch = 32\n");
+        fs::write(path.join("experiment.toml"), text).unwrap();
+    }
+    let report = write_comparison(&first, &second, &out).unwrap();
+    let text = fs::read_to_string(out.join("COMPARISON.md")).unwrap();
+    for part in [
+        "/one)\n",
+        "/other)\n",
+        "Settings that differ:\n\n- `train.updates`: A `100`, B `200`\n\n",
+        "**Warning**: matched has 2000 examples in A and 60 in B",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("2000 examples"))
+    );
+    let figure = fs::read_to_string(out.join("side_by_side.svg")).unwrap();
+    assert!(figure.contains("(demo)"));
+}
