@@ -41,6 +41,39 @@ pub(crate) fn sentences(run: &Path, split: &str) -> Result<OfVariants<SegmentSta
     })))
 }
 
+/// What was expected of each example, by its number; the same for every variant.
+pub(crate) type Expected = BTreeMap<usize, String>;
+
+/// The labels of the examples that the run in this folder has answered.
+///
+/// # Errors
+/// The file is damaged.
+pub(crate) fn labels(run: &Path, split: &str) -> Result<Expected, ReportError> {
+    if !predictions_file(run, split).exists() {
+        return Ok(Expected::new());
+    }
+    let answers = read_predictions::<ClassPrediction<'static>>(run, split)?;
+    let of = answers.into_iter();
+    Ok(of
+        .map(|answer| (answer.example, answer.label.into_owned()))
+        .collect())
+}
+
+/// The references of the sentences that the run in this folder has translated.
+///
+/// # Errors
+/// The file is damaged.
+pub(crate) fn references(run: &Path, split: &str) -> Result<Expected, ReportError> {
+    if !predictions_file(run, split).exists() {
+        return Ok(Expected::new());
+    }
+    let answers = read_predictions::<TranslationPrediction<'static>>(run, split)?;
+    let of = answers.into_iter();
+    Ok(of
+        .map(|answer| (answer.example, answer.reference.into_owned()))
+        .collect())
+}
+
 fn by_variant<T>(answers: impl Iterator<Item = (String, usize, T)>) -> OfVariants<T> {
     let mut variants: BTreeMap<String, Vec<(usize, T)>> = BTreeMap::new();
     for (variant, example, answer) in answers {

@@ -96,6 +96,15 @@ fn two_runs_are_compared_answer_by_answer() {
         ("run", None, 0.0)
     );
     assert_eq!(compared.overlap, Some(2.0 / 3.0));
+    let lines = compared.lines();
+    assert!(
+        lines[0].contains(", p < 0.001; McNemar, mid-p, 100 items"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].ends_with("+0.00 points; not tested (no answers of both are stored)"),
+        "{lines:?}"
+    );
     let table = compared.table();
     assert!(
         table.contains("| accuracy | matched | 90.0 | 80.0 | -10.0 ("),
@@ -220,4 +229,69 @@ fn sweeps_without_anything_in_common_say_so() {
     write_comparison(&first, &second, folder.path()).unwrap();
     let text = fs::read_to_string(folder.path().join("COMPARISON.md")).unwrap();
     assert!(text.contains("no method, split and number of heads in common"));
+}
+
+#[test]
+fn answers_to_other_examples_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, fewer, others] = ["a", "fewer", "others"].map(|name| folder.path().join(name));
+    for path in [&a, &fewer, &others] {
+        run(path, "dense-s1-0a0a0a0a", [1, 1, 1, 0], |example| {
+            example % 10 != 0
+        });
+    }
+    for (path, count, label) in [(&fewer, 90, "neutral"), (&others, ITEMS, "entailment")] {
+        let mut writer = PredictionsWriter::new::<ClassPrediction<'_>>(path, "matched").unwrap();
+        let answer = |example| ClassPrediction {
+            variant: "".into(),
+            example,
+            label: label.into(),
+            prediction: "neutral".into(),
+        };
+        writer.write((0..count).map(answer)).unwrap();
+        writer.finish().unwrap();
+    }
+    for (other, note) in [
+        (&fewer, "different numbers of examples, 100 and 90"),
+        (&others, "answers to different examples"),
+    ] {
+        let rows = compare_runs(&a, other, &[]).unwrap().rows;
+        assert!(
+            rows[0].p.is_none() && rows[0].note.contains(note),
+            "{:?}",
+            rows[0]
+        );
+    }
+}
+
+#[test]
+fn sweeps_of_one_title_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, out] = ["one", "other", "out"].map(|name| folder.path().join(name));
+    for (path, updates, examples) in [(&first, 100, 2000), (&second, 200, 60)] {
+        fs::create_dir_all(path).unwrap();
+        let mut rows = sweep("demo", 0.0, &updates.to_string());
+        rows.iter_mut().for_each(|row| row.n_examples = examples);
+        write_results(&path.join("results.csv"), &rows).unwrap();
+        let text = format!("name = \"mnli\"\n[train]\nupdates = {updates}\nbatch = 32\n");
+        fs::write(path.join("experiment.toml"), text).unwrap();
+    }
+    let report = write_comparison(&first, &second, &out).unwrap();
+    let text = fs::read_to_string(out.join("COMPARISON.md")).unwrap();
+    for part in [
+        "/one)\n",
+        "/other)\n",
+        "Settings that differ:\n\n- `train.updates`: A `100`, B `200`\n\n",
+        "**Warning**: matched has 2000 examples in A and 60 in B",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("2000 examples"))
+    );
+    let figure = fs::read_to_string(out.join("side_by_side.svg")).unwrap();
+    assert!(figure.contains("(demo)"));
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use records::{GROUPS_FILE, RESULT_FILE, read_groups};
-use report::{Comparison, compare_runs};
+use report::compare_runs;
 use serde_json::json;
 
 use crate::places::must_be_folder;
@@ -54,7 +54,10 @@ pub(crate) fn compare(options: &Options) -> Result<u8> {
         }
         Format::Table => {
             let mut text = format!("{system} less {baseline}\n");
-            compared.rows.iter().for_each(|row| tell(&mut text, row));
+            for line in compared.lines() {
+                text.push_str(&line);
+                text.push('\n');
+            }
             if let Some(overlap) = compared.overlap {
                 // Writing to a string cannot fail.
                 let _ = writeln!(
@@ -68,25 +71,6 @@ pub(crate) fn compare(options: &Options) -> Result<u8> {
         }
     }
     Ok(ALL_DONE)
-}
-
-/// One line for a comparison.
-fn tell(text: &mut String, row: &Comparison) {
-    let interval = match (row.ci_low, row.ci_high) {
-        (Some(low), Some(high)) => format!(", 95 % interval {low:.2} to {high:.2}"),
-        _ => String::new(),
-    };
-    let p = row.p.map_or(String::new(), |p| format!(", p = {p:.3}"));
-    let note = match row.note.as_str() {
-        "" => String::new(),
-        note => format!(" ({note})"),
-    };
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "{} {}: {:+.2} points{interval}{p}; {}, {} {}s{note}",
-        row.split, row.metric, row.estimate, row.test, row.n, row.unit
-    );
 }
 
 /// What the sweep of a run says of examples that share a premise.

@@ -5,10 +5,12 @@ use std::path::Path;
 use records::{GroupRow, Row, RunResult, TRAINING, read_run};
 
 use crate::ReportError;
-use crate::answers::{Groups, right_answers, sentences};
+use crate::answers::{Expected, Groups, labels, references, right_answers, sentences};
 use crate::document::{Grid, numbers, table_text};
 use crate::measure::{MEASURES, Measure};
 use crate::significance::{ACCURACY, BLEU, Comparison, class_test, sentence_test};
+
+const NO_ANSWERS: &str = "no answers of both are stored";
 
 /// What two runs have in common, and what not.
 #[derive(Debug, Clone)]
@@ -37,7 +39,7 @@ pub fn compare_runs(
     let mut rows = Vec::new();
     for measure in &MEASURES {
         for (theirs, ours) in common(&runs.0, &runs.1, measure) {
-            let blank = blank(&runs, theirs, ours, measure);
+            let mut blank = blank(&runs, theirs, ours, measure);
             let by_items = match measure.metric {
                 ACCURACY => {
                     let (a, b) = (
@@ -45,6 +47,10 @@ pub fn compare_runs(
                         right_answers(system, &ours.split)?,
                     );
                     let both = answers(&a, theirs).zip(answers(&b, ours));
+                    // Examples are known by their number and their label: of other labels, they are other examples.
+                    let labels = (labels(baseline, &ours.split)?, labels(system, &ours.split)?);
+                    blank.note = apart(both.map(|(a, b)| (a.len(), b.len())), &labels);
+                    let both = both.filter(|_| blank.note == NO_ANSWERS);
                     both.and_then(|(a, b)| {
                         let groups = groups.of_each(&ours.split, b.len());
                         class_test(runs.1.run.seed, a, b, groups.as_deref(), &blank)
@@ -53,6 +59,12 @@ pub fn compare_runs(
                 BLEU => {
                     let (a, b) = (sentences(baseline, &ours.split)?, sentences(system, &ours.split)?);
                     let both = answers(&a, theirs).zip(answers(&b, ours));
+                    let references = (
+                        references(baseline, &ours.split)?,
+                        references(system, &ours.split)?,
+                    );
+                    blank.note = apart(both.map(|(a, b)| (a.len(), b.len())), &references);
+                    let both = both.filter(|_| blank.note == NO_ANSWERS);
                     both.and_then(|(a, b)| sentence_test(runs.1.run.seed, a, b, &blank))
                 }
                 _ => None,
@@ -69,6 +81,11 @@ pub fn compare_runs(
 }
 
 impl RunsCompared {
+    /// One line of plain text for each metric and split.
+    pub fn lines(&self) -> Vec<String> {
+        self.rows.iter().map(line).collect()
+    }
+
     /// The comparison as a Markdown table, with what it says of the heads.
     pub fn table(&self) -> String {
         let value = |run: &RunResult, row: &Comparison, factor: f64| {
@@ -123,6 +140,32 @@ impl RunsCompared {
     }
 }
 
+fn line(row: &Comparison) -> String {
+    let interval = match (row.ci_low, row.ci_high) {
+        (Some(low), Some(high)) => format!(", 95 % interval {low:.2} to {high:.2}"),
+        _ => String::new(),
+    };
+    let p = match row.p {
+        Some(p) if p < 0.001 => ", p < 0.001".to_owned(),
+        Some(p) => format!(", p = {p:.3}"),
+        None => String::new(),
+    };
+    let test = if row.p.is_some() {
+        let plural = if row.n == 1 { "" } else { "s" };
+        format!("{}, {} {}{plural}", row.test, row.n, row.unit)
+    } else {
+        "not tested".to_owned()
+    };
+    let note = match row.note.as_str() {
+        "" => String::new(),
+        note => format!(" ({note})"),
+    };
+    format!(
+        "{} {}: {:+.2} points{interval}{p}; {test}{note}",
+        row.split, row.metric, row.estimate
+    )
+}
+
 /// The rows of a metric that both runs have: those of one split where each has one, else those of one variant and number.
 fn common<'a>(baseline: &'a RunResult, system: &'a RunResult, measure: &Measure) -> Vec<(&'a Row, &'a Row)> {
     let of = |run: &'a RunResult| -> Vec<&'a Row> {
@@ -146,6 +189,18 @@ fn common<'a>(baseline: &'a RunResult, system: &'a RunResult, measure: &Measure)
 
 fn answers<'a, T>(variants: &'a crate::answers::OfVariants<T>, row: &Row) -> Option<&'a [T]> {
     variants.get(&row.variant)?.as_deref()
+}
+
+/// Why the answers of two runs are not those to the same examples; that there are none where nothing speaks against it. The numbers
+/// are those of their answers, with what was expected of each example.
+fn apart(counts: Option<(usize, usize)>, expected: &(Expected, Expected)) -> String {
+    match counts {
+        Some((a, b)) if a != b => {
+            format!("the runs have answers to different numbers of examples, {a} and {b}")
+        }
+        Some(_) if expected.0 != expected.1 => "the runs have answers to different examples".into(),
+        _ => NO_ANSWERS.into(),
+    }
 }
 
 /// The comparison without answers.
@@ -174,7 +229,7 @@ fn blank(runs: &(RunResult, RunResult), theirs: &Row, ours: &Row, measure: &Meas
         p_noninferior: None,
         p_noninferior_adjusted: None,
         verdict: None,
-        note: "no answers of both are stored".into(),
+        note: NO_ANSWERS.into(),
         gap_closed: None,
         corpus: String::new(),
     }

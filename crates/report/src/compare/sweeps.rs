@@ -5,7 +5,7 @@ use std::path::Path;
 
 use files::FileError;
 use metrics::significance::{holm, welch_t_test};
-use records::{Caption, ResultRow, read_results, to_csv};
+use records::{Caption, ResultRow, TRAINING, read_results, read_settings, to_csv};
 use serde::Serialize;
 
 use crate::Report;
@@ -166,12 +166,29 @@ pub fn write_comparison(first: &Path, second: &Path, out: &Path) -> Result<Repor
     };
     let ((a, caption_a), (b, caption_b)) = (read(first)?, read(second)?);
     let rows = side_by_side(&a, &b);
+    let folders = (caption_a.title == caption_b.title).then_some([first, second]);
     let names = [caption_a.heading("A"), caption_b.heading("B")];
+    // Sweeps of one title are told apart by where they are.
+    let names = match folders {
+        Some([first, second]) => [
+            format!("{} ({})", names[0], name_of(first)),
+            format!("{} ({})", names[1], name_of(second)),
+        ],
+        None => names,
+    };
+    let settings = (read_settings(first)?, read_settings(second)?);
+    let warnings = other_examples(&a, &b);
     let mut made = Made::csv("side_by_side.csv", to_csv(&SIDE_BY_SIDE_COLUMNS, &rows))?;
     let points = [curves(&a, None)?, curves(&b, None)?];
     let missing = std::cell::RefCell::new(Missing::default());
-    let mut text = document(&rows, &names);
-    if let Some(chart) = side_by_side_chart([&points[0], &points[1]], &names) {
+    let mut text = document(&rows, &names, &differing(&settings), &warnings);
+    if let Some(mut chart) = side_by_side_chart([&points[0], &points[1]], &names) {
+        if [&caption_a, &caption_b]
+            .iter()
+            .any(|caption| caption.scale == "demo")
+        {
+            chart.title.push_str(" (demo)");
+        }
         let file = |name: &str, bytes: Vec<u8>| Made {
             name: name.to_owned(),
             bytes,
@@ -193,11 +210,76 @@ pub fn write_comparison(first: &Path, second: &Path, out: &Path) -> Result<Repor
     }
     Ok(Report {
         files,
-        warnings: missing.into_inner().warning().into_iter().collect(),
+        warnings: missing
+            .into_inner()
+            .warning()
+            .into_iter()
+            .chain(warnings)
+            .collect(),
     })
 }
 
-fn document(rows: &[SideBySide], names: &[String; 2]) -> String {
+/// The last two parts of a path: `forty` of two places would be the same.
+fn name_of(folder: &Path) -> String {
+    let path = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let parts: Vec<String> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    parts[parts.len().saturating_sub(2)..].join("/")
+}
+
+type Settings = BTreeMap<String, String>;
+
+/// The settings of both experiments that are not the same; none where one has no experiment.toml.
+fn differing((a, b): &(Settings, Settings)) -> Vec<String> {
+    if a.is_empty() || b.is_empty() {
+        return Vec::new();
+    }
+    let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+    let value = |of: &Settings, key: &String| {
+        of.get(key)
+            .map_or("not set".to_owned(), |value| format!("`{value}`"))
+    };
+    keys.into_iter()
+        .filter(|key| a.get(*key) != b.get(*key))
+        .map(|key| format!("`{key}`: A {}, B {}", value(a, key), value(b, key)))
+        .collect()
+}
+
+/// A warning for each split that the sweeps have measured on different numbers of examples.
+fn other_examples(a: &[ResultRow], b: &[ResultRow]) -> Vec<String> {
+    let counts = |rows: &[ResultRow]| -> BTreeMap<String, BTreeSet<u64>> {
+        let mut counts: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.split != TRAINING) {
+            counts
+                .entry(row.split.clone())
+                .or_default()
+                .insert(row.n_examples);
+        }
+        counts
+    };
+    let listed = |counts: &BTreeSet<u64>| {
+        counts
+            .iter()
+            .map(u64::to_string)
+            .collect::<Vec<String>>()
+            .join(", ")
+    };
+    let (a, b) = (counts(a), counts(b));
+    a.iter()
+        .filter_map(|(split, first)| {
+            let second = b.get(split).filter(|second| *second != first)?;
+            Some(format!(
+                "{split} has {} examples in A and {} in B: the values are not of the same examples",
+                listed(first),
+                listed(second)
+            ))
+        })
+        .collect()
+}
+
+fn document(rows: &[SideBySide], names: &[String; 2], differing: &[String], warnings: &[String]) -> String {
     let value = |mean: f64, std: Option<f64>, n: usize| {
         let std = std.map_or_else(String::new, |std| format!(" ± {}", numbers::points(std)));
         format!("{}{std} ({n})", numbers::points(mean))
@@ -225,6 +307,15 @@ fn document(rows: &[SideBySide], names: &[String; 2]) -> String {
         rows: rows.iter().map(cells).collect(),
     };
     let mut text = format!("# Two sweeps side by side\n\n- {}\n- {}\n\n", names[0], names[1]);
+    for warning in warnings {
+        text.push_str(&format!("**Warning**: {warning}.\n\n"));
+    }
+    if !differing.is_empty() {
+        text.push_str(&format!(
+            "Settings that differ:\n\n- {}\n\n",
+            differing.join("\n- ")
+        ));
+    }
     if rows.is_empty() {
         text.push_str("They have no method, split and number of heads in common.\n");
     } else {

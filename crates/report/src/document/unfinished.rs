@@ -35,6 +35,9 @@ struct Named<'a> {
     seed: u64,
 }
 
+/// What a method was set to, and whether the run of each seed is there.
+type Cell = (String, BTreeMap<u64, bool>);
+
 /// `michel-token-abs-k06-s1-1648c9d5` and the like; none of another form.
 fn named(id: &RunId) -> Option<Named<'_>> {
     let (rest, seed) = id.without_key().rsplit_once("-s")?;
@@ -68,7 +71,7 @@ pub(super) fn lines(sweep: &Stored) -> Vec<String> {
     };
     let names = names(sweep);
     // By method, in the order of the plan: each setting with its seeds, and whether each is there.
-    let mut methods: Vec<(&str, Vec<(String, BTreeMap<u64, bool>)>)> = Vec::new();
+    let mut methods: Vec<(&str, Vec<Cell>)> = Vec::new();
     for id in &sweep.planned {
         let Some(run) = named(id) else { continue };
         let place = methods
@@ -106,8 +109,8 @@ pub(super) fn lines(sweep: &Stored) -> Vec<String> {
             lines.push(format!("{name}: {}", cells.join("; ")));
         }
     }
-    let is_planned = |method: &&str| methods.iter().any(|(stem, _)| stem.starts_with(*method));
-    let for_want = |needs: &[&str]| needs.iter().all(|need| is_planned(&need));
+    let is_planned = |method: &str| methods.iter().any(|(stem, _)| stem.starts_with(method));
+    let for_want = |needs: &[&str]| needs.iter().all(|need| is_planned(need));
     for (claim, needs) in unmade(sweep) {
         if for_want(needs) {
             lines.push(format!("no claim for want of runs: {claim}"));
