@@ -62,7 +62,7 @@ pub fn check_tuning_split(experiment: &Experiment) -> Result<(), Finding> {
     }
     let message = format!("is `{split}`, no evaluation split, and a method chooses heads by it");
     Err(Finding::new("select.split", message)
-        .hint("name examples to choose by in data.valid, or a share of the training set in data.valid_share, or a split of data.evaluate in select.split"))
+        .hint("name examples to choose by in data.valid, a share of the training set in data.valid_share, or a split in select.split"))
 }
 
 /// The splits that results can be reported on, and that by which models are chosen.
