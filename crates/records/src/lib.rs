@@ -26,6 +26,7 @@ mod scores;
 pub mod stored_files;
 mod subsets;
 mod training_log;
+mod warnings;
 
 pub use self::caption::Caption;
 pub use self::choices::{HeadOrder, ORDER_FILE, ORDER_SCHEMA_VERSION, ScoredStep};
@@ -60,4 +61,7 @@ pub use self::subsets::{
 };
 pub use self::training_log::{
     GATES_FILE, GateLog, LoggedUpdate, METRICS_FILE, read_gate_log, read_training_log,
+};
+pub use self::warnings::{
+    WARNING_COLUMNS, WARNINGS_FILE, WarningRow, read_warnings, warning_rows, write_warnings,
 };

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use files::FileError;
 use records::{
     Caption, GROUPS_FILE, HeadsRow, LATENCY_FILE, LatencyRow, ORACLE_FILE, Provenance, RESULT_FILE,
-    ResultRow, RunId, SCORES_FILE, ScoreRow, read_groups, read_heads, read_latency, read_planned,
-    read_provenance, read_results, read_scores, read_settings,
+    ResultRow, RunId, SCORES_FILE, ScoreRow, WARNINGS_FILE, WarningRow, read_groups, read_heads,
+    read_latency, read_planned, read_provenance, read_results, read_scores, read_settings, read_warnings,
 };
 
 use crate::ReportError;
@@ -91,6 +91,8 @@ pub(crate) struct Stored {
     pub(crate) there: BTreeSet<RunId>,
     /// The settings of experiment.toml by their keys; none where there is no such file.
     pub(crate) settings: BTreeMap<String, String>,
+    /// What runs say of their own numbers; none where there is no warnings.csv.
+    pub(crate) warnings: Option<Vec<WarningRow>>,
     /// The runs of provenance.csv.
     pub(crate) provenance: Vec<Provenance>,
     /// Characters that the font of the figures lacks.
@@ -107,8 +109,8 @@ pub(crate) struct OracleOf {
 }
 
 impl Stored {
-    /// Reads results.csv and the optional latency.csv, groups.csv, heads.csv, oracle.csv, scores.csv and
-    /// report.toml, and the answers of runs where they are there.
+    /// Reads results.csv and the optional latency.csv, groups.csv, heads.csv, oracle.csv, scores.csv,
+    /// warnings.csv and report.toml, and the answers of runs where they are there.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
         let rows = read_results(&folder.join("results.csv"))?;
         let heads = heads_in(folder, &rows)?;
@@ -129,11 +131,15 @@ impl Stored {
         });
         let provenance =
             existing(folder, "provenance.csv")?.map_or(Ok(Vec::new()), |path| read_provenance(&path))?;
+        let warnings = existing(folder, WARNINGS_FILE)?
+            .map(|path| read_warnings(&path))
+            .transpose()?;
         let points = curves(&rows, caption.corpus.as_deref())?;
         Ok(Self {
             there: there(folder, &rows, &provenance, planned.as_deref().unwrap_or_default()),
             planned: planned.unwrap_or_default(),
             settings,
+            warnings,
             provenance,
             published: published(&rows, &points, &caption)?,
             points,

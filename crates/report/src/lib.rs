@@ -68,7 +68,7 @@ pub struct Report {
 }
 
 /// Makes the report of the sweep in `folder` from its results.csv and the optional report.toml, heads.csv, scores.csv, oracle.csv,
-/// latency.csv, groups.csv and provenance.csv beside it, and from the answers and logs of its runs where they are there.
+/// latency.csv, groups.csv, warnings.csv and provenance.csv beside it, and from the answers and logs of its runs where they are there.
 ///
 /// Writes tables as CSV, figures as PNG and SVG, REPORT.md, report.html and table.tex; docs/reports.md says what each holds. What
 /// the inputs say nothing of is not written, and partial results make a partial report. The same files in give the same bytes

@@ -1,4 +1,4 @@
-//! From stored runs to results.csv, heads.csv, scores.csv, oracle.csv, provenance.csv and report.toml.
+//! From stored runs to results.csv, heads.csv, scores.csv, oracle.csv, warnings.csv, provenance.csv and report.toml.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use files::{FileError, Lock};
 use rayon::prelude::*;
 use records::{
     Caption, HeadsRow, Provenance, ResultFile, ResultRow, Row, RunId, RunKey, RunResult, SCORES_FILE,
-    ScoreRow, heads_rows, score_rows,
+    ScoreRow, WARNINGS_FILE, WarningRow, heads_rows, score_rows, warning_rows,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,7 @@ struct Collected {
     rows: Vec<ResultRow>,
     heads: Vec<HeadsRow>,
     scores: Vec<ScoreRow>,
+    warnings: Vec<WarningRow>,
     measurers: Vec<Measurer>,
     provenance: Vec<Provenance>,
 }
@@ -125,7 +126,7 @@ impl Tables {
         self.store.root()
     }
 
-    /// Writes results.csv, heads.csv, provenance.csv and report.toml, and where a run has something for them scores.csv and
+    /// Writes results.csv, heads.csv, warnings.csv, provenance.csv and report.toml, and where a run has something for them scores.csv and
     /// oracle.csv; then calls `then` with the folder and whether there are any rows, while no other process writes them.
     ///
     /// # Errors
@@ -138,11 +139,13 @@ impl Tables {
             rows,
             heads,
             scores,
+            warnings,
             measurers,
             provenance,
         } = self.collect();
         records::write_results(&root.join(RESULTS_FILE), &rows)?;
         records::write_heads(&root.join("heads.csv"), &heads)?;
+        records::write_warnings(&root.join(WARNINGS_FILE), &warnings)?;
         records::write_provenance(&root.join("provenance.csv"), &provenance)?;
         self.caption().write(&root)?;
         let scores_file = root.join(SCORES_FILE);
@@ -215,6 +218,7 @@ impl Tables {
                 .extend(rows.map(|row| self.result_row(&result, row)));
             collected.heads.extend(heads_rows(&result));
             collected.scores.extend(score_rows(&result));
+            collected.warnings.extend(warning_rows(&result));
             collected.measurers.extend(Measurer::of(&self.store, &result));
             collected.provenance.extend(provenance);
         }

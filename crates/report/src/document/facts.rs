@@ -181,6 +181,9 @@ pub(super) fn missing(sweep: &Stored, is_whole: bool) -> Vec<String> {
     if sweep.heads.is_empty() {
         lines.push("masks: there is no heads.csv with a mask".into());
     }
+    if sweep.warnings.is_none() {
+        lines.push("warnings of runs: there is no warnings.csv".into());
+    }
     if lines.is_empty() && is_whole {
         lines.push("nothing".into());
     }

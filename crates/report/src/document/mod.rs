@@ -8,6 +8,7 @@ mod latex;
 mod markdown;
 pub(crate) mod numbers;
 mod unfinished;
+mod warnings;
 
 use crate::ReportError;
 use crate::artefact::{Made, Stored};
@@ -172,6 +173,11 @@ fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
     }
     blocks.push(Block::Heading("Cost".into()));
     blocks.push(Block::Table(grids::costs(&sweep.points, &sweep.caption)));
+    let warnings = warnings::lines(sweep);
+    if !warnings.is_empty() {
+        blocks.push(Block::Heading("What runs say of themselves".into()));
+        blocks.push(Block::List(warnings));
+    }
     blocks.push(Block::Heading("What is missing".into()));
     let mut missing = unfinished::lines(sweep);
     missing.extend(facts::missing(sweep, missing.is_empty()));

@@ -29,17 +29,18 @@ const FAMILIES: [(&str, &str, &[&str]); 3] = [
 ];
 
 /// A run of the plan by its name: method and variant, what it was set to, and its seed.
-struct Named<'a> {
-    stem: &'a str,
-    setting: String,
-    seed: u64,
+pub(super) struct Named<'a> {
+    pub(super) stem: &'a str,
+    /// `K=3` or `lambda=0.5`; empty where there is nothing to set.
+    pub(super) setting: String,
+    pub(super) seed: u64,
 }
 
 /// What a method was set to, and whether the run of each seed is there.
 type Cell = (String, BTreeMap<u64, bool>);
 
 /// `michel-token-abs-k06-s1-1648c9d5` and the like; none of another form.
-fn named(id: &RunId) -> Option<Named<'_>> {
+pub(super) fn named(id: &RunId) -> Option<Named<'_>> {
     let (rest, seed) = id.without_key().rsplit_once("-s")?;
     let seed = seed.parse().ok()?;
     let set = rest.rsplit_once('-').and_then(|(stem, last)| {
@@ -164,7 +165,7 @@ fn ranges(numbers: &[u64]) -> String {
 }
 
 /// What tables call the runs of each name.
-fn names(sweep: &Stored) -> BTreeMap<String, String> {
+pub(super) fn names(sweep: &Stored) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     let own = sweep
         .results
