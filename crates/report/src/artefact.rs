@@ -16,6 +16,7 @@ use crate::curves::{CurvePoint, curves};
 use crate::dynamics::{Dynamics, dynamics};
 use crate::efficiency::with_variants;
 use crate::figure::{Missing, Picture, render_png, render_svg};
+use crate::gaps::Gaps;
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
 use crate::oracle::{Chosen, Oracle};
@@ -69,6 +70,8 @@ pub(crate) struct Stored {
     pub(crate) results: Vec<ResultRow>,
     /// The points of all curves.
     pub(crate) points: Vec<CurvePoint>,
+    /// The numbers of heads that curves were to have and lack.
+    pub(crate) gaps: Gaps,
     /// Every comparison of two methods.
     pub(crate) comparisons: Vec<Comparison>,
     /// How trainings went.
@@ -130,9 +133,11 @@ impl Stored {
         let provenance =
             existing(folder, "provenance.csv")?.map_or(Ok(Vec::new()), |path| read_provenance(&path))?;
         let points = curves(&rows, caption.corpus.as_deref())?;
+        let planned = planned.unwrap_or_default();
         Ok(Self {
-            there: there(folder, &rows, &provenance, planned.as_deref().unwrap_or_default()),
-            planned: planned.unwrap_or_default(),
+            there: there(folder, &rows, &provenance, &planned),
+            gaps: Gaps::new(&points, &rows, &planned, &settings),
+            planned,
             settings,
             provenance,
             published: published(&rows, &points, &caption)?,
