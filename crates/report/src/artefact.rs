@@ -21,6 +21,7 @@ use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
 use crate::oracle::{Chosen, Oracle};
 use crate::published::{Published, published};
+use crate::run_name::named;
 use crate::significance::{Comparison, comparisons};
 
 /// A table, a figure or a document.
@@ -110,6 +111,13 @@ pub(crate) struct OracleOf {
 }
 
 impl Stored {
+    /// How many seeds the sweep has, in its rows and in its plan.
+    pub(crate) fn seeds(&self) -> usize {
+        let planned = self.planned.iter().filter_map(named).map(|run| run.seed);
+        let seeds: BTreeSet<u64> = self.results.iter().map(|row| row.seed).chain(planned).collect();
+        seeds.len()
+    }
+
     /// Reads results.csv and the optional latency.csv, groups.csv, heads.csv, oracle.csv, scores.csv and
     /// report.toml, and the answers of runs where they are there.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use records::{ResultRow, RunId};
 
 use crate::curves::CurvePoint;
+use crate::figure::DENSE;
 use crate::run_name::{curves_of_names, named};
 
 /// The numbers of heads that each curve lacks, by method and variant.
@@ -30,8 +31,9 @@ impl Gaps {
             }
         }
         let mut there: BTreeMap<(String, String), BTreeSet<u32>> = BTreeMap::new();
-        // What a penalty leaves was asked of no one.
-        for (point, k) in points.iter().filter_map(|point| Some((point, point.k_target?))) {
+        // What a penalty leaves was asked of no one, and of dense no number is.
+        let pruned = points.iter().filter(|point| point.method != DENSE);
+        for (point, k) in pruned.filter_map(|point| Some((point, point.k_target?))) {
             let curve = (point.method.clone(), point.variant.clone());
             there.entry(curve).or_default().insert(k);
         }
@@ -43,6 +45,12 @@ impl Gaps {
         Self {
             missing: missing.collect(),
         }
+    }
+
+    /// Each curve that lacks numbers of heads, with these.
+    pub fn of_curves(&self) -> impl Iterator<Item = (&str, &str, &BTreeSet<u32>)> {
+        let missing = self.missing.iter();
+        missing.map(|((method, variant), ks)| (method.as_str(), variant.as_str(), ks))
     }
 
     /// What stands at the numbers of heads `k` of one curve, from few to many, in the pieces that its line has.

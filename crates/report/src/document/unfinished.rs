@@ -135,7 +135,7 @@ fn cell(setting: &str, seeds: &BTreeMap<u64, bool>) -> Option<String> {
 }
 
 /// `1 to 5, 7`.
-fn ranges(numbers: &[u64]) -> String {
+pub(super) fn ranges(numbers: &[u64]) -> String {
     let runs = numbers.chunk_by(|a, b| a + 1 == *b);
     let words = runs.map(|run| match run {
         [one] => one.to_string(),

@@ -45,8 +45,18 @@ struct Panel {
     dense: Option<Marked>,
     /// An index into the legend, and the points from few heads to many; a line that breaks is several of these.
     curves: Vec<(usize, Vec<Marked>)>,
-    /// Heads kept, value and source of what others have published.
-    published: Vec<(f64, f64, String)>,
+    /// What others have published.
+    published: Vec<Other>,
+}
+
+/// A number that others have published.
+#[derive(Debug, Clone, PartialEq)]
+struct Other {
+    /// Heads kept.
+    k: f64,
+    value: f64,
+    /// Who published it, and of which method.
+    source: String,
 }
 
 /// A mean with its interval, in shown units.
@@ -124,9 +134,12 @@ impl MetricFigure {
         if panels.iter().any(Panel::has_gaps) {
             notes.push_str(GAP_NOTE);
         }
+        let shown = panels.iter().flat_map(|panel| &panel.published);
+        let (drawn, beyond): (Vec<&Other>, Vec<&Other>) = shown.partition(|other| values.holds(other.value));
+        let others = (drawn.len(), beyond.len());
         Some(Self {
             title: caption.heading(&format!("{} against attention heads kept", measure.name)),
-            subtitle: subtitle(points, &legend, !fitting.is_empty(), &notes),
+            subtitle: subtitle(points, &legend, others, &notes),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
             values,
@@ -178,6 +191,27 @@ impl MetricFigure {
             columns: 2,
         };
         chart.with_notes()
+    }
+
+    /// What others have published and the axis of values does not reach, with the reason first; none where all is drawn.
+    pub fn beyond(&self) -> Option<String> {
+        let of_panel = |panel: &Panel| -> Vec<String> {
+            let beyond = panel
+                .published
+                .iter()
+                .filter(|other| !self.values.holds(other.value));
+            beyond
+                .map(|Other { k, value, source }| format!("{source}, {}, K={k}: {value}", panel.split))
+                .collect()
+        };
+        let beyond: Vec<String> = self.panels.iter().flat_map(of_panel).collect();
+        let (stem, ValueAxis { low, high, .. }) = (self.measure.file_stem, &self.values);
+        (!beyond.is_empty()).then(|| {
+            format!(
+                "not drawn in {stem}, whose axis goes from {low:.1} to {high:.1}: {}",
+                beyond.join("; ")
+            )
+        })
     }
 
     fn has_many_curves(&self) -> bool {
@@ -248,18 +282,23 @@ fn panel(
             .iter()
             .filter(|other| points.first().is_some_and(|point| point.split == other.split))
             .filter_map(|other| {
-                Some((
-                    other.k?,
-                    other.value,
-                    format!("{}: {}", other.label, other.method),
-                ))
+                Some(Other {
+                    k: other.k?,
+                    value: other.value,
+                    source: format!("{}: {}", other.label, other.method),
+                })
             })
             .collect(),
     }
 }
 
 /// What the marks mean, as far as the figure has them.
-fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: bool, notes: &str) -> String {
+fn subtitle(
+    points: &[&CurvePoint],
+    legend: &[(String, Style)],
+    (drawn, beyond): (usize, usize),
+    notes: &str,
+) -> String {
     let has = |line| pruned(legend).any(|(_, style)| style.line == line);
     let seeds = seed_count(points.iter().map(|point| point.n));
     let many = pruned(legend).count() > FEW_CURVES;
@@ -277,9 +316,14 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: b
     if points.iter().any(|point| point.k_low < point.k_high) {
         text.push_str("; horizontal bars: fewest to most heads kept");
     }
-    if has_published {
+    if drawn > 0 {
         text.push_str("; hollow squares: published by others, see published.csv");
     }
+    text.push_str(&match beyond {
+        0 => String::new(),
+        1 => "; 1 published number lies beyond the axis and is not drawn".to_owned(),
+        _ => format!("; {beyond} published numbers lie beyond the axis and are not drawn"),
+    });
     let lines = [
         (
             Line::Solid,
