@@ -16,10 +16,12 @@ use crate::curves::{CurvePoint, curves};
 use crate::dynamics::{Dynamics, dynamics};
 use crate::efficiency::with_variants;
 use crate::figure::{Missing, Picture, render_png, render_svg};
+use crate::gaps::Gaps;
 use crate::kept::{KeptInModule, kept_by_module};
 use crate::modules::check_runs;
 use crate::oracle::{Chosen, Oracle};
 use crate::published::{Published, published};
+use crate::run_name::named;
 use crate::significance::{Comparison, comparisons};
 
 /// A table, a figure or a document.
@@ -69,6 +71,8 @@ pub(crate) struct Stored {
     pub(crate) results: Vec<ResultRow>,
     /// The points of all curves.
     pub(crate) points: Vec<CurvePoint>,
+    /// The numbers of heads that curves were to have and lack.
+    pub(crate) gaps: Gaps,
     /// Every comparison of two methods.
     pub(crate) comparisons: Vec<Comparison>,
     /// How trainings went.
@@ -109,6 +113,13 @@ pub(crate) struct OracleOf {
 }
 
 impl Stored {
+    /// How many seeds the sweep has, in its rows and in its plan.
+    pub(crate) fn seeds(&self) -> usize {
+        let planned = self.planned.iter().filter_map(named).map(|run| run.seed);
+        let seeds: BTreeSet<u64> = self.results.iter().map(|row| row.seed).chain(planned).collect();
+        seeds.len()
+    }
+
     /// Reads results.csv and the optional latency.csv, groups.csv, heads.csv, oracle.csv, scores.csv,
     /// warnings.csv and report.toml, and the answers of runs where they are there.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
@@ -135,9 +146,11 @@ impl Stored {
             .map(|path| read_warnings(&path))
             .transpose()?;
         let points = curves(&rows, caption.corpus.as_deref())?;
+        let planned = planned.unwrap_or_default();
         Ok(Self {
-            there: there(folder, &rows, &provenance, planned.as_deref().unwrap_or_default()),
-            planned: planned.unwrap_or_default(),
+            there: there(folder, &rows, &provenance, &planned),
+            gaps: Gaps::new(&points, &rows, &planned, &settings),
+            planned,
             settings,
             warnings,
             provenance,

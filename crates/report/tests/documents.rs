@@ -176,7 +176,7 @@ fn claims_have_their_verdict_and_their_numbers() {
     for part in [
         "comparable to or better than previous work.** Verdict: supported.\n\n- against michel: better in 1 comparison\n",
         "controlled exactly.** Verdict: supported.\n\n- dsp-joint: 20 of 20 masks",
-        "smaller and faster.** Verdict: supported for its size; no times were measured.\n\n- 3 heads: 77.5 % of the parameters",
+        "smaller and faster.** Verdict: supported for its size; no times were measured.\n\n- 3 heads: 77.5 % of the parameters of the dense model",
         "are worse.** Verdict: supported.\n\n- dsp-joint against random-joint with 3 heads, matched: +1",
     ] {
         assert!(markdown.contains(part), "{part}\n{markdown}");
@@ -197,7 +197,7 @@ fn parts_of_a_sweep_have_a_report_that_says_what_is_missing() {
     assert!(markdown.contains("The results say nothing of the claims") || markdown.contains("Verdict"));
     assert!(page.contains("odd &lt;name&gt; &amp; &quot;quotes&quot; | _x_") && !page.contains("odd <name>"));
     assert!(markdown.contains("odd \\<name> & \"quotes\" \\| \\_x\\_"));
-    assert!(latex.contains("odd <name> \\& \"quotes\" | \\_x\\_"));
+    assert!(latex.contains("odd \\textless{}name\\textgreater{} \\& \"quotes\" \\textbar{} \\_x\\_"));
     // Nothing done yet: no document.
     let empty = report(&[]);
     assert!(!empty.path().join("report.html").exists() && !empty.path().join("table.tex").exists());
@@ -357,7 +357,7 @@ fn claims_use_the_main_metric_and_say_how_much_was_seen() {
         "Claims are about BLEU alone",
         "controlled exactly.** Verdict: too few masks.\n",
         "voita at lambda=0.1: 3.5 heads (standard deviation 0.5)",
-        "40.0 % to 50.0 % of the time on flex (batch 1, 8; length 16; threads 1)",
+        "40.0 % to 50.0 % of its time on flex (batch 1, 8; length 16; threads 1)",
     ] {
         assert!(markdown.contains(part), "{part}\n{markdown}");
     }

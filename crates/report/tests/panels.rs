@@ -115,11 +115,11 @@ fn pipelined_trainings_have_the_dashes_of_their_key() {
 }
 
 #[test]
-fn methods_of_equal_cost_stand_beside_one_another() {
+fn methods_of_nearly_equal_cost_and_worth_stand_beside_one_another() {
     let folder = tempfile::tempdir().unwrap();
-    let costly = |method: &str, cost: u64| ResultRow {
+    let costly = |method: &str, cost: u64, value: f64| ResultRow {
         cost_examples: Some(cost),
-        ..row(method, "", 3, 1, "matched", 0.7)
+        ..row(method, "", 3, 1, "matched", value)
     };
     let circles = |rows: &[ResultRow]| -> (String, Vec<String>) {
         let shown = svg(rows, folder.path(), "quality_vs_cost").unwrap();
@@ -131,13 +131,28 @@ fn methods_of_equal_cost_stand_beside_one_another() {
         let centres = centres.collect();
         (shown, centres)
     };
-    let (shown, centres) = circles(&[costly("dsp-joint", 9000), costly("simple-joint", 9000)]);
-    assert!(shown.contains("methods of equal cost set slightly apart"));
-    // The legend's first stands to the left, and is drawn last; two marks are in the legend.
-    let at: Vec<i32> = centres.iter().take(2).map(|x| x.parse().unwrap()).collect();
-    assert_eq!(at[0] - at[1], 11, "{centres:?}");
-    let (shown, _) = circles(&[costly("dsp-joint", 9000), costly("simple-joint", 90_000)]);
-    assert!(!shown.contains("apart"));
+    let apart = |cost: u64, value: f64| -> (i32, bool) {
+        let rows = [
+            costly("dsp-joint", 9000, 0.7),
+            costly("simple-joint", cost, value),
+        ];
+        let (shown, centres) = circles(&rows);
+        // The legend's first stands to the left, and is drawn last; two marks are in the legend.
+        let at: Vec<i32> = centres.iter().take(2).map(|x| x.parse().unwrap()).collect();
+        (
+            at[0] - at[1],
+            shown.contains("marks that would overlap set slightly apart"),
+        )
+    };
+    assert_eq!(apart(9000, 0.7), (17, true));
+    // Nearly equal costs: the marks are as far apart as they must be, and in the order of their costs.
+    let (distance, is_said) = apart(9010, 0.7);
+    assert!((17..24).contains(&distance) && is_said, "{distance}");
+    let (distance, is_said) = apart(8990, 0.7);
+    assert!((-23..=-17).contains(&distance) && is_said, "{distance}");
+    // Above one another, or far from one another, both stand at their cost.
+    assert_eq!(apart(9000, 0.9), (0, false));
+    assert!(!apart(90_000, 0.7).1);
 }
 
 /// The logs of a training of 12 heads in which noise dies down, whose three largest importances are kept.

@@ -105,6 +105,10 @@ fn a_demo_is_compared_with_nothing_and_says_why() {
     assert_eq!(beside(&[], None), []);
 }
 
+fn found_in(text: &str, part: &str) -> usize {
+    text.matches(part).count()
+}
+
 #[test]
 fn numbers_of_the_same_model_stand_hollow_in_the_figure() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,9 +122,68 @@ fn numbers_of_the_same_model_stand_hollow_in_the_figure() {
     let text = fs::read_to_string(folder.path().join("published.csv")).unwrap();
     assert_eq!(text.lines().next().unwrap(), COMPARED_COLUMNS.join(","));
     assert!(text.contains("not reproduced") && text.contains("not comparable"));
+    // What cannot be compared is counted in the text and listed in the page.
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let (markdown, page) = (read("REPORT.md"), read("report.html"));
+    let count = found_in(&text, "not comparable");
+    assert!(markdown.contains(&format!(
+        "{count} of 27 published numbers cannot be compared with ours"
+    )));
+    assert!(
+        markdown.contains("- no run measures speedup (2 numbers)\n"),
+        "{markdown}"
+    );
+    assert_eq!(found_in(&page, "<td class=\"word\">not comparable</td>"), count);
+    assert_eq!(found_in(&markdown, "| not comparable |"), 0);
+    assert!(
+        markdown.contains("| not reproduced |")
+            && markdown.contains("| 109\u{202f}484\u{202f}547 | 109\u{202f}484\u{202f}547 |")
+    );
     let demo = svg(&[
         row("dense", "", 12, 1, "matched", 0.9),
         row("michel", "", 3, 1, "matched", 0.7),
     ]);
     assert!(!demo.contains("published") && !demo.contains("HIES"));
+}
+
+#[test]
+fn numbers_beyond_the_axis_are_named_and_not_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let squares = |rows: &[ResultRow]| {
+        write_results(&folder.path().join("results.csv"), rows).unwrap();
+        write_report(folder.path()).unwrap();
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        let text: Vec<String> = read("accuracy_vs_heads.svg")
+            .lines()
+            .filter(|line| !line.starts_with('<'))
+            .map(str::to_owned)
+            .collect();
+        (text.join(" "), read("REPORT.md"), read("report.html"))
+    };
+    // Of numbers from 67 to 85 % an axis about 67 % holds one.
+    let rows = [bert("michel", 72, 0.67), bert("michel", 12, 0.665)];
+    let (svg, markdown, page) = squares(&rows);
+    assert!(
+        svg.contains("8 published numbers lie beyond the axis and are not drawn"),
+        "{svg}"
+    );
+    assert!(svg.contains("hollow squares: published by others"));
+    for text in [&markdown, &page] {
+        let line = text.split("not drawn in accuracy").nth(1).unwrap();
+        let line = line.split(['\n', '<']).next().unwrap();
+        assert!(
+            line.contains("HIES: michel, matched, K=72: 78.67") && line.contains("whose axis goes from 65."),
+            "{line}"
+        );
+        assert!(
+            !line.contains("67.32") && line.matches("K=").count() == 8,
+            "{line}"
+        );
+    }
+    let all = [bert("dense", 144, 0.86), bert("michel", 72, 0.6)];
+    let (svg, markdown, _) = squares(&all);
+    assert!(
+        !svg.contains("beyond the axis") && !markdown.contains("not drawn in"),
+        "{svg}"
+    );
 }

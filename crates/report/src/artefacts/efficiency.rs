@@ -25,6 +25,6 @@ pub(super) struct Figure;
 impl Artefact for Figure {
     fn make(&self, sweep: &Stored) -> Result<Vec<Made>, ReportError> {
         let rows = efficiency(&sweep.points, &sweep.latency);
-        Made::figure(sweep, efficiency_chart(&rows, &sweep.caption))
+        Made::figure(sweep, efficiency_chart(&rows, &sweep.gaps, &sweep.caption))
     }
 }

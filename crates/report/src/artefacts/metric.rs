@@ -2,17 +2,15 @@
 
 use crate::ReportError;
 use crate::artefact::{Artefact, Made, Stored};
-use crate::figure::{MetricFigure, methods_chart};
+use crate::figure::methods_chart;
 use crate::measure::Measure;
+use crate::panels::main_figure;
 
 impl Artefact for Measure {
     fn make(&self, sweep: &Stored) -> Result<Vec<Made>, ReportError> {
-        let main = MetricFigure::new(&sweep.points, &sweep.published, *self, &sweep.caption);
-        let mut made = Made::figure(sweep, main)?;
-        made.extend(Made::figure(
-            sweep,
-            methods_chart(&sweep.points, self, &sweep.caption),
-        )?);
+        let mut made = Made::figure(sweep, main_figure(sweep, *self))?;
+        let methods = methods_chart(&sweep.points, &sweep.gaps, self, &sweep.caption);
+        made.extend(Made::figure(sweep, methods)?);
         Ok(made)
     }
 }

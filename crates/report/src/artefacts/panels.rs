@@ -20,7 +20,7 @@ impl Artefact for Figure {
     fn make(&self, sweep: &Stored) -> Result<Vec<Made>, ReportError> {
         let caption = &sweep.caption;
         let chart = match self {
-            Self::Agreement => agreement_chart(&stability(&sweep.heads)?, caption),
+            Self::Agreement => agreement_chart(&stability(&sweep.heads)?, &sweep.gaps, caption),
             Self::Factors => factors_chart(&sweep.points, caption),
             Self::Cost => cost_chart(&sweep.points, caption),
             Self::Dynamics => dynamics_chart(&sweep.dynamics, caption),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use files::FileError;
 use metrics::significance::{holm, welch_t_test};
-use records::{Caption, ResultRow, TRAINING, read_results, read_settings, to_csv};
+use records::{Caption, ResultRow, RunId, TRAINING, read_planned, read_results, read_settings, to_csv};
 use serde::Serialize;
 
 use crate::Report;
@@ -15,6 +15,7 @@ use crate::cells::{Cell, cells, rows_of_cells};
 use crate::curves::curves;
 use crate::document::{Grid, numbers, table_text};
 use crate::figure::{Missing, curve_name, render_png, render_svg, side_by_side_chart};
+use crate::gaps::Gaps;
 use crate::significance::FEWEST_SEEDS;
 
 /// The columns of side_by_side.csv, in order.
@@ -182,7 +183,12 @@ pub fn write_comparison(first: &Path, second: &Path, out: &Path) -> Result<Repor
     let points = [curves(&a, None)?, curves(&b, None)?];
     let missing = std::cell::RefCell::new(Missing::default());
     let mut text = document(&rows, &names, &differing(&settings), &warnings);
-    if let Some(mut chart) = side_by_side_chart([&points[0], &points[1]], &names) {
+    let gaps = [
+        Gaps::new(&points[0], &a, &planned(first), &settings.0),
+        Gaps::new(&points[1], &b, &planned(second), &settings.1),
+    ];
+    let sweeps = [(points[0].as_slice(), &gaps[0]), (points[1].as_slice(), &gaps[1])];
+    if let Some(mut chart) = side_by_side_chart(sweeps, &names) {
         if [&caption_a, &caption_b]
             .iter()
             .any(|caption| caption.scale == "demo")
@@ -217,6 +223,11 @@ pub fn write_comparison(first: &Path, second: &Path, out: &Path) -> Result<Repor
             .chain(warnings)
             .collect(),
     })
+}
+
+/// The runs of the plan of a sweep; none where there is no plan, or a damaged one, which takes nothing from the numbers.
+fn planned(folder: &Path) -> Vec<RunId> {
+    read_planned(folder).ok().flatten().unwrap_or_default()
 }
 
 /// The last two parts of a path: `forty` of two places would be the same.

@@ -55,12 +55,17 @@ pub(super) fn unmade(sweep: &Stored) -> Vec<(&'static str, &'static [&'static st
 pub(super) fn claims(sweep: &Stored) -> Vec<Block> {
     let claims = QUESTIONS.iter().filter_map(|(_, _, answer)| answer(sweep));
     let mut blocks: Vec<Block> = claims.map(Block::Claim).collect();
-    let mut measures = measures(sweep);
-    if let (Some(main), Some(_), false) = (measures.next(), measures.next(), blocks.is_empty()) {
-        let words = format!(
-            "Claims are about {} alone; significance.csv has the other metrics.",
-            main.label()
-        );
+    if !blocks.is_empty() {
+        let mut words = "A comparison is of two methods at one number of heads on one split; \"Comparisons\" below says how each is \
+                         tested."
+            .to_owned();
+        let mut measures = measures(sweep);
+        if let (Some(main), Some(_)) = (measures.next(), measures.next()) {
+            words.push_str(&format!(
+                " Claims are about {} alone; significance.csv has the other metrics.",
+                main.label()
+            ));
+        }
         blocks.insert(0, Block::Paragraph(words));
     }
     if blocks.is_empty() {
@@ -111,16 +116,16 @@ fn comparable(sweep: &Stored) -> Option<Claim> {
         *methods.entry(name).or_default().entry(verdict).or_default() += 1;
     }
     let of_method = |(name, counts): (String, BTreeMap<&str, usize>)| {
-        let counts: Vec<String> = counts
-            .iter()
-            .map(|(verdict, count)| format!("{verdict} in {count}"))
-            .collect();
-        let noun = if counts.last().is_some_and(|last| last.ends_with(" in 1")) {
-            "comparison"
-        } else {
-            "comparisons"
-        };
-        format!("against {name}: {} {noun}", counts.join(", "))
+        let each = counts.iter().enumerate().map(|(i, (verdict, count))| {
+            // Once, and in the number of what it follows.
+            let noun = match (i, count) {
+                (0, 1) => " comparison",
+                (0, _) => " comparisons",
+                _ => "",
+            };
+            format!("{verdict} in {count}{noun}")
+        });
+        format!("against {name}: {}", each.collect::<Vec<String>>().join(", "))
     };
     (!rows.is_empty()).then(|| Claim {
         statement: "Differentiable subset pruning is comparable to or better than previous work.",
@@ -182,12 +187,12 @@ fn smaller(sweep: &Stored) -> Option<Claim> {
     for models in ours.chunk_by(|a, b| (a.k, &a.setting, &a.variant) == (b.k, &b.setting, &b.variant)) {
         let Some(row) = models.first() else { continue };
         let mut line = format!(
-            "{}: {} of the parameters",
+            "{}: {} of the parameters of the dense model",
             kept(row.k),
             percent(row.params / dense.params)
         );
         if let Some((macs, all)) = row.macs.zip(dense.macs) {
-            line.push_str(&format!(", {} of the multiply-adds", percent(macs / all)));
+            line.push_str(&format!(", {} of its multiply-adds", percent(macs / all)));
         }
         let removed: Vec<(&Time, f64)> = models
             .iter()
@@ -221,7 +226,7 @@ fn smaller(sweep: &Stored) -> Option<Claim> {
     })
 }
 
-/// `35.1 % to 48.4 % of the time on flex (batch 1, 32; length 16; threads 1)`.
+/// `35.1 % to 48.4 % of its time on flex (batch 1, 32; length 16; threads 1)`.
 fn times_on(device: &str, timed: &[(&Time, f64)]) -> String {
     let listed = |get: fn(&Time) -> u32| {
         let values: BTreeSet<u32> = timed.iter().map(|(time, _)| get(time)).collect();
@@ -239,7 +244,7 @@ fn times_on(device: &str, timed: &[(&Time, f64)]) -> String {
         format!("{} to {}", percent(least), percent(most))
     };
     format!(
-        "{share} of the time on {device} (batch {}; length {}; threads {})",
+        "{share} of its time on {device} (batch {}; length {}; threads {})",
         listed(|time| time.batch),
         listed(|time| time.length),
         listed(|time| time.threads)

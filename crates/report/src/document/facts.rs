@@ -4,17 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use records::{Caption, Provenance, TRAINING};
 
+use super::compared;
 use super::numbers::{count, points};
+use super::unfinished::ranges;
 use crate::artefact::Stored;
+use crate::curves::CurvePoint;
 use crate::figure::curve_name;
 use crate::significance::{FEWEST_SEEDS, MARGIN};
 
 /// The first line: whether these are numbers of a demo.
 pub(super) fn what_it_is(caption: &Caption) -> String {
-    let corpus = caption.corpus.as_deref().unwrap_or("not named");
+    let named = caption.corpus.as_deref();
+    let corpus = named.unwrap_or("not named");
+    let made_up = named.map_or_else(String::new, |corpus| format!(": {corpus}"));
     match caption.scale.as_str() {
         "demo" => format!(
-            "Demo: a small model on a made-up corpus ({corpus}). Its numbers are not the paper's and are compared with none that \
+            "Demo: a small model on a made-up corpus{made_up}. Its numbers are not the paper's and are compared with none that \
              were published."
         ),
         "paper" => format!("Scale paper: real text and the paper's model. Corpus: {corpus}."),
@@ -39,7 +44,6 @@ pub(super) fn setting(sweep: &Stored) -> Vec<String> {
     };
     let distinct = |values: BTreeSet<String>| values.into_iter().collect::<Vec<String>>().join(", ");
     let seeds: BTreeSet<u64> = sweep.results.iter().map(|row| row.seed).collect();
-    let ks: BTreeSet<u32> = sweep.results.iter().map(|row| row.k_actual).collect();
     let splits: BTreeMap<&str, u64> = sweep
         .results
         .iter()
@@ -55,11 +59,11 @@ pub(super) fn setting(sweep: &Stored) -> Vec<String> {
         .results
         .iter()
         .filter(|row| !row.signature.is_empty() && row.split != TRAINING)
-        .map(|row| format!("{}: {}", row.metric, row.signature))
+        .map(|row| format!("{}, computed as: {}", row.metric, row.signature))
         .collect();
     let declared = match sweep.caption.margin {
-        Some(margin) => format!("declared margin: {} points", points(margin)),
-        None => format!("no margin was declared; {} point is used", points(MARGIN)),
+        Some(declared) => format!("declared margin: {}", margin(declared)),
+        None => format!("no margin was declared; {} is used", margin(MARGIN)),
     };
     let mut lines = vec![
         format!(
@@ -73,18 +77,8 @@ pub(super) fn setting(sweep: &Stored) -> Vec<String> {
         ),
         trained(sweep),
         format!("methods: {}", distinct(methods)),
-        format!(
-            "heads kept: {}",
-            ks.iter().map(u32::to_string).collect::<Vec<String>>().join(", ")
-        ),
-        format!(
-            "seeds: {}",
-            seeds
-                .iter()
-                .map(u64::to_string)
-                .collect::<Vec<String>>()
-                .join(", ")
-        ),
+        heads_kept(&sweep.points),
+        format!("seeds: {}", ranges(&seeds.into_iter().collect::<Vec<u64>>())),
         format!(
             "evaluated on {}",
             splits
@@ -98,6 +92,34 @@ pub(super) fn setting(sweep: &Stored) -> Vec<String> {
     lines.extend(signatures);
     lines.retain(|line| !line.is_empty());
     lines
+}
+
+/// The numbers of heads that were asked for, and those that penalties left.
+fn heads_kept(points: &[CurvePoint]) -> String {
+    let pruned = || {
+        points
+            .iter()
+            .filter(|point| point.k_target != Some(point.n_heads))
+    };
+    let asked: BTreeSet<u64> = pruned()
+        .filter_map(|point| point.k_target)
+        .map(u64::from)
+        .collect();
+    let of_penalties = || pruned().filter(|point| point.k_target.is_none());
+    let left = of_penalties()
+        .map(|point| point.k_low)
+        .min()
+        .zip(of_penalties().map(|point| point.k_high).max());
+    let mut parts = Vec::new();
+    if !asked.is_empty() {
+        parts.push(ranges(&asked.into_iter().collect::<Vec<u64>>()));
+    }
+    parts.extend(left.map(|(least, most)| format!("by penalties what came out, {least} to {most}")));
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("heads kept: {}", parts.join("; "))
+    }
 }
 
 /// How long and on how much was trained, where experiment.toml says so.
@@ -141,35 +163,34 @@ pub(super) fn how_compared(sweep: &Stored) -> String {
     };
     format!(
         "The unit is the run: the paired t test of the differences of each seed. First whether a system is not worse by the \
-         margin (one-sided, 5 %), then whether it is better (two-sided, 5 %); p-values are adjusted by Holm over each question of \
-         a figure. {few} {items}"
+         margin of {} (one-sided, 5 %), then whether it is better (two-sided, 5 %); worse is what is below 0 (two-sided, 5 %) and \
+         not shown to be within the margin. p-values are adjusted by Holm over each question of a figure. {few} {items}",
+        margin(sweep.caption.margin.unwrap_or(MARGIN))
     )
 }
 
-/// Points with fewer seeds than others, and tables that are not there; that it is nothing only where `is_whole`.
+/// `1.0 point`, `0.5 points`.
+fn margin(points: f64) -> String {
+    let noun = if points == 1.0 { "point" } else { "points" };
+    format!("{} {noun}", self::points(points))
+}
+
+/// How to read the grids, and where the rest is.
+pub(super) fn how_shown(sweep: &Stored) -> String {
+    let signs = compared::signs(&sweep.comparisons).map_or_else(String::new, |signs| format!("{signs} "));
+    let of = match compared::main_metric(&sweep.comparisons) {
+        Some((metric, true)) => format!("They are of {metric} alone. "),
+        _ => String::new(),
+    };
+    let all = "significance.csv has every comparison of every metric with its interval and p-values.";
+    format!("{signs}{of}{all}")
+}
+
+/// Points with fewer seeds than the sweep, and tables that are not there; that it is nothing only where `is_whole`.
 pub(super) fn missing(sweep: &Stored, is_whole: bool) -> Vec<String> {
-    let most = sweep.points.iter().map(|point| point.n).max().unwrap_or(0);
-    let mut of_curves: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for point in &sweep.points {
-        let range = of_curves
-            .entry(curve_name(&point.method, &point.variant))
-            .or_insert((point.n, point.n));
-        *range = (range.0.min(point.n), range.1.max(point.n));
-    }
-    let mut lines: Vec<String> = of_curves
-        .into_iter()
-        // Where the plan names the runs that are missing, this would say less of the same.
-        .filter(|(_, (least, _))| is_whole && *least < most)
-        .map(|(name, (least, greatest))| {
-            let seeds = if least == greatest {
-                least.to_string()
-            } else {
-                format!("{least} to {greatest}")
-            };
-            format!("{name}: {seeds} of {most} seeds")
-        })
-        .collect();
-    if most == 1 {
+    // Where the plan names the runs that are missing, this would say less of the same.
+    let mut lines = if is_whole { lacking(sweep) } else { Vec::new() };
+    if sweep.points.iter().all(|point| point.n == 1) {
         lines.push("every number is of a single seed: no interval, no test".into());
     }
     if sweep.latency.is_empty() {
@@ -187,6 +208,44 @@ pub(super) fn missing(sweep: &Stored, is_whole: bool) -> Vec<String> {
     if lines.is_empty() && is_whole {
         lines.push("nothing".into());
     }
+    lines
+}
+
+/// The curves that lack seeds or numbers of heads.
+fn lacking(sweep: &Stored) -> Vec<String> {
+    let of_sweep = sweep.seeds();
+    let mut of_curves: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for point in &sweep.points {
+        let range = of_curves
+            .entry(curve_name(&point.method, &point.variant))
+            .or_insert((point.n, point.n));
+        *range = (range.0.min(point.n), range.1.max(point.n));
+    }
+    let seeds = |(least, greatest): (usize, usize)| {
+        let counts = if least == greatest {
+            least.to_string()
+        } else {
+            format!("{least} to {greatest}")
+        };
+        format!("{counts} of {of_sweep} seeds")
+    };
+    let distinct: BTreeSet<(usize, usize)> = of_curves.values().copied().collect();
+    of_curves.retain(|_, (least, _)| *least < of_sweep);
+    let mut lines: Vec<String> = match distinct.into_iter().collect::<Vec<_>>()[..] {
+        [all] if of_curves.len() > 1 => vec![format!("every method: {}", seeds(all))],
+        _ => of_curves
+            .into_iter()
+            .map(|(name, range)| format!("{name}: {}", seeds(range)))
+            .collect(),
+    };
+    lines.extend(sweep.gaps.of_curves().map(|(method, variant, ks)| {
+        let ks: Vec<u64> = ks.iter().copied().map(u64::from).collect();
+        format!(
+            "{}: no results with K={}",
+            curve_name(method, variant),
+            ranges(&ks)
+        )
+    }));
     lines
 }
 

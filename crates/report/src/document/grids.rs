@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use records::Caption;
 
-use super::numbers::{count, difference, heads, probability, with_half};
+use super::numbers::{count, heads, with_half};
 use crate::curves::CurvePoint;
 use crate::figure::{curve_name, curve_rank};
 use crate::measure::{MEASURES, Measure};
-use crate::published::Published;
-use crate::significance::Comparison;
+use crate::published::{Agreement, Published};
 use crate::table::seed_count;
 
 /// A table: its caption, its columns and its cells.
@@ -22,10 +21,47 @@ pub(crate) struct Grid {
     pub rows: Vec<Vec<String>>,
 }
 
-const NOTHING: &str = "–";
+pub(super) const NOTHING: &str = "–";
+
+/// How many seeds the cells of a table have, beside those of the sweep.
+pub(super) struct Seeds {
+    least: usize,
+    most: usize,
+    of_sweep: usize,
+}
+
+impl Seeds {
+    pub fn new(counts: impl Iterator<Item = usize> + Clone, of_sweep: usize) -> Self {
+        Self {
+            least: counts.clone().min().unwrap_or(0),
+            most: counts.max().unwrap_or(0),
+            of_sweep,
+        }
+    }
+
+    /// For a caption: `10 seeds`, `4 of the sweep's 10 seeds`, `2 to 4 of the sweep's 10 seeds`.
+    pub fn words(&self) -> String {
+        let counted = seed_count([self.least, self.most].into_iter());
+        if self.most < self.of_sweep {
+            let counts = counted.trim_end_matches(" seeds").trim_end_matches(" seed");
+            format!("{counts} of the sweep's {} seeds", self.of_sweep)
+        } else {
+            counted
+        }
+    }
+
+    /// For a cell: ` (n=3)` where it lacks seeds and the caption does not say it of all cells.
+    pub fn mark(&self, n: usize) -> String {
+        if n < self.of_sweep && self.least < self.most {
+            format!(" (n={n})")
+        } else {
+            String::new()
+        }
+    }
+}
 
 /// For each metric and split a row a method and a column a number of heads, of points whose every seed kept that number.
-pub(super) fn by_heads(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
+pub(super) fn by_heads(points: &[CurvePoint], of_sweep: usize, caption: &Caption) -> Vec<Grid> {
     let mut grids = Vec::new();
     for (measure, split) in splits(points) {
         let exact: Vec<&CurvePoint> = split.iter().copied().filter(|point| point.is_exact()).collect();
@@ -38,11 +74,11 @@ pub(super) fn by_heads(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
                 .or_default()
                 .insert(point.k_low, point);
         }
-        let most = most_seeds(&exact);
+        let seeds = Seeds::new(exact.iter().map(|point| point.n), of_sweep);
         let cell = |of_method: &BTreeMap<u32, &CurvePoint>, k: &u32| {
             of_method
                 .get(k)
-                .map_or_else(|| NOTHING.to_owned(), |point| value(point, measure, most))
+                .map_or_else(|| NOTHING.to_owned(), |point| value(point, measure, &seeds))
         };
         let rows = methods.iter().map(|((_, method, variant), of_method)| {
             let cells = ks.iter().map(|k| cell(of_method, k));
@@ -60,7 +96,7 @@ pub(super) fn by_heads(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
                     first.n_heads,
                     first.split
                 )),
-                what_is_shown(&exact)
+                what_is_shown(&exact, &seeds)
             ),
             columns: std::iter::once("heads kept".to_owned()).chain(columns).collect(),
             words: 1,
@@ -71,13 +107,13 @@ pub(super) fn by_heads(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
 }
 
 /// For each metric and split a row a point where heads are what came out.
-pub(super) fn came_out(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
+pub(super) fn came_out(points: &[CurvePoint], of_sweep: usize, caption: &Caption) -> Vec<Grid> {
     let mut grids = Vec::new();
     for (measure, split) in splits(points) {
         let mut others: Vec<&CurvePoint> = split.iter().copied().filter(|point| !point.is_exact()).collect();
         others.sort_by_key(|point| place(point));
         let Some(first) = others.first() else { continue };
-        let most = most_seeds(&others);
+        let seeds = Seeds::new(others.iter().map(|point| point.n), of_sweep);
         let row = |point: &&CurvePoint| {
             let kept = if point.k_low == point.k_high {
                 point.k_low.to_string()
@@ -90,19 +126,24 @@ pub(super) fn came_out(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
                     .k_target
                     .map_or_else(|| point.setting.clone(), |k| format!("K={k}")),
                 kept,
-                value(point, measure, most),
+                value(point, measure, &seeds),
             ]
+        };
+        let spread = if others.iter().any(|point| point.k_low < point.k_high) {
+            " Heads kept: mean over seeds (fewest–most)."
+        } else {
+            ""
         };
         grids.push(Grid {
             caption: format!(
-                "{}. {} Heads kept: mean over seeds (fewest–most).",
+                "{}. {}{spread}",
                 caption.heading(&format!(
                     "{} where the heads kept (of {}) are what came out, {}",
                     measure.label(),
                     first.n_heads,
                     first.split
                 )),
-                what_is_shown(&others)
+                what_is_shown(&others, &seeds)
             ),
             columns: ["method", "setting", "heads kept", &measure.label()]
                 .map(str::to_owned)
@@ -114,61 +155,13 @@ pub(super) fn came_out(points: &[CurvePoint], caption: &Caption) -> Vec<Grid> {
     grids
 }
 
-/// With more comparisons than this, those of the method whose claims are tested are shown.
-const MOST_COMPARISONS: usize = 400;
-const OURS: &str = "dsp-joint";
+/// From here on a number is a count.
+const LARGE: f64 = 1000.0;
 
-/// The comparisons by seeds.
-pub(super) fn comparisons(compared: &[Comparison]) -> Grid {
-    let mut shown: Vec<&Comparison> = compared.iter().filter(|row| row.verdict.is_some()).collect();
-    if shown.len() > MOST_COMPARISONS {
-        shown.retain(|row| row.system == OURS);
-    }
-    let p = |p: Option<f64>| p.map_or_else(|| NOTHING.to_owned(), probability);
-    let row = |row: &Comparison| {
-        vec![
-            curve_name(&row.system, &row.system_variant),
-            curve_name(&row.baseline, &row.baseline_variant),
-            row.family
-                .split_once(": ")
-                .map_or("", |(_, question)| question)
-                .to_owned(),
-            format!("{}, {}", row.metric, row.split),
-            row.k.to_string(),
-            row.n.to_string(),
-            difference(row.estimate, row.ci_low.zip(row.ci_high)),
-            p(row.p_adjusted),
-            p(row.p_noninferior_adjusted),
-            row.verdict.map_or("", |verdict| verdict.name()).to_owned(),
-        ]
-    };
-    Grid {
-        caption: "Differences in points, system minus baseline, with their 95 % intervals over seeds; significance.csv has more."
-            .into(),
-        columns: [
-            "system",
-            "baseline",
-            "question",
-            "metric",
-            "K",
-            "seeds",
-            "difference",
-            "p, adjusted",
-            "p of worse by the margin, adjusted",
-            "verdict",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-        words: 4,
-        rows: shown.into_iter().map(row).collect(),
-    }
-}
-
-/// What others have published.
-pub(super) fn published(published: &[Published]) -> Grid {
-    let row = |other: &Published| {
+/// What others have published, and ours.
+pub(super) fn published(published: &[&Published]) -> Grid {
+    let row = |other: &&Published| {
         let row = &other.row;
-        let number = |value: f64| format!("{value}");
         vec![
             row.source.clone(),
             row.method.clone(),
@@ -177,14 +170,19 @@ pub(super) fn published(published: &[Published]) -> Grid {
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<&str>>()
                 .join(", "),
-            row.k.map_or_else(|| NOTHING.to_owned(), heads),
-            number(row.value),
-            other
-                .ours
-                .map_or_else(|| NOTHING.to_owned(), |ours| format!("{ours:.2}")),
             other.verdict.name().to_owned(),
             other.why.clone(),
             row.how_checked.clone(),
+            row.k.map_or_else(|| NOTHING.to_owned(), heads),
+            match row.value {
+                large if large >= LARGE => count(large),
+                value => value.to_string(),
+            },
+            match other.ours {
+                Some(large) if large >= LARGE => count(large),
+                Some(ours) => format!("{ours:.2}"),
+                None => NOTHING.to_owned(),
+            },
         ]
     };
     Grid {
@@ -193,18 +191,37 @@ pub(super) fn published(published: &[Published]) -> Grid {
             "source",
             "method",
             "what",
-            "K",
-            "published",
-            "ours",
             "verdict",
             "why",
             "how checked",
+            "K",
+            "published",
+            "ours",
         ]
         .map(str::to_owned)
         .to_vec(),
-        words: 3,
+        words: 6,
         rows: published.iter().map(row).collect(),
     }
+}
+
+/// How many published numbers cannot be compared, and the reasons; none where all can.
+pub(super) fn not_comparable(published: &[Published]) -> Option<(String, Vec<String>)> {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    let is_it = |other: &&Published| other.verdict == Agreement::NotComparable;
+    for other in published.iter().filter(is_it) {
+        *reasons.entry(&other.why).or_default() += 1;
+    }
+    let count: usize = reasons.values().sum();
+    let words = format!(
+        "{count} of {} published numbers cannot be compared with ours; published.csv has them all, with their sources. Why:",
+        published.len()
+    );
+    let reason = |(why, count): (&&str, &usize)| {
+        let noun = if *count == 1 { "number" } else { "numbers" };
+        format!("{why} ({count} {noun})")
+    };
+    (count > 0).then(|| (words, reasons.iter().map(reason).collect()))
 }
 
 /// What each point cost: parameters, multiply-adds and examples.
@@ -216,7 +233,10 @@ pub(super) fn costs(points: &[CurvePoint], caption: &Caption) -> Grid {
     let row = |point: &&CurvePoint| {
         vec![
             curve_name(&point.method, &point.variant),
-            point.setting.clone(),
+            match point.setting.as_str() {
+                "" => NOTHING.to_owned(),
+                setting => setting.to_owned(),
+            },
             heads(point.k),
             count(point.params),
             optional(point.macs),
@@ -263,27 +283,42 @@ fn place(point: &CurvePoint) -> (usize, &str, &str) {
     )
 }
 
-fn most_seeds(points: &[&CurvePoint]) -> usize {
-    points.iter().map(|point| point.n).max().unwrap_or(0)
-}
-
-/// The mean with half its interval, and the number of seeds where it is less than that of the table.
-fn value(point: &CurvePoint, measure: &Measure, most: usize) -> String {
+/// The mean with half its interval, and the number of seeds where that is to be said.
+fn value(point: &CurvePoint, measure: &Measure, seeds: &Seeds) -> String {
     let interval = point.ci_low.zip(point.ci_high);
     let scaled = interval.map(|(low, high)| (low * measure.factor, high * measure.factor));
-    let text = with_half(point.mean * measure.factor, scaled);
-    if point.n < most {
-        format!("{text} (n={})", point.n)
-    } else {
-        text
-    }
+    format!(
+        "{}{}",
+        with_half(point.mean * measure.factor, scaled),
+        seeds.mark(point.n)
+    )
 }
 
-fn what_is_shown(points: &[&CurvePoint]) -> String {
-    let seeds = seed_count(points.iter().map(|point| point.n));
+fn what_is_shown(points: &[&CurvePoint], seeds: &Seeds) -> String {
+    let seeds = seeds.words();
     if points.iter().any(|point| point.ci_low.is_some()) {
         format!("Mean ± half the 95 % t-interval over {seeds}.")
     } else {
         format!("Mean of {seeds}, so no interval.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_that_are_lacking_are_told_of_once() {
+        let told = |counts: &[usize], of_sweep: usize| {
+            let seeds = Seeds::new(counts.iter().copied(), of_sweep);
+            (seeds.words(), seeds.mark(counts[0]))
+        };
+        let of = |words: &str, mark: &str| (words.to_owned(), mark.to_owned());
+        assert_eq!(told(&[10, 10], 10), of("10 seeds", ""));
+        assert_eq!(told(&[3, 10], 10), of("3 to 10 seeds", " (n=3)"));
+        assert_eq!(told(&[4, 4], 10), of("4 of the sweep's 10 seeds", ""));
+        assert_eq!(told(&[4, 2], 10), of("2 to 4 of the sweep's 10 seeds", " (n=4)"));
+        assert_eq!(told(&[1, 1], 10), of("1 of the sweep's 10 seeds", ""));
+        assert_eq!(told(&[1, 1], 1), of("1 seed", ""));
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn render(document: &Document) -> String {
             Block::Figure { stem, name, csv } => {
                 let _ = writeln!(text, "![{}]({stem}.png)", escaped(name));
                 if let Some(csv) = csv {
-                    let _ = writeln!(text, "\n[{csv}]({csv})");
+                    let _ = writeln!(text, "\nNumbers: [{csv}]({csv})");
                 }
             }
         }
@@ -105,7 +105,7 @@ mod tests {
                 },
             ],
         };
-        let expected = "# T\\*\n\n**a\\_b**\n\n| m | 1 |\n| --- | ---: |\n| x\\|y | 1.0 |\n\n![n](f_g.png)\n\n[c.csv](c.csv)\n";
+        let expected = "# T\\*\n\n**a\\_b**\n\n| m | 1 |\n| --- | ---: |\n| x\\|y | 1.0 |\n\n![n](f_g.png)\n\nNumbers: [c.csv](c.csv)\n";
         assert_eq!(render(&document), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! The report as a text: built once, and rendered as Markdown, as one HTML page and as a LaTeX table.
 
 mod claims;
+mod compared;
 mod facts;
 mod grids;
 mod html;
@@ -12,6 +13,9 @@ mod warnings;
 
 use crate::ReportError;
 use crate::artefact::{Made, Stored};
+use crate::measure::MEASURES;
+use crate::panels::main_figure;
+use crate::published::{Agreement, Published};
 
 use self::claims::{Claim, claims};
 pub(crate) use self::grids::Grid;
@@ -21,6 +25,13 @@ pub(crate) use self::markdown::table_text;
 struct Document {
     title: String,
     blocks: Vec<Block>,
+}
+
+/// Where a document is read: a text has summaries of long tables, which a page can sort and filter whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Page,
 }
 
 /// A part of the text.
@@ -112,23 +123,25 @@ pub(crate) fn documents(sweep: &Stored, made: &[Made]) -> Result<Vec<Made>, Repo
     if sweep.results.is_empty() {
         return Ok(Vec::new());
     }
-    let document = document(sweep, made)?;
     let file = |name: &str, text: String| Made {
         name: name.to_owned(),
         bytes: text.into_bytes(),
     };
     let mut files = vec![
-        file("REPORT.md", markdown::render(&document)),
-        file("report.html", html::render(&document, sweep, made)?),
+        file("REPORT.md", markdown::render(&document(sweep, made, Form::Text))),
+        file(
+            "report.html",
+            html::render(&document(sweep, made, Form::Page), sweep, made)?,
+        ),
     ];
-    let tables = grids::by_heads(&sweep.points, &sweep.caption);
+    let tables = grids::by_heads(&sweep.points, sweep.seeds(), &sweep.caption);
     if !tables.is_empty() {
         files.push(file("table.tex", latex::render(&tables)));
     }
     Ok(files)
 }
 
-fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
+fn document(sweep: &Stored, made: &[Made], form: Form) -> Document {
     let mut blocks = vec![Block::Paragraph(facts::what_it_is(&sweep.caption))];
     if let Some(there) = unfinished::runs_there(sweep) {
         blocks.push(Block::Paragraph(format!(
@@ -145,12 +158,12 @@ fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
     blocks.extend(claims(sweep));
     blocks.push(Block::Heading("Results".into()));
     blocks.extend(
-        grids::by_heads(&sweep.points, &sweep.caption)
+        grids::by_heads(&sweep.points, sweep.seeds(), &sweep.caption)
             .into_iter()
             .map(Block::Table),
     );
     blocks.extend(
-        grids::came_out(&sweep.points, &sweep.caption)
+        grids::came_out(&sweep.points, sweep.seeds(), &sweep.caption)
             .into_iter()
             .map(Block::Table),
     );
@@ -165,11 +178,28 @@ fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
     if !sweep.comparisons.is_empty() {
         blocks.push(Block::Heading("Comparisons".into()));
         blocks.push(Block::Paragraph(facts::how_compared(sweep)));
-        blocks.push(Block::Table(grids::comparisons(&sweep.comparisons)));
+        blocks.push(Block::Paragraph(facts::how_shown(sweep)));
+        let questions = compared::questions(&sweep.comparisons, sweep.seeds());
+        blocks.extend(questions.into_iter().map(Block::Table));
+        if form == Form::Page {
+            blocks.push(Block::Table(compared::comparisons(&sweep.comparisons)));
+        }
     }
     if !sweep.published.is_empty() {
         blocks.push(Block::Heading("Published numbers".into()));
-        blocks.push(Block::Table(grids::published(&sweep.published)));
+        if let Some((words, reasons)) = grids::not_comparable(&sweep.published) {
+            blocks.extend([Block::Paragraph(words), Block::List(reasons)]);
+        }
+        let is_shown = |other: &&Published| form == Form::Page || other.verdict != Agreement::NotComparable;
+        let shown: Vec<&Published> = sweep.published.iter().filter(is_shown).collect();
+        if !shown.is_empty() {
+            blocks.push(Block::Table(grids::published(&shown)));
+        }
+        let figures = MEASURES.iter().filter_map(|measure| main_figure(sweep, *measure));
+        let beyond: Vec<String> = figures.filter_map(|figure| figure.beyond()).collect();
+        if !beyond.is_empty() {
+            blocks.push(Block::List(beyond));
+        }
     }
     blocks.push(Block::Heading("Cost".into()));
     blocks.push(Block::Table(grids::costs(&sweep.points, &sweep.caption)));
@@ -189,8 +219,8 @@ fn document(sweep: &Stored, made: &[Made]) -> Result<Document, ReportError> {
         blocks.push(Block::Heading("Machines and versions".into()));
         blocks.push(Block::List(versions));
     }
-    Ok(Document {
+    Document {
         title: sweep.caption.heading("Pruned attention heads"),
         blocks,
-    })
+    }
 }

@@ -17,14 +17,28 @@ pub(crate) fn with_half(mean: f64, interval: Option<(f64, f64)>) -> String {
 
 /// A difference with its sign and its interval: `+2.1 (0.3 to 3.9)`.
 pub(crate) fn difference(mean: f64, interval: Option<(f64, f64)>) -> String {
-    let sign = if mean > 0.0 && points(mean) != "0.0" {
-        "+"
-    } else {
-        ""
-    };
+    let mean = signed(mean);
     match interval {
-        Some((low, high)) => format!("{sign}{} ({} to {})", points(mean), points(low), points(high)),
-        None => format!("{sign}{}", points(mean)),
+        Some((low, high)) => format!("{mean} ({} to {})", points(low), points(high)),
+        None => mean,
+    }
+}
+
+/// A difference with its sign and half of its interval: `+2.1 ± 1.8`.
+pub(crate) fn difference_with_half(mean: f64, interval: Option<(f64, f64)>) -> String {
+    let mean = signed(mean);
+    match interval {
+        Some((low, high)) => format!("{mean} ± {}", points((high - low) / 2.0)),
+        None => mean,
+    }
+}
+
+fn signed(value: f64) -> String {
+    let text = points(value);
+    if value > 0.0 && text != "0.0" {
+        format!("+{text}")
+    } else {
+        text
     }
 }
 
@@ -80,6 +94,8 @@ mod tests {
             (difference(-2.0, None), difference(0.01, None)),
             ("-2.0".into(), "0.0".into())
         );
+        assert_eq!(difference_with_half(2.06, Some((0.26, 3.86))), "+2.1 ± 1.8");
+        assert_eq!(difference_with_half(-0.01, None), "0.0");
         assert_eq!(
             (probability(0.0004), probability(0.0416)),
             ("< 0.001".into(), "0.042".into())

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use records::{FORCED, RunId};
+use records::RunId;
 
 use super::claims::unmade;
 use crate::artefact::Stored;
 use crate::figure::curve_name;
-use crate::setting::Setting;
+use crate::run_name::{curves_of_names, named};
 
 /// What the questions of significance.csv need: a part of the family's name, what to call it, and the methods.
 const FAMILIES: [(&str, &str, &[&str]); 3] = [
@@ -28,30 +28,8 @@ const FAMILIES: [(&str, &str, &[&str]); 3] = [
     ),
 ];
 
-/// A run of the plan by its name: method and variant, what it was set to, and its seed.
-pub(super) struct Named<'a> {
-    pub(super) stem: &'a str,
-    /// `K=3` or `lambda=0.5`; empty where there is nothing to set.
-    pub(super) setting: String,
-    pub(super) seed: u64,
-}
-
 /// What a method was set to, and whether the run of each seed is there.
 type Cell = (String, BTreeMap<u64, bool>);
-
-/// `michel-token-abs-k06-s1-1648c9d5` and the like; none of another form.
-pub(super) fn named(id: &RunId) -> Option<Named<'_>> {
-    let (rest, seed) = id.without_key().rsplit_once("-s")?;
-    let seed = seed.parse().ok()?;
-    let set = rest.rsplit_once('-').and_then(|(stem, last)| {
-        let heads = last.strip_prefix('k').and_then(|k| k.parse::<u32>().ok());
-        let factor = last.strip_prefix('l').filter(|l| l.parse::<f64>().is_ok());
-        let setting = heads.map(|k| format!("K={k}"));
-        Some((stem, setting.or_else(|| factor.map(|l| format!("lambda={l}")))?))
-    });
-    let (stem, setting) = set.unwrap_or((rest, String::new()));
-    Some(Named { stem, setting, seed })
-}
 
 /// `316 of 350 runs`, where some are missing.
 pub(super) fn runs_there(sweep: &Stored) -> Option<String> {
@@ -70,7 +48,7 @@ pub(super) fn lines(sweep: &Stored) -> Vec<String> {
     let Some(there) = runs_there(sweep) else {
         return Vec::new();
     };
-    let names = names(sweep);
+    let names = curves_of_names(&sweep.results);
     // By method, in the order of the plan: each setting with its seeds, and whether each is there.
     let mut methods: Vec<(&str, Vec<Cell>)> = Vec::new();
     for id in &sweep.planned {
@@ -106,7 +84,10 @@ pub(super) fn lines(sweep: &Stored) -> Vec<String> {
             gone.insert(*stem);
         }
         if !cells.is_empty() {
-            let name = names.get(*stem).map_or(*stem, String::as_str);
+            let name = names.get(*stem).map_or_else(
+                || (*stem).to_owned(),
+                |(method, variant)| curve_name(method, variant),
+            );
             lines.push(format!("{name}: {}", cells.join("; ")));
         }
     }
@@ -154,7 +135,7 @@ fn cell(setting: &str, seeds: &BTreeMap<u64, bool>) -> Option<String> {
 }
 
 /// `1 to 5, 7`.
-fn ranges(numbers: &[u64]) -> String {
+pub(super) fn ranges(numbers: &[u64]) -> String {
     let runs = numbers.chunk_by(|a, b| a + 1 == *b);
     let words = runs.map(|run| match run {
         [one] => one.to_string(),
@@ -162,23 +143,4 @@ fn ranges(numbers: &[u64]) -> String {
         [] => String::new(),
     });
     words.collect::<Vec<String>>().join(", ")
-}
-
-/// What tables call the runs of each name.
-pub(super) fn names(sweep: &Stored) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::new();
-    let own = sweep
-        .results
-        .iter()
-        .filter(|row| !row.variant.starts_with(FORCED));
-    for row in own {
-        let id = RunId::new(row.run_id.as_str());
-        if let Some(run) = named(&id) {
-            let (variant, _) = Setting::of(&row.variant, row.k_target);
-            names
-                .entry(run.stem.to_owned())
-                .or_insert_with(|| curve_name(&row.method, variant));
-        }
-    }
-    names
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use records::{RunId, WarningRow};
 
-use super::unfinished::{Named, named, names};
 use crate::artefact::Stored;
+use crate::figure::curve_name;
+use crate::run_name::{Named, curves_of_names, named};
 
 /// The lines; none where no run has a warning, or the sweep has no warnings.csv.
 pub(super) fn lines(sweep: &Stored) -> Vec<String> {
-    let names = names(sweep);
+    let curves = curves_of_names(&sweep.results);
     let mut kinds: Vec<Kind> = Vec::new();
     for row in sweep.warnings.iter().flatten() {
         let id = RunId::new(row.run_id.as_str());
@@ -28,7 +29,11 @@ pub(super) fn lines(sweep: &Stored) -> Vec<String> {
         kinds[place].add(row, setting, &parts);
     }
     let line = |kind: &Kind| {
-        let name = names.get(&kind.stem).unwrap_or(&kind.stem);
+        let curve = curves.get(&kind.stem);
+        let name = curve.map_or_else(
+            || kind.stem.clone(),
+            |(method, variant)| curve_name(method, variant),
+        );
         format!("{name}{}: {}", kind.runs(sweep), kind.text())
     };
     kinds.iter().map(line).collect()

@@ -6,12 +6,13 @@ use records::Caption;
 use super::axis::{HeadsAxis, ValueAxis};
 use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
 use super::style::{BLUE, DENSE, Line, ORANGE, Shape, Style, curve_name, curve_rank};
+use crate::gaps::Gaps;
 use crate::stability::Stability;
 
 const GREY: RGBColor = RGBColor(130, 130, 130);
 
 /// A panel a method; none where no method has two seeds. `rows` as from [`crate::stability()`].
-pub(crate) fn agreement_chart(rows: &[Stability], caption: &Caption) -> Option<Chart> {
+pub(crate) fn agreement_chart(rows: &[Stability], gaps: &Gaps, caption: &Caption) -> Option<Chart> {
     let is_shown = |row: &&Stability| row.method != DENSE && row.mean_overlap.is_some();
     let mut shown: Vec<&Stability> = rows.iter().filter(is_shown).collect();
     // Stable, so that the numbers of heads keep their order.
@@ -27,30 +28,31 @@ pub(crate) fn agreement_chart(rows: &[Stability], caption: &Caption) -> Option<C
     );
     let panel = |method: &[&Stability]| {
         let first = method.first()?;
-        let curve = |entry, look, value: fn(&Stability) -> Option<f64>, range: bool| ChartCurve {
-            entry,
-            look,
-            marks: method
-                .iter()
-                .filter_map(|row| {
-                    Some(Mark {
-                        x: row.k,
-                        y: value(row)?,
-                        interval: row.min_overlap.zip(row.max_overlap).filter(|_| range),
-                    })
+        let curve = |entry, value: fn(&Stability) -> Option<f64>, range: bool| {
+            let mark = |row: &&Stability| {
+                Some(Mark {
+                    x: row.k,
+                    y: value(row)?,
+                    interval: row.min_overlap.zip(row.max_overlap).filter(|_| range),
                 })
-                .collect(),
+            };
+            let marks: Vec<Mark> = method.iter().filter_map(mark).collect();
+            let pieces = gaps.pieces((&first.method, &first.variant), &marks, |mark| mark.x);
+            pieces.into_iter().map(move |marks| ChartCurve {
+                entry,
+                look: Look::Joined,
+                marks,
+            })
         };
+        let chance = curve(2, |row| row.chance_overlap, false);
+        let in_modules = curve(1, |row| row.chance_in_modules, false);
+        let seeds = curve(0, |row| row.mean_overlap, true);
         Some(ChartPanel {
             title: curve_name(&first.method, &first.variant),
             x: Scale::heads(heads.clone()),
             y: Scale::values("overlap", ValueAxis::covering([0.0, 1.0].into_iter(), 1.0)),
             levels: Vec::new(),
-            curves: vec![
-                curve(2, Look::Joined, |row| row.chance_overlap, false),
-                curve(1, Look::Joined, |row| row.chance_in_modules, false),
-                curve(0, Look::Joined, |row| row.mean_overlap, true),
-            ],
+            curves: chance.chain(in_modules).chain(seeds).collect(),
         })
     };
     let panels: Vec<ChartPanel> = shown
@@ -68,7 +70,7 @@ pub(crate) fn agreement_chart(rows: &[Stability], caption: &Caption) -> Option<C
         is_listed: true,
         is_level: false,
     };
-    Some(Chart {
+    let chart = Chart {
         stem: "mask_agreement".into(),
         title: caption.heading("Agreement of seeds on the attention heads kept"),
         subtitle: "Overlap of the masks of two seeds: heads that both keep as a share of those that either keeps; mean over \
@@ -82,5 +84,6 @@ pub(crate) fn agreement_chart(rows: &[Stability], caption: &Caption) -> Option<C
         ],
         columns: 3,
         panels,
-    })
+    };
+    Some(chart.with_notes())
 }

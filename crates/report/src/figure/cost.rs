@@ -98,7 +98,7 @@ pub(crate) fn cost_chart(points: &[CurvePoint], caption: &Caption) -> Option<Cha
             is_level: *method == DENSE,
         });
     let apart = if panels.iter().any(ChartPanel::is_set_apart) {
-        ", methods of equal cost set slightly apart"
+        ", marks that would overlap set slightly apart"
     } else {
         ""
     };
@@ -117,7 +117,7 @@ pub(crate) fn cost_chart(points: &[CurvePoint], caption: &Caption) -> Option<Cha
         columns: 3,
         panels,
     };
-    Some(chart.with_cuts())
+    Some(chart.with_notes())
 }
 
 /// As many of `ks` as have a panel, from the first to the last at even distances.

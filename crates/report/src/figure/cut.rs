@@ -1,4 +1,4 @@
-//! What a caption says of intervals that go on beyond an axis.
+//! What a caption says of what a figure does not show: the ends of long intervals, and lines across missing numbers of heads.
 
 /// A clause for `count` intervals that are cut at the edge of the plot; nothing where there is none.
 pub(super) fn cut_note(count: usize) -> String {
@@ -8,3 +8,6 @@ pub(super) fn cut_note(count: usize) -> String {
         _ => format!("; {count} intervals go on beyond the axis and are cut at its edge"),
     }
 }
+
+/// A clause for lines that break.
+pub(super) const GAP_NOTE: &str = "; lines break where the runs of a number of heads are missing";

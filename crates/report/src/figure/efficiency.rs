@@ -10,6 +10,7 @@ use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
 use super::main_curves::main_curves;
 use super::style::{DENSE, curve_name, styles};
 use crate::efficiency::{Efficiency, Time};
+use crate::gaps::Gaps;
 use crate::measure::{MEASURES, Measure};
 use crate::table::seed_count;
 
@@ -20,7 +21,7 @@ const MOST_OF_MEDIAN: f64 = 2.0;
 type Condition<'a> = (&'a str, u32, u32, u32);
 
 /// The figure of the first metric and split of `rows`, as from [`efficiency`](crate::efficiency()); none where there is none.
-pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option<Chart> {
+pub(crate) fn efficiency_chart(rows: &[Efficiency], gaps: &Gaps, caption: &Caption) -> Option<Chart> {
     let (measure, first) = MEASURES
         .iter()
         .find_map(|measure| Some((measure, rows.iter().find(|row| row.metric == measure.metric)?)))?;
@@ -37,6 +38,7 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option
     let plot = Panels {
         rows: &shown,
         names: &names,
+        gaps,
         heads: heads_axis(&shown)?,
     };
     let conditions: BTreeSet<Condition<'_>> = shown.iter().filter_map(|row| condition(row)).collect();
@@ -68,7 +70,7 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], caption: &Caption) -> Option
         columns,
         panels,
     };
-    Some(chart.with_cuts())
+    Some(chart.with_notes())
 }
 
 fn heads_axis(rows: &[&Efficiency]) -> Option<HeadsAxis> {
@@ -88,6 +90,7 @@ fn condition(row: &Efficiency) -> Option<Condition<'_>> {
 struct Panels<'a> {
     rows: &'a [&'a Efficiency],
     names: &'a [(&'a str, &'a str)],
+    gaps: &'a Gaps,
     heads: HeadsAxis,
 }
 
@@ -198,13 +201,17 @@ impl Panels<'_> {
                 .rows
                 .iter()
                 .filter(|row| (row.method.as_str(), row.variant.as_str()) == *name);
-            let mut marks: Vec<Mark> = rows.filter_map(|row| at(row)).collect();
+            let mut marks: Vec<(f64, Mark)> = rows.filter_map(|row| Some((row.k, at(row)?))).collect();
             // A model that was timed in several ways has a row for each.
             marks.dedup();
-            ChartCurve { entry, look, marks }
+            let pieces = self.gaps.pieces(*name, &marks, |(k, _)| *k).into_iter();
+            pieces.map(move |piece| ChartCurve {
+                entry,
+                look,
+                marks: piece.into_iter().map(|(_, mark)| mark).collect(),
+            })
         };
-        let curves = self.names.iter().enumerate().rev().map(of);
-        curves.filter(|curve| !curve.marks.is_empty()).collect()
+        self.names.iter().enumerate().rev().flat_map(of).collect()
     }
 }
 

@@ -7,16 +7,21 @@ use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
 use super::main_curves::main_curves;
 use super::style::{DENSE, curve_name, curve_rank, styles};
 use crate::curves::CurvePoint;
+use crate::gaps::Gaps;
 use crate::measure::Measure;
 use crate::table::seed_count;
 
 /// The panels on the first split of `measure`; none where the main figure has all curves. `points` as from
 /// [`crate::curves()`].
-pub(crate) fn methods_chart(points: &[CurvePoint], measure: &Measure, caption: &Caption) -> Option<Chart> {
+pub(crate) fn methods_chart(
+    points: &[CurvePoint],
+    gaps: &Gaps,
+    measure: &Measure,
+    caption: &Caption,
+) -> Option<Chart> {
     let of_metric = || points.iter().filter(|point| point.metric == measure.metric);
     let split = &of_metric().next()?.split;
     let shown: Vec<&CurvePoint> = of_metric().filter(|point| point.split == *split).collect();
-    let name = |point: &&CurvePoint| -> (String, String) { (point.method.clone(), point.variant.clone()) };
     let main = main_curves(of_metric().map(|point| (point.method.as_str(), point.variant.as_str())));
     let is_main = |point: &CurvePoint| main.contains(&(point.method.as_str(), point.variant.as_str()));
     let mut others: Vec<(&str, &str)> = shown
@@ -35,29 +40,22 @@ pub(crate) fn methods_chart(points: &[CurvePoint], measure: &Measure, caption: &
     let values = ValueAxis::new(shown.iter().copied(), measure.factor, measure.maximum);
     let legend = [(DENSE, "")].into_iter().chain(others.iter().copied());
     let legend: Vec<(&str, &str)> = legend.collect();
-    let marks = |of: (&str, &str)| -> Vec<Mark> {
+    let curves = |entry: usize, look: Look, of: (&str, &str)| -> Vec<ChartCurve> {
         let own = shown
             .iter()
-            .filter(|point| name(point) == (of.0.to_owned(), of.1.to_owned()));
-        own.map(|point| mark(point, measure.factor)).collect()
+            .filter(|point| (point.method.as_str(), point.variant.as_str()) == of);
+        let marks: Vec<Mark> = own.map(|point| mark(point, measure.factor)).collect();
+        let pieces = gaps.pieces(of, &marks, |mark| mark.x).into_iter();
+        pieces.map(|marks| ChartCurve { entry, look, marks }).collect()
     };
     let behind: Vec<ChartCurve> = main
         .iter()
         .filter(|(method, _)| *method != DENSE)
-        .map(|curve| ChartCurve {
-            entry: 0,
-            look: Look::Behind,
-            marks: marks(*curve),
-        })
+        .flat_map(|curve| curves(0, Look::Behind, *curve))
         .collect();
     let dense = shown.iter().find(|point| point.method == DENSE);
     let panel = |(entry, other): (usize, &(&str, &str))| {
-        let mut curves = behind.clone();
-        curves.push(ChartCurve {
-            entry,
-            look: Look::Joined,
-            marks: marks(*other),
-        });
+        let own = curves(entry, Look::Joined, *other);
         ChartPanel {
             title: curve_name(other.0, other.1),
             x: Scale::heads(heads.clone()),
@@ -66,7 +64,7 @@ pub(crate) fn methods_chart(points: &[CurvePoint], measure: &Measure, caption: &
                 .map(|dense| (0, dense.mean * measure.factor))
                 .into_iter()
                 .collect(),
-            curves,
+            curves: behind.iter().cloned().chain(own).collect(),
         }
     };
     let panels = legend.iter().enumerate().skip(1).map(panel).collect();
@@ -93,7 +91,7 @@ pub(crate) fn methods_chart(points: &[CurvePoint], measure: &Measure, caption: &
         columns: 3,
         panels,
     };
-    Some(chart.with_cuts())
+    Some(chart.with_notes())
 }
 
 fn mark(point: &CurvePoint, factor: f64) -> Mark {

@@ -45,4 +45,4 @@ pub(crate) use missing::Missing;
 pub(crate) use oracle::OracleFigure;
 pub(crate) use raster::{Picture, render_png, render_svg};
 pub(crate) use side_by_side::side_by_side_chart;
-pub(crate) use style::{Line, Shape, Style, curve_name, curve_rank, is_control_of};
+pub(crate) use style::{DENSE, Line, Shape, Style, curve_name, curve_rank, is_control_of};

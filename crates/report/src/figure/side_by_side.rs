@@ -5,12 +5,13 @@ use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
 use super::main_curves::main_curves;
 use super::style::{DENSE, curve_name, styles};
 use crate::curves::CurvePoint;
+use crate::gaps::Gaps;
 use crate::measure::MEASURES;
 
 /// The curves of the first metric and split that both sweeps have; none where they have none in common. `names` say which is
 /// which.
-pub(crate) fn side_by_side_chart(sweeps: [&[CurvePoint]; 2], names: &[String; 2]) -> Option<Chart> {
-    let [first, second] = sweeps;
+pub(crate) fn side_by_side_chart(sweeps: [(&[CurvePoint], &Gaps); 2], names: &[String; 2]) -> Option<Chart> {
+    let [(first, _), (second, _)] = sweeps;
     let has = |points: &[CurvePoint], metric: &str, split: &str| {
         points
             .iter()
@@ -21,16 +22,15 @@ pub(crate) fn side_by_side_chart(sweeps: [&[CurvePoint]; 2], names: &[String; 2]
         let mut common = of_metric.filter(|point| has(second, measure.metric, &point.split));
         Some((measure, common.next()?.split.as_str()))
     })?;
-    let shown = sweeps.map(|points| -> Vec<&CurvePoint> {
+    let shown = sweeps.map(|(points, gaps)| -> (Vec<&CurvePoint>, &Gaps) {
         let of_split = points.iter();
-        of_split
-            .filter(|point| point.metric == measure.metric && point.split == split)
-            .collect()
+        let of_split = of_split.filter(|point| point.metric == measure.metric && point.split == split);
+        (of_split.collect(), gaps)
     });
-    let all = || shown.iter().flatten().copied();
+    let all = || shown.iter().flat_map(|(points, _)| points.iter().copied());
     let curves = main_curves(all().map(|point| (point.method.as_str(), point.variant.as_str())));
     let values = ValueAxis::new(all(), measure.factor, measure.maximum);
-    let panel = |points: &[&CurvePoint], title: &str| {
+    let panel = |points: &[&CurvePoint], gaps: &Gaps, title: &str| {
         let n_heads = points.first()?.n_heads;
         let pruned = || points.iter().filter(|point| point.method != DENSE);
         let asked = pruned().filter(|point| point.is_exact()).map(|point| point.k_low);
@@ -49,12 +49,14 @@ pub(crate) fn side_by_side_chart(sweeps: [&[CurvePoint]; 2], names: &[String; 2]
                         .map(|(low, high)| (low * measure.factor, high * measure.factor)),
                 })
                 .collect();
-            (!marks.is_empty() && name.0 != DENSE).then_some(ChartCurve {
+            let pieces = gaps.pieces(*name, &marks, |mark| mark.x).into_iter();
+            pieces.map(move |marks| ChartCurve {
                 entry,
                 look: Look::Joined,
                 marks,
             })
         };
+        let pruned_curves = curves.iter().enumerate().filter(|(_, name)| name.0 != DENSE);
         let dense = points.iter().find(|point| point.method == DENSE);
         let place = curves.iter().position(|(method, _)| *method == DENSE);
         Some(ChartPanel {
@@ -65,7 +67,7 @@ pub(crate) fn side_by_side_chart(sweeps: [&[CurvePoint]; 2], names: &[String; 2]
                 .zip(dense.map(|dense| dense.mean * measure.factor))
                 .into_iter()
                 .collect(),
-            curves: curves.iter().enumerate().rev().filter_map(curve).collect(),
+            curves: pruned_curves.rev().flat_map(curve).collect(),
         })
     };
     let panels = shown.iter().zip(["A", "B"]);
@@ -88,8 +90,8 @@ pub(crate) fn side_by_side_chart(sweeps: [&[CurvePoint]; 2], names: &[String; 2]
         legend: legend.collect(),
         columns: 2,
         panels: panels
-            .filter_map(|(points, title)| panel(points, title))
+            .filter_map(|((points, gaps), title)| panel(points, gaps, title))
             .collect(),
     };
-    Some(chart.with_cuts())
+    Some(chart.with_notes())
 }

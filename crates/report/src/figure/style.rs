@@ -96,7 +96,7 @@ const PURPLE: RGBColor = RGBColor(204, 121, 167);
 const GREY: RGBColor = RGBColor(120, 120, 120);
 
 /// The name of the method that prunes nothing.
-pub(super) const DENSE: &str = "dense";
+pub(crate) const DENSE: &str = "dense";
 
 /// Known curves in the order of the legend. One colour a family; hollow where a pipelined method only picks heads.
 const KNOWN: [(&str, &str, Style); 34] = [

@@ -204,3 +204,84 @@ fn characters_that_the_font_lacks_are_warned_of_and_stay_in_the_svg() {
         assert!(svg.contains(word.trim_matches('`')), "{word}");
     }
 }
+
+/// Lines of dsp-joint in the panel and the legend of the figure of a folder, pieces of them in the page, and whether both say why.
+fn lines_of_joint(folder: &Path, rows: &[ResultRow]) -> (usize, usize, bool) {
+    report_on(rows, folder);
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let (svg, page) = (read("accuracy_vs_heads.svg"), read("report.html"));
+    let main = page.split("</figure>").next().unwrap();
+    let is_line = |line: &&str| line.starts_with("<polyline") && line.contains("stroke=\"#0072B2\"");
+    let in_page = main.split("<polyline points=\"").skip(1);
+    let of_joint = in_page.filter(|line| line.split('>').next().unwrap().contains("#0072b2"));
+    let marks = of_joint.map(|line| line.split('"').next().unwrap().split(' ').count());
+    let note = "lines break where the runs of a number of heads are missing";
+    let is_said = page.contains(note);
+    assert_eq!(svg.replace('\n', " ").contains("lines break"), is_said);
+    (
+        svg.lines().filter(is_line).count(),
+        marks.filter(|count| *count > 1).count(),
+        is_said,
+    )
+}
+
+#[test]
+fn a_line_breaks_where_a_planned_number_of_heads_has_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = |method: &str, k: u32| format!("{method}-k{k:02}-s1-0a0a0a0a");
+    let of = |method: &str, k: u32| ResultRow {
+        run_id: id(method, k),
+        ..row(method, "", k, 1, "matched", 0.5 + f64::from(k) / 100.0)
+    };
+    let whole: Vec<ResultRow> = [1, 3, 6, 9].map(|k| of("dsp-joint", k)).into_iter().collect();
+    let mut rows: Vec<ResultRow> = whole.iter().filter(|row| row.k_target != 3).cloned().collect();
+    rows.push(of("random", 3));
+    let plan = |ks: &[u32]| {
+        let runs: Vec<String> = ks
+            .iter()
+            .map(|&k| format!("{{\"id\": \"{}\", \"key\": \"\"}}", id("dsp-joint", k)))
+            .collect();
+        let text = format!("{{\"runs\": [{}]}}", runs.join(","));
+        fs::write(folder.path().join("plan.json"), text).unwrap();
+    };
+    let experiment = |text: &str| fs::write(folder.path().join("experiment.toml"), text).unwrap();
+    // Nothing says what was to be run: another method's number is no plan of this one.
+    assert_eq!(lines_of_joint(folder.path(), &rows), (2, 1, false));
+    experiment("[sweep]\nheads = [1, 3, 6, 9]\n");
+    // From 6 to 9 and the legend's; the first point stands alone.
+    assert_eq!(lines_of_joint(folder.path(), &rows), (2, 1, true));
+    let marks_of = |svg: &str| circles(svg, "#0072B2").len();
+    let svg = fs::read_to_string(folder.path().join("accuracy_vs_heads.svg")).unwrap();
+    assert_eq!(marks_of(&svg), 3);
+    rows.push(of("dsp-joint", 2));
+    assert_eq!(lines_of_joint(folder.path(), &rows), (3, 2, true));
+    experiment("[sweep]\nheads = [1, 3, 6, 9]\n[sweep.heads_of]\ndsp-joint = [1, 2, 6, 9]\n");
+    assert_eq!(lines_of_joint(folder.path(), &rows), (2, 1, false));
+    // The plan goes before the experiment.
+    plan(&[1, 2, 6, 9, 10]);
+    experiment("[sweep]\nheads = [1, 3, 6, 9]\n");
+    assert_eq!(lines_of_joint(folder.path(), &rows), (2, 1, false));
+    plan(&[1, 2, 3, 6, 9]);
+    assert_eq!(lines_of_joint(folder.path(), &rows), (3, 2, true));
+    plan(&[1, 3, 6, 9]);
+    assert_eq!(lines_of_joint(folder.path(), &whole), (2, 1, false));
+}
+
+#[test]
+fn what_a_penalty_leaves_has_no_gaps() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("experiment.toml"),
+        "[sweep]\nheads = [1, 3, 6]\n",
+    )
+    .unwrap();
+    let mut rows: Vec<ResultRow> = [(0.1, 2), (0.01, 7)]
+        .map(|(lambda, k)| row("dsp-joint", &format!("lambda={lambda}"), k, 1, "matched", 0.8))
+        .to_vec();
+    assert_eq!(lines_of_joint(folder.path(), &rows), (2, 1, false));
+    for k in [1, 6] {
+        rows.push(row("voita", "forced lambda=0.1", k, 1, "matched", 0.7));
+    }
+    // A forced number was asked for.
+    assert!(lines_of_joint(folder.path(), &rows).2);
+}

@@ -25,8 +25,8 @@ const LEGEND_GAP: f64 = 16.0;
 const TICK_GAP: f64 = 14.0;
 /// What a panel is compared with.
 const BEHIND: RGBColor = RGBColor(200, 200, 200);
-/// Between marks that would lie on top of each other.
-const SIDESTEP: f64 = 11.0;
+/// Between marks that would lie on one another: what the largest takes.
+const SIDESTEP: f64 = 17.0;
 /// Opacity of what is beside the point.
 const PALE: f64 = 0.3;
 
@@ -184,7 +184,11 @@ impl Plot<'_> {
                 points.iter().try_for_each(|&at| pen.dot(at, colour))
             }
             Look::Line => pen.line(&points, style.colour, 2.0),
-            Look::Behind => pen.line(&points, BEHIND, 2.0),
+            Look::Behind => match points.as_slice() {
+                // A point between two gaps would not be seen.
+                [alone] => pen.dot(*alone, BEHIND),
+                _ => pen.line(&points, BEHIND, 2.0),
+            },
             Look::Joined | Look::Marks | Look::Run => {
                 let place = |mark: &Mark| {
                     let (x, y) = self.at(mark.x, mark.y);

@@ -1,14 +1,17 @@
 //! Panels of curves over any two axes: what they show, before they are drawn.
 
+mod aside;
 mod draw;
 mod scale;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use plotters::prelude::DrawingBackend;
 
+use self::aside::{Spot, steps_aside};
 pub(crate) use self::scale::Scale;
-use super::cut::cut_note;
+use super::cut::{GAP_NOTE, cut_note};
 use super::pen::{Drawn, Pen};
 use super::raster::Picture;
 use super::style::Style;
@@ -51,7 +54,7 @@ pub(crate) struct ChartPanel {
     pub curves: Vec<ChartCurve>,
 }
 
-/// Marks of one entry of the legend.
+/// Marks of one entry of the legend. A line that breaks is several of these in one panel.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ChartCurve {
     /// Its place in the legend.
@@ -87,10 +90,6 @@ pub(crate) struct Mark {
 
 /// Marks of one run, at most about.
 const FEW_MARKS: usize = 8;
-/// Marks nearer to one another than this, as a share of the axis, are set apart.
-const SAME_PLACE: f64 = 0.012;
-/// From the first of the marks at one place to the last.
-const MOST_STEPS: f64 = 3.6;
 
 impl ChartCurve {
     /// The points that have a mark of the curve's style, and their interval.
@@ -109,23 +108,44 @@ impl ChartCurve {
 }
 
 impl ChartPanel {
-    /// How many steps to the right of its place a mark is drawn: those of curves without lines that stand at one place are set
-    /// apart in the order of the legend.
+    /// Whether some line is in pieces.
+    fn has_gaps(&self) -> bool {
+        let lines: Vec<usize> = self
+            .curves
+            .iter()
+            .filter(|curve| curve.look == Look::Joined)
+            .map(|curve| curve.entry)
+            .collect();
+        let distinct: BTreeSet<usize> = lines.iter().copied().collect();
+        distinct.len() < lines.len()
+    }
+
+    /// How many steps to the right of its place a mark is drawn: those of curves without lines that would lie on one another are
+    /// set apart, at one place in the order of the legend.
     pub fn steps_aside(&self, curve: &ChartCurve, mark: &Mark) -> f64 {
         if curve.look != Look::Marks {
             return 0.0;
         }
-        let at = self.x.position(mark.x);
-        let is_there = |other: &&ChartCurve| {
-            let mut marks = other.marks.iter();
-            other.look == Look::Marks && marks.any(|mark| (self.x.position(mark.x) - at).abs() < SAME_PLACE)
+        let mut curves: Vec<&ChartCurve> = self
+            .curves
+            .iter()
+            .filter(|curve| curve.look == Look::Marks)
+            .collect();
+        curves.sort_by_key(|curve| curve.entry);
+        let all = curves
+            .iter()
+            .flat_map(|curve| curve.marks.iter().map(|mark| (curve.entry, mark)));
+        let all: Vec<(usize, &Mark)> = all.collect();
+        let spot = |(_, mark): &(usize, &Mark)| {
+            let height = |value| self.y.position(value);
+            let interval = mark.interval.map(|(low, high)| (height(low), height(high)));
+            Spot::new((self.x.position(mark.x), height(mark.y)), interval)
         };
-        let there = || self.curves.iter().filter(is_there);
-        let before = there().filter(|other| other.entry < curve.entry).count();
-        // Many stand closer, or the outer ones would leave the plot.
-        let last = there().count() as f64 - 1.0;
-        let narrowed = (MOST_STEPS / last.max(1.0)).min(1.0);
-        (before as f64 - last / 2.0) * narrowed
+        let spots: Vec<Spot> = all.iter().map(spot).collect();
+        let place = all.iter().position(|of| *of == (curve.entry, mark));
+        place
+            .and_then(|place| steps_aside(&spots).get(place).copied())
+            .unwrap_or(0.0)
     }
 
     /// Whether some mark is set apart from others at its place.
@@ -141,8 +161,8 @@ impl ChartPanel {
 }
 
 impl Chart {
-    /// The subtitle also says how many intervals are cut at the edge of their plot.
-    pub fn with_cuts(mut self) -> Self {
+    /// The subtitle also says how many intervals are cut at the edge of their plot, and whether lines have gaps.
+    pub fn with_notes(mut self) -> Self {
         let is_cut = |panel: &ChartPanel, mark: &Mark| {
             mark.interval
                 .is_some_and(|(low, high)| !panel.y.holds(low) || !panel.y.holds(high))
@@ -153,6 +173,9 @@ impl Chart {
         };
         let count = self.panels.iter().map(of_panel).sum();
         self.subtitle.push_str(&cut_note(count));
+        if self.panels.iter().any(ChartPanel::has_gaps) {
+            self.subtitle.push_str(GAP_NOTE);
+        }
         self
     }
 }

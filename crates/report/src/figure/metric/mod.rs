@@ -11,12 +11,13 @@ use records::{Caption, PublishedRow};
 use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
 use crate::figure::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
-use crate::figure::cut::cut_note;
+use crate::figure::cut::{GAP_NOTE, cut_note};
 use crate::figure::main_curves::main_curves;
 use crate::figure::pen::{Drawn, Pen};
 use crate::figure::raster::Picture;
 use crate::figure::style::{DENSE, Line, Style, styles};
 use crate::figure::{curve_name, curve_rank};
+use crate::gaps::Gaps;
 use crate::measure::Measure;
 use crate::published::Published;
 use crate::table::seed_count;
@@ -42,10 +43,20 @@ pub(crate) struct MetricFigure {
 struct Panel {
     split: String,
     dense: Option<Marked>,
-    /// An index into the legend, and the points from few heads to many.
+    /// An index into the legend, and the points from few heads to many; a line that breaks is several of these.
     curves: Vec<(usize, Vec<Marked>)>,
-    /// Heads kept, value and source of what others have published.
-    published: Vec<(f64, f64, String)>,
+    /// What others have published.
+    published: Vec<Other>,
+}
+
+/// A number that others have published.
+#[derive(Debug, Clone, PartialEq)]
+struct Other {
+    /// Heads kept.
+    k: f64,
+    value: f64,
+    /// Who published it, and of which method.
+    source: String,
 }
 
 /// A mean with its interval, in shown units.
@@ -69,6 +80,12 @@ impl Panel {
         let intervals = points.chain(&self.dense).filter_map(|point| point.interval);
         intervals.filter(is_cut).count()
     }
+
+    /// Whether some line is in pieces.
+    fn has_gaps(&self) -> bool {
+        // The pieces of a curve follow one another.
+        self.curves.windows(2).any(|pair| pair[0].0 == pair[1].0)
+    }
 }
 
 impl MetricFigure {
@@ -76,6 +93,7 @@ impl MetricFigure {
     /// [`main_curves`].
     pub fn new(
         points: &[CurvePoint],
+        gaps: &Gaps,
         published: &[Published],
         measure: Measure,
         caption: &Caption,
@@ -101,7 +119,7 @@ impl MetricFigure {
 
         let panels = points
             .chunk_by(|a, b| a.split == b.split)
-            .map(|split| panel(split, &names, measure.factor, &fitting));
+            .map(|split| panel(split, (&names, gaps), measure.factor, &fitting));
         let pruned = || points.iter().filter(|point| point.method != DENSE);
         let asked = pruned().filter(|point| point.is_exact()).map(|point| point.k_low);
         let least = pruned().map(|point| point.k_low).min().unwrap_or(n_heads);
@@ -112,10 +130,16 @@ impl MetricFigure {
             .collect();
         let values = ValueAxis::with_seeds(points.iter().copied(), measure.factor, measure.maximum);
         let panels: Vec<Panel> = panels.collect();
-        let cut = panels.iter().map(|panel| panel.cut(&values)).sum();
+        let mut notes = cut_note(panels.iter().map(|panel| panel.cut(&values)).sum());
+        if panels.iter().any(Panel::has_gaps) {
+            notes.push_str(GAP_NOTE);
+        }
+        let shown = panels.iter().flat_map(|panel| &panel.published);
+        let (drawn, beyond): (Vec<&Other>, Vec<&Other>) = shown.partition(|other| values.holds(other.value));
+        let others = (drawn.len(), beyond.len());
         Some(Self {
             title: caption.heading(&format!("{} against attention heads kept", measure.name)),
-            subtitle: subtitle(points, &legend, !fitting.is_empty(), cut),
+            subtitle: subtitle(points, &legend, others, &notes),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
             values,
@@ -166,7 +190,28 @@ impl MetricFigure {
             panels: self.panels.iter().map(panel).collect(),
             columns: 2,
         };
-        chart.with_cuts()
+        chart.with_notes()
+    }
+
+    /// What others have published and the axis of values does not reach, with the reason first; none where all is drawn.
+    pub fn beyond(&self) -> Option<String> {
+        let of_panel = |panel: &Panel| -> Vec<String> {
+            let beyond = panel
+                .published
+                .iter()
+                .filter(|other| !self.values.holds(other.value));
+            beyond
+                .map(|Other { k, value, source }| format!("{source}, {}, K={k}: {value}", panel.split))
+                .collect()
+        };
+        let beyond: Vec<String> = self.panels.iter().flat_map(of_panel).collect();
+        let (stem, ValueAxis { low, high, .. }) = (self.measure.file_stem, &self.values);
+        (!beyond.is_empty()).then(|| {
+            format!(
+                "not drawn in {stem}, whose axis goes from {low:.1} to {high:.1}: {}",
+                beyond.join("; ")
+            )
+        })
     }
 
     fn has_many_curves(&self) -> bool {
@@ -193,7 +238,12 @@ fn pruned(legend: &[(String, Style)]) -> impl Iterator<Item = &(String, Style)> 
     legend.iter().filter(|(name, _)| name != DENSE)
 }
 
-fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64, published: &[&PublishedRow]) -> Panel {
+fn panel(
+    points: &[&CurvePoint],
+    (names, gaps): (&[(&str, &str)], &Gaps),
+    factor: f64,
+    published: &[&PublishedRow],
+) -> Panel {
     let marked = |point: &&CurvePoint| Marked {
         k: point.k,
         kept: (point.k_low < point.k_high).then(|| (f64::from(point.k_low), f64::from(point.k_high))),
@@ -218,29 +268,37 @@ fn panel(points: &[&CurvePoint], names: &[(&str, &str)], factor: f64, published:
         .iter()
         .enumerate()
         .filter(|(_, name)| name.0 != DENSE)
-        .map(|(i, name)| (i, of(name)));
+        .flat_map(|(i, name)| {
+            let pieces = gaps.pieces(*name, &of(name), |point| point.k).into_iter();
+            pieces.map(move |piece| (i, piece))
+        });
     Panel {
         split: points
             .first()
             .map_or_else(String::new, |point| point.split.clone()),
         dense: points.iter().find(|point| point.method == DENSE).map(marked),
-        curves: curves.filter(|(_, points)| !points.is_empty()).collect(),
+        curves: curves.collect(),
         published: published
             .iter()
             .filter(|other| points.first().is_some_and(|point| point.split == other.split))
             .filter_map(|other| {
-                Some((
-                    other.k?,
-                    other.value,
-                    format!("{}: {}", other.label, other.method),
-                ))
+                Some(Other {
+                    k: other.k?,
+                    value: other.value,
+                    source: format!("{}: {}", other.label, other.method),
+                })
             })
             .collect(),
     }
 }
 
 /// What the marks mean, as far as the figure has them.
-fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: bool, cut: usize) -> String {
+fn subtitle(
+    points: &[&CurvePoint],
+    legend: &[(String, Style)],
+    (drawn, beyond): (usize, usize),
+    notes: &str,
+) -> String {
     let has = |line| pruned(legend).any(|(_, style)| style.line == line);
     let seeds = seed_count(points.iter().map(|point| point.n));
     let many = pruned(legend).count() > FEW_CURVES;
@@ -251,16 +309,21 @@ fn subtitle(points: &[&CurvePoint], legend: &[(String, Style)], has_published: b
         let marks = if many { "bars" } else { "shaded bands and bars" };
         format!("Mean over {seeds}{apart}; {marks}: 95 % Student t-intervals over seeds")
     };
-    text.push_str(&cut_note(cut));
+    text.push_str(notes);
     if points.iter().any(|point| point.n > 1) {
         text.push_str("; pale points: single seeds");
     }
     if points.iter().any(|point| point.k_low < point.k_high) {
         text.push_str("; horizontal bars: fewest to most heads kept");
     }
-    if has_published {
+    if drawn > 0 {
         text.push_str("; hollow squares: published by others, see published.csv");
     }
+    text.push_str(&match beyond {
+        0 => String::new(),
+        1 => "; 1 published number lies beyond the axis and is not drawn".to_owned(),
+        _ => format!("; {beyond} published numbers lie beyond the axis and are not drawn"),
+    });
     let lines = [
         (
             Line::Solid,

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{Marked, MetricFigure, Panel, pruned};
+use super::{Marked, MetricFigure, Other, Panel, pruned};
 use crate::figure::font::Font;
 use crate::figure::frame::Frame;
 use crate::figure::pen::{Anchor, Drawn, Pen, Point};
@@ -137,7 +137,7 @@ impl Plot<'_> {
     /// What others have published, with its source beside it where there is room.
     fn published<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: &Panel) -> Drawn<DB> {
         let mut labelled: Vec<(f64, f64, f64)> = Vec::new();
-        for (k, value, source) in &panel.published {
+        for Other { k, value, source } in &panel.published {
             // Beyond the axis it would stand at a wrong place.
             if !self.figure.values.holds(*value) {
                 continue;
