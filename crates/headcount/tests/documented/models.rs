@@ -45,6 +45,15 @@ const SWEEPS: Texts = &[
 
 /// Commands on models of folders, and on what is finished.
 pub(crate) const RULES: &[Rule] = &[
+    run(
+        "headcount tune ROOT/experiments/nli/trials.toml",
+        &[&[
+            "--method fisher",
+            "--set train.updates=2",
+            "--set fisher.batches=1",
+        ]],
+        &["grep -q ',true$' results/nli-trials/trials.csv"],
+    ),
     run("headcount bench latency", &[TIMES, TINY_ENCODER], &[]),
     given(
         "headcount bench predict",
