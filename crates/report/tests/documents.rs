@@ -292,6 +292,18 @@ fn an_incomplete_sweep_names_the_runs_that_are_missing() {
     assert!(
         markdown.contains("- training: updates 2\u{202f}700, batch 32, training examples 20\u{202f}001\n")
     );
+    // What files have is not what a made-up corpus is told to have, and batches are of tokens here.
+    fs::write(
+        folder.path().join("experiment.toml"),
+        "[train]\nepochs = 1.5\nbatch = 32\nmax_tokens = 1024\n[data]\nsource = \"files\"\ntrain_examples = 20001\n",
+    )
+    .unwrap();
+    rows.push(of("dense", "", "dense", 12, 1));
+    write_results(&folder.path().join("results.csv"), &rows).unwrap();
+    write_report(folder.path()).unwrap();
+    let line = "- training: epochs 1.5 (2\u{202f}000 updates), batches of at most 1\u{202f}024 tokens\n";
+    let markdown = text(folder.path(), "REPORT.md");
+    assert!(markdown.contains(line), "{markdown}");
     // A finished sweep says nothing of its plan.
     fs::write(folder.path().join("plan.json"), "{\"runs\": []}").unwrap();
     write_report(folder.path()).unwrap();

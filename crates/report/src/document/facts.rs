@@ -122,21 +122,37 @@ fn heads_kept(points: &[CurvePoint]) -> String {
     }
 }
 
-/// How long and on how much was trained, where experiment.toml says so.
+/// How long and on how much the dense model was trained, where experiment.toml says so.
 fn trained(sweep: &Stored) -> String {
-    let has = |key: &str, what: &str| {
-        let value = sweep.settings.get(key)?;
-        // Zero stands for all there are.
-        let shown = match value.parse::<f64>() {
-            Ok(number) if number > 0.0 => count(number),
-            _ => return None,
+    // Zero stands for all there are.
+    let number = |key: &str| {
+        let value = sweep.settings.get(key)?.parse::<f64>().ok()?;
+        // Epochs may be parts of one.
+        let shown = if value.fract() == 0.0 {
+            count(value)
+        } else {
+            value.to_string()
         };
-        Some(format!("{what}{shown}"))
+        (value > 0.0).then_some(shown)
     };
+    let dense = sweep.results.iter().find(|row| row.method == "dense");
+    let updates = dense.map_or_else(String::new, |row| {
+        format!(" ({} updates)", count(row.train_updates as f64))
+    });
+    // Examples may be as many as a made-up corpus is told to have; files have what they have.
+    let is_made_up = sweep
+        .settings
+        .get("data.source")
+        .is_none_or(|source| source != "files");
     let parts = [
-        has("train.updates", "updates "),
-        has("train.batch", "batch "),
-        has("data.train_examples", "training examples "),
+        number("train.updates").map(|number| format!("updates {number}")),
+        number("train.epochs").map(|number| format!("epochs {number}{updates}")),
+        number("train.max_tokens")
+            .map(|number| format!("batches of at most {number} tokens"))
+            .or_else(|| Some(format!("batch {}", number("train.batch")?))),
+        number("data.train_examples")
+            .filter(|_| is_made_up)
+            .map(|number| format!("training examples {number}")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() {
