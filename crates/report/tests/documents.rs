@@ -244,6 +244,7 @@ fn an_incomplete_sweep_names_the_runs_that_are_missing() {
     };
     let cells = [
         ("dense", 12),
+        ("dsp-joint", 9),
         ("dsp-joint", 3),
         ("dsp-joint", 6),
         ("michel-token-abs", 3),
@@ -276,10 +277,10 @@ fn an_incomplete_sweep_names_the_runs_that_are_missing() {
     write_report(folder.path()).unwrap();
     let [markdown, page] = ["REPORT.md", "report.html"].map(|name| text(folder.path(), name));
     for part in [
-        "6 of 16 runs are there",
+        "6 of 20 runs are there",
         "dense: wholly missing (seeds 1 to 4)",
-        "dsp-joint: K=6 wholly missing (seeds 1 to 4)",
-        "michel (token-abs): K=3 2 of 4 runs missing (seeds 3 to 4)",
+        "dsp-joint: wholly missing with K=6, 9 (seeds 1 to 4)",
+        "michel (token-abs): 2 of 4 runs missing with K=3 (seeds 3 to 4)",
         "no claim for want of runs: a pruned model is smaller and faster",
         "no comparisons with the dense model for want of runs",
         "(n=2)",

@@ -73,10 +73,7 @@ pub(super) fn lines(sweep: &Stored) -> Vec<String> {
     let mut lines = vec![format!("{there} are there")];
     let mut gone = BTreeSet::new();
     for (stem, settings) in &methods {
-        let cells: Vec<String> = settings
-            .iter()
-            .filter_map(|(setting, seeds)| cell(setting, seeds))
-            .collect();
+        let cells = cells(settings);
         if settings
             .iter()
             .all(|(_, seeds)| seeds.values().all(|there| !there))
@@ -110,8 +107,31 @@ pub(super) fn lines(sweep: &Stored) -> Vec<String> {
     lines
 }
 
-/// `K=3 wholly missing (seeds 1 to 10)`; none where nothing is missing.
-fn cell(setting: &str, seeds: &BTreeMap<u64, bool>) -> Option<String> {
+/// `wholly missing with K=3, 6 (seeds 1 to 10)` and the like, settings that lack the same runs in one.
+fn cells(settings: &[Cell]) -> Vec<String> {
+    let mut sorted: Vec<&Cell> = settings.iter().collect();
+    sorted.sort_by(|(a, _), (b, _)| value(a).total_cmp(&value(b)));
+    let mut alike: Vec<(&BTreeMap<u64, bool>, Vec<&str>)> = Vec::new();
+    for (setting, seeds) in sorted {
+        match alike.iter_mut().find(|(other, _)| *other == seeds) {
+            Some((_, settings)) => settings.push(setting),
+            None => alike.push((seeds, vec![setting])),
+        }
+    }
+    alike
+        .iter()
+        .filter_map(|(seeds, settings)| cell(settings, seeds))
+        .collect()
+}
+
+/// The number that a run was set to; none comes first.
+fn value(setting: &str) -> f64 {
+    let number = setting.split_once('=').and_then(|(_, value)| value.parse().ok());
+    number.unwrap_or(f64::NEG_INFINITY)
+}
+
+/// What is missing of settings that lack the same seeds; none where nothing is.
+fn cell(settings: &[&str], seeds: &BTreeMap<u64, bool>) -> Option<String> {
     let absent: Vec<u64> = seeds
         .iter()
         .filter(|(_, there)| !**there)
@@ -125,13 +145,19 @@ fn cell(setting: &str, seeds: &BTreeMap<u64, bool>) -> Option<String> {
     } else {
         format!("{} of {} runs missing", absent.len(), seeds.len())
     };
-    let noun = if absent.len() == 1 { "seed" } else { "seeds" };
-    let what = format!("{how} ({noun} {})", ranges(&absent));
-    Some(if setting.is_empty() {
-        what
+    // `K=3, 6`: the name once.
+    let values = settings.iter().enumerate().map(|(i, setting)| match i {
+        0 => *setting,
+        _ => setting.split_once('=').map_or(*setting, |(_, value)| value),
+    });
+    let values = values.collect::<Vec<&str>>().join(", ");
+    let with = if values.is_empty() {
+        String::new()
     } else {
-        format!("{setting} {what}")
-    })
+        format!(" with {values}")
+    };
+    let noun = if absent.len() == 1 { "seed" } else { "seeds" };
+    Some(format!("{how}{with} ({noun} {})", ranges(&absent)))
 }
 
 /// `1 to 5, 7`.
