@@ -1,6 +1,8 @@
 //! report.html: one file that needs no network, with figures that answer to the pointer and to the keyboard.
 
 mod chart;
+mod marks;
+mod plot;
 
 use std::fmt::Write;
 
@@ -9,15 +11,16 @@ use super::grids::Grid;
 use super::{Block, Document};
 use crate::ReportError;
 use crate::artefact::{Made, Stored};
-use crate::figure::Chart;
 use crate::panels::charts;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Tables of more rows than this can be filtered.
 const FEW_ROWS: usize = 8;
+/// The section of files to save.
+const FILES: &str = "Files";
 
-/// The document as one page. Figures that have a [`Chart`] are drawn anew, the others are those of their SVG files; the CSV
+/// The document as one page. Figures that have a chart are drawn anew, the others are those of their SVG files; the CSV
 /// files behind them are in the page.
 ///
 /// # Errors
@@ -30,15 +33,20 @@ pub(super) fn render(document: &Document, sweep: &Stored, made: &[Made]) -> Resu
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          script-src 'unsafe-inline'; img-src data:\">\n<link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <div class=\"bar\"><button id=\"theme\" type=\"button\">light or dark</button></div>\n<h1>{title}</h1>\n",
+         <div class=\"bar\"><button id=\"theme\" type=\"button\">Light or dark</button></div>\n<h1>{title}</h1>\n",
         title = escaped(&document.title)
     );
     let mut is_first = true;
+    let mut has_contents = false;
     // Infallible: a String takes whatever is written to it.
     for block in &document.blocks {
         match block {
             Block::Heading(heading) => {
-                let _ = writeln!(text, "<h2>{}</h2>", escaped(heading));
+                if !has_contents {
+                    contents(&mut text, document);
+                    has_contents = true;
+                }
+                let _ = writeln!(text, "<h2 id=\"{}\">{}</h2>", anchor(heading), escaped(heading));
             }
             Block::Paragraph(words) => {
                 let class = if is_first { " class=\"first\"" } else { "" };
@@ -67,11 +75,33 @@ pub(super) fn render(document: &Document, sweep: &Stored, made: &[Made]) -> Resu
     files(&mut text, made);
     let _ = write!(
         text,
-        "</main>\n<div id=\"tip\" role=\"presentation\"></div>\n<div id=\"said\" class=\"said\" aria-live=\"polite\" \
-         style=\"position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden\"></div>\n\
+        "</main>\n<div id=\"tip\" role=\"presentation\"></div>\n<div id=\"said\" aria-live=\"polite\"></div>\n\
          <script>\n{SCRIPT}</script>\n</body>\n</html>\n"
     );
     Ok(text)
+}
+
+/// Links to the sections.
+fn contents(text: &mut String, document: &Document) {
+    let headings = document.blocks.iter().filter_map(|block| match block {
+        Block::Heading(heading) => Some(heading.as_str()),
+        _ => None,
+    });
+    let links: String = headings
+        .chain([FILES])
+        .map(|heading| format!("<a href=\"#{}\">{}</a>\n", anchor(heading), escaped(heading)))
+        .collect();
+    let _ = writeln!(text, "<nav aria-label=\"Sections\">\n{links}</nav>");
+}
+
+/// The name of a section in a link: its letters, small, and `-` for all between.
+fn anchor(heading: &str) -> String {
+    let words = heading.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join("-")
 }
 
 fn list(text: &mut String, items: &[String]) {
@@ -94,7 +124,8 @@ fn plate(text: &mut String, made: &[Made], stem: &str, name: &str, button: &str)
     let body = svg.split_once('>').map_or("", |(_, body)| body);
     let _ = writeln!(
         text,
-        "<figure><figcaption>{name}</figcaption><div class=\"plate\"><svg viewBox=\"0 0 {width} {height}\" role=\"img\" \
+        "<figure><figcaption>{name}</figcaption><div class=\"plate\" role=\"region\" aria-label=\"{name}\" \
+         tabindex=\"0\"><svg viewBox=\"0 0 {width} {height}\" role=\"img\" \
          aria-label=\"{name}\" xmlns=\"http://www.w3.org/2000/svg\">{body}</div>{button}</figure>",
         name = escaped(name)
     );
@@ -139,25 +170,26 @@ fn table(text: &mut String, grid: &Grid) {
     };
     let body: String = grid.rows.iter().map(row).collect();
     let filter = if grid.rows.len() > FEW_ROWS {
-        "<label>filter: <input type=\"search\"></label>"
+        "<div class=\"bar\"><label>Rows with <input type=\"search\"></label> <output></output></div>"
     } else {
         ""
     };
     let _ = writeln!(
         text,
-        "<div class=\"sortable\">{filter}<div class=\"scroll\" tabindex=\"0\"><table><caption>{}</caption>\
+        "<div class=\"sortable\">{filter}<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table>\
+         <caption>{caption}</caption>\
          <thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div></div>",
-        escaped(&grid.caption)
+        caption = escaped(&grid.caption)
     );
 }
 
 fn download_button(csv: &str) -> String {
-    format!("<div class=\"bar\"><button type=\"button\" data-file=\"file-{csv}\">{csv}</button></div>")
+    format!("<div class=\"bar\"><button type=\"button\" data-file=\"file-{csv}\">save {csv}</button></div>")
 }
 
 /// Every CSV file of the report, to be saved from the page.
 fn files(text: &mut String, made: &[Made]) {
-    text.push_str("<h2>Files</h2>\n<ul>\n");
+    let _ = writeln!(text, "<h2 id=\"{}\">{FILES}</h2>\n<ul>", anchor(FILES));
     for file in made.iter().filter(|made| made.name.ends_with(".csv")) {
         let _ = writeln!(
             text,
