@@ -70,7 +70,7 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], gaps: &Gaps, caption: &Capti
         legend: legend.collect(),
         columns,
         bars: "interval of the median",
-        sets_apart: false,
+        sets_apart: true,
         panels,
     };
     Some(chart.with_notes())

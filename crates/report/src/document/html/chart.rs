@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::escaped;
-use super::marks::{colour, curve_of, dashes, level_of, mark};
+use super::ink::{colour, dashes, mark};
+use super::marks::{curve_of, level_of};
 use super::plot::{LEFT, Plot, RIGHT, WIDTH, room};
 use crate::figure::{Chart, ChartPanel, Entry};
 
@@ -23,7 +24,22 @@ pub(super) fn figure(chart: &Chart, name: &str, below: &str) -> String {
             .enumerate()
             .filter(|(_, entry)| entry.is_listed)
     };
-    let legend: String = listed().map(|(place, entry)| switch(place, entry)).collect();
+    let group = |name: &str, is_main: bool| {
+        let own = listed().filter(|(_, entry)| entry.is_main == is_main);
+        let switches: String = own.map(|(place, entry)| switch(place, entry)).collect();
+        if switches.is_empty() {
+            return switches;
+        }
+        let title = if is_main {
+            String::new()
+        } else {
+            format!("<span>{name}:</span>")
+        };
+        format!(
+            "<div class=\"legend\" role=\"toolbar\" aria-label=\"{name}, arrow keys go through them\">{title}{switches}</div>\n"
+        )
+    };
+    let legend = group("curves", true) + &group("other methods", false);
     let many = if listed().count() > FEW_CURVES {
         presets(listed().any(|(_, entry)| !entry.is_main))
     } else {
@@ -31,7 +47,7 @@ pub(super) fn figure(chart: &Chart, name: &str, below: &str) -> String {
     };
     format!(
         "<figure class=\"live\"><figcaption>{}</figcaption><p>{}</p>\n<div class=\"panels{wide}\">\n{panels}</div>\n\
-         {many}<div class=\"legend\" role=\"group\" aria-label=\"Curves\">{legend}</div>{below}</figure>\n",
+         {many}{legend}{below}</figure>\n",
         escaped(name),
         escaped(&chart.subtitle)
     )
@@ -79,8 +95,11 @@ fn switch(place: usize, entry: &Entry) -> String {
 
 fn panel_of(chart: &Chart, panel: &ChartPanel) -> String {
     let plot = Plot::new(chart, panel);
+    let gap = plot
+        .gap(chart)
+        .map_or_else(String::new, |gap| format!(" data-gap=\"{gap:.1}\""));
     let mut text = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"application\" tabindex=\"0\" aria-label=\"{}: {} by {}; left and right go along a \
+        "<svg viewBox=\"0 0 {WIDTH} {}\"{gap} role=\"application\" tabindex=\"0\" aria-label=\"{}: {} by {}; left and right go along a \
          curve, up and down to another\">",
         plot.height,
         escaped(&panel.title),

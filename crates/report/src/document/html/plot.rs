@@ -37,6 +37,12 @@ impl<'a> Plot<'a> {
         self.bottom() - self.panel.y.position(value) * (self.bottom() - self.top)
     }
 
+    /// The distance of the nearest numbers of heads, where curves are set apart between them.
+    pub fn gap(&self, chart: &Chart) -> Option<f64> {
+        let gap = self.panel.x.least_gap().filter(|_| chart.sets_apart)?;
+        Some(gap * (WIDTH - LEFT - RIGHT))
+    }
+
     pub fn bottom(&self) -> f64 {
         self.height - BOTTOM
     }
