@@ -67,7 +67,8 @@ fn every_control_works_without_error_or_request() {
     };
     let folder = tempfile::tempdir().unwrap();
     let page = report_on(folder.path(), &many());
-    let driven = page.replace("</body>", &format!("<script>\n{DRIVER}</script>\n</body>"));
+    // Before the page's own script, so that no error of it is missed.
+    let driven = page.replacen("<style>", &format!("<script>\n{DRIVER}</script>\n<style>"), 1);
     fs::write(folder.path().join("driven.html"), driven).unwrap();
     // A window of Chromium is no narrower than 500 pixels: the page is in a frame as wide as a desktop's or a phone's.
     for (width, height) in [(1280, 900), (360, 640)] {

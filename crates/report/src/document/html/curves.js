@@ -99,7 +99,9 @@
   const inRow = (row) => {
     const buttons = all(row, "button");
     buttons.forEach((button, place) => { button.tabIndex = place === 0 ? 0 : -1; });
-    row.addEventListener("focusin", (event) => buttons.forEach((button) => { button.tabIndex = button === event.target ? 0 : -1; }));
+    row.addEventListener("focusin", (event) => {
+      buttons.forEach((button) => { button.tabIndex = button === event.target ? 0 : -1; });
+    });
     row.addEventListener("keydown", (event) => {
       const last = buttons.length - 1;
       const now = buttons.indexOf(event.target);

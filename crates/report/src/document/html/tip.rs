@@ -50,7 +50,8 @@ fn interval(y: &Scale, (low, high): (f64, f64)) -> String {
     };
     let cut: Vec<String> = [(low < least, least), (high > most, most)]
         .into_iter()
-        .filter_map(|(is_beyond, bound)| is_beyond.then(|| format!("{bound}")))
+        .filter(|(is_beyond, _)| *is_beyond)
+        .map(|(_, bound)| format!("{bound}"))
         .collect();
     let (low, high) = (low.max(least), high.min(most));
     let mut text = format!("{} to {}", points(low), points(high));
