@@ -29,7 +29,8 @@ pub(crate) fn charts(sweep: &Stored) -> Result<Vec<Chart>, ReportError> {
     let caption = &sweep.caption;
     let mut charts = Vec::new();
     for measure in MEASURES {
-        charts.extend(main_figure(sweep, measure).map(|main| main.chart()));
+        let all = MetricFigure::with_others(&sweep.points, &sweep.gaps, &sweep.published, measure, caption);
+        charts.extend(all.map(|figure| figure.chart()));
         charts.extend(methods_chart(&sweep.points, &sweep.gaps, &measure, caption));
     }
     charts.extend(efficiency_chart(

@@ -67,7 +67,7 @@ fn name(row: &BTreeMap<String, String>, of: &str) -> String {
 fn grid(text: &str, question: &str, split: &str) -> Vec<Vec<String>> {
     let is_page = text.starts_with("<!DOCTYPE");
     let caption = format!("{question}: Accuracy (%), {split}. ");
-    let table = text.split(&caption).nth(1).unwrap_or_else(|| panic!("{caption}"));
+    let table = text.split(&caption).nth(1).unwrap();
     let table = table
         .split(if is_page { "</table>" } else { "\n\n**" })
         .next()

@@ -34,6 +34,7 @@ pub(crate) fn agreement_chart(rows: &[Stability], gaps: &Gaps, caption: &Caption
                     x: row.k,
                     y: value(row)?,
                     interval: row.min_overlap.zip(row.max_overlap).filter(|_| range),
+                    runs: None,
                 })
             };
             let marks: Vec<Mark> = method.iter().filter_map(mark).collect();
@@ -69,6 +70,7 @@ pub(crate) fn agreement_chart(rows: &[Stability], gaps: &Gaps, caption: &Caption
         },
         is_listed: true,
         is_level: false,
+        is_main: true,
     };
     let chart = Chart {
         stem: "mask_agreement".into(),
@@ -83,6 +85,8 @@ pub(crate) fn agreement_chart(rows: &[Stability], gaps: &Gaps, caption: &Caption
             entry("chance", GREY, Shape::Square, Line::Dotted),
         ],
         columns: 3,
+        bars: "least to most",
+        sets_apart: false,
         panels,
     };
     Some(chart.with_notes())

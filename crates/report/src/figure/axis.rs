@@ -64,6 +64,12 @@ impl HeadsAxis {
             .fold(1.0, f64::min)
     }
 
+    /// The share of heads that is removed where `k` are kept.
+    pub fn removed(&self, k: u32) -> String {
+        let removed = 100.0 * f64::from(self.n_heads.saturating_sub(k)) / f64::from(self.n_heads);
+        format!("{removed:.0} %")
+    }
+
     fn at(&self, tick: u32) -> f64 {
         self.position(f64::from(tick))
     }

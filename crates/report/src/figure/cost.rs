@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use records::Caption;
 
 use super::axis::ValueAxis;
-use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale, T_INTERVAL};
 use super::main_curves::main_curves;
 use super::style::{DENSE, curve_name, styles};
 use crate::curves::CurvePoint;
@@ -54,11 +54,7 @@ pub(crate) fn cost_chart(points: &[CurvePoint], caption: &Caption) -> Option<Cha
     let mark = |point: &CurvePoint| {
         Some(Mark {
             x: point.cost_examples?,
-            y: point.mean * measure.factor,
-            interval: point
-                .ci_low
-                .zip(point.ci_high)
-                .map(|(low, high)| (low * measure.factor, high * measure.factor)),
+            ..Mark::of(point, measure.factor)
         })
     };
     let values = ValueAxis::new(shown.iter().copied(), measure.factor, measure.maximum);
@@ -76,9 +72,9 @@ pub(crate) fn cost_chart(points: &[CurvePoint], caption: &Caption) -> Option<Cha
         ChartPanel {
             title: format!("{k} {} kept", if *k == 1 { "head" } else { "heads" }),
             x: Scale::log("examples", costs()),
-            y: Scale::values(measure.label(), values.clone()),
+            y: Scale::score(measure.label(), values.clone(), measure.maximum),
             levels: dense
-                .map(|dense| (0, dense.mean * measure.factor))
+                .map(|dense| (0, Mark::of(dense, measure.factor)))
                 .into_iter()
                 .collect(),
             curves: main.iter().enumerate().rev().map(curve).collect(),
@@ -96,6 +92,7 @@ pub(crate) fn cost_chart(points: &[CurvePoint], caption: &Caption) -> Option<Cha
             style,
             is_listed: true,
             is_level: *method == DENSE,
+            is_main: true,
         });
     let apart = if panels.iter().any(ChartPanel::is_set_apart) {
         ", marks that would overlap set slightly apart"
@@ -115,6 +112,8 @@ pub(crate) fn cost_chart(points: &[CurvePoint], caption: &Caption) -> Option<Cha
         ),
         legend: legend.collect(),
         columns: 3,
+        bars: T_INTERVAL,
+        sets_apart: false,
         panels,
     };
     Some(chart.with_notes())

@@ -52,6 +52,8 @@ pub(crate) fn dynamics_chart(runs: &[Dynamics], caption: &Caption) -> Option<Cha
                 .into(),
         legend,
         columns: 2,
+        bars: "",
+        sets_apart: false,
         panels: panels.into_iter().flatten().collect(),
     })
 }
@@ -69,6 +71,7 @@ fn entry(name: String, style: Style) -> Entry {
         style,
         is_listed: true,
         is_level: false,
+        is_main: true,
     }
 }
 
@@ -97,7 +100,7 @@ fn importances(runs: &[Dynamics], legend: &mut Vec<Entry>) -> Option<ChartPanel>
             .get(head)
             .into_iter()
             .flatten()
-            .map(|&(x, y)| mark(x, y))
+            .map(|&(x, y)| Mark::at(x, y))
             .collect(),
     };
     let heads = 0..run.importances.len();
@@ -127,7 +130,7 @@ fn over_updates(
         let marks: Vec<Mark> = run
             .pieces
             .iter()
-            .filter_map(|piece| Some(mark(piece.update, value(piece)?)))
+            .filter_map(|piece| Some(Mark::at(piece.update, value(piece)?)))
             .filter(|mark| mark.y.is_finite())
             .collect();
         (!marks.is_empty()).then_some(ChartCurve {
@@ -153,8 +156,4 @@ fn over_updates(
         levels: Vec::new(),
         curves,
     })
-}
-
-fn mark(x: f64, y: f64) -> Mark {
-    Mark { x, y, interval: None }
 }

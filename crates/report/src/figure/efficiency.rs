@@ -58,6 +58,7 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], gaps: &Gaps, caption: &Capti
             style,
             is_listed: true,
             is_level: *method == DENSE,
+            is_main: true,
         });
     let chart = Chart {
         stem: "efficiency".into(),
@@ -68,6 +69,8 @@ pub(crate) fn efficiency_chart(rows: &[Efficiency], gaps: &Gaps, caption: &Capti
         subtitle: subtitle(&shown, &conditions),
         legend: legend.collect(),
         columns,
+        bars: "interval of the median",
+        sets_apart: true,
         panels,
     };
     Some(chart.with_notes())
@@ -103,9 +106,15 @@ impl Panels<'_> {
         ChartPanel {
             title: measure.name.to_owned(),
             x: Scale::heads(self.heads.clone()),
-            y: Scale::values(measure.label(), ValueAxis::covering(values, measure.maximum)),
+            y: Scale::score(
+                measure.label(),
+                ValueAxis::covering(values, measure.maximum),
+                measure.maximum,
+            ),
             levels: self.levels(|row| Some(row.mean? * measure.factor)),
-            curves: self.curves(Look::Joined, |row| Some(mark(row.k, row.mean? * measure.factor))),
+            curves: self.curves(Look::Joined, |row| {
+                Some(Mark::at(row.k, row.mean? * measure.factor))
+            }),
         }
     }
 
@@ -121,7 +130,7 @@ impl Panels<'_> {
             // From 0: a share of the whole is what is to be seen.
             y: Scale::covering(name, values.into_iter().chain([0.0])),
             levels: self.levels(value),
-            curves: self.curves(Look::Joined, |row| Some(mark(row.k, value(row)?))),
+            curves: self.curves(Look::Joined, |row| Some(Mark::at(row.k, value(row)?))),
         })
     }
 
@@ -135,7 +144,9 @@ impl Panels<'_> {
             return None;
         }
         let marks = || curves.iter().flat_map(|curve| &curve.marks);
-        let medians = marks().map(|mark| mark.y).chain(dense.iter().map(|(_, ms)| *ms));
+        let medians = marks()
+            .map(|mark| mark.y)
+            .chain(dense.iter().map(|(_, mark)| mark.y));
         let most = medians.fold(0.0, f64::max);
         // Of the pale marks no interval is drawn.
         let drawn = curves.iter().filter(|curve| curve.look == Look::Joined);
@@ -156,7 +167,7 @@ impl Panels<'_> {
 
     fn quality_against_time(&self, of: Condition<'_>, measure: &Measure) -> Option<ChartPanel> {
         let at = |row: &Efficiency, kind: LatencyKind| {
-            Some(mark(time(row, of, kind)?.ms, row.mean? * measure.factor))
+            Some(Mark::at(time(row, of, kind)?.ms, row.mean? * measure.factor))
         };
         let mut curves = self.curves(Look::Joined, |row| at(row, LatencyKind::Removed));
         if curves.is_empty() {
@@ -167,9 +178,10 @@ impl Panels<'_> {
         Some(ChartPanel {
             title: format!("{} against time", measure.name),
             x: Scale::covering("ms for a batch", marks().map(|mark| mark.x)),
-            y: Scale::values(
+            y: Scale::score(
                 measure.label(),
                 ValueAxis::covering(marks().map(|mark| mark.y), measure.maximum),
+                measure.maximum,
             ),
             levels: Vec::new(),
             curves,
@@ -177,10 +189,10 @@ impl Panels<'_> {
     }
 
     /// The value of the model with all heads.
-    fn levels(&self, value: impl Fn(&Efficiency) -> Option<f64>) -> Vec<(usize, f64)> {
+    fn levels(&self, value: impl Fn(&Efficiency) -> Option<f64>) -> Vec<(usize, Mark)> {
         let dense = self.names.iter().position(|(method, _)| *method == DENSE);
         let mut rows = self.rows.iter().filter(|row| row.method == DENSE);
-        let level = dense.zip(rows.find_map(|row| value(row)));
+        let level = dense.zip(rows.find_map(|row| Some(Mark::at(row.k, value(row)?))));
         level.into_iter().collect()
     }
 
@@ -215,15 +227,12 @@ impl Panels<'_> {
     }
 }
 
-fn mark(x: f64, y: f64) -> Mark {
-    Mark { x, y, interval: None }
-}
-
 fn timed(k: f64, time: &Time) -> Mark {
     Mark {
         x: k,
         y: time.ms,
         interval: Some((time.ms_low, time.ms_high)),
+        runs: None,
     }
 }
 

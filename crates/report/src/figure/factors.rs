@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use records::{Caption, LAMBDA};
 
 use super::axis::ValueAxis;
-use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Runs, Scale};
 use super::style::{curve_name, curve_rank, styles};
 use crate::curves::CurvePoint;
 
@@ -40,6 +40,7 @@ pub(crate) fn factors_chart(points: &[CurvePoint], caption: &Caption) -> Option<
                     y: point.k,
                     interval: (point.k_low < point.k_high)
                         .then(|| (f64::from(point.k_low), f64::from(point.k_high))),
+                    runs: Some(Runs::of(point)),
                 })
             })
             .collect();
@@ -59,6 +60,7 @@ pub(crate) fn factors_chart(points: &[CurvePoint], caption: &Caption) -> Option<
             style,
             is_listed: true,
             is_level: false,
+            is_main: true,
         });
     Some(Chart {
         stem: "penalty_factors".into(),
@@ -66,6 +68,8 @@ pub(crate) fn factors_chart(points: &[CurvePoint], caption: &Caption) -> Option<
         subtitle: "Mean over seeds, bars from fewest to most".into(),
         legend: legend.collect(),
         columns: 1,
+        bars: "fewest to most",
+        sets_apart: false,
         panels: vec![ChartPanel {
             title: format!("Heads kept of {}", first.n_heads),
             x: Scale::log(

@@ -93,11 +93,7 @@ impl Frame<'_> {
 
     /// Above the plot: the share of heads that is removed, at the numbers kept that have room for it.
     fn shares<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Drawn<DB> {
-        let share = |k: u32| {
-            let removed =
-                100.0 * f64::from(self.heads.n_heads.saturating_sub(k)) / f64::from(self.heads.n_heads);
-            format!("{removed:.0} %")
-        };
+        let share = |k: u32| self.heads.removed(k);
         let y = self.top - 0.75 * SHARE.size;
         let at = (self.right, self.top - 2.0 * SHARE.size);
         pen.text("share of heads removed", at, SHARE, SOFT_INK, Anchor::Right)?;

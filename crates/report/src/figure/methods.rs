@@ -3,7 +3,7 @@
 use records::Caption;
 
 use super::axis::{HeadsAxis, ValueAxis};
-use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale, T_INTERVAL};
 use super::main_curves::main_curves;
 use super::style::{DENSE, curve_name, curve_rank, styles};
 use crate::curves::CurvePoint;
@@ -44,7 +44,7 @@ pub(crate) fn methods_chart(
         let own = shown
             .iter()
             .filter(|point| (point.method.as_str(), point.variant.as_str()) == of);
-        let marks: Vec<Mark> = own.map(|point| mark(point, measure.factor)).collect();
+        let marks: Vec<Mark> = own.map(|point| Mark::of(point, measure.factor)).collect();
         let pieces = gaps.pieces(of, &marks, |mark| mark.x).into_iter();
         pieces.map(|marks| ChartCurve { entry, look, marks }).collect()
     };
@@ -59,9 +59,9 @@ pub(crate) fn methods_chart(
         ChartPanel {
             title: curve_name(other.0, other.1),
             x: Scale::heads(heads.clone()),
-            y: Scale::values(measure.label(), values.clone()),
+            y: Scale::score(measure.label(), values.clone(), measure.maximum),
             levels: dense
-                .map(|dense| (0, dense.mean * measure.factor))
+                .map(|dense| (0, Mark::of(dense, measure.factor)))
                 .into_iter()
                 .collect(),
             curves: behind.iter().cloned().chain(own).collect(),
@@ -77,6 +77,7 @@ pub(crate) fn methods_chart(
             style,
             is_listed: *method == DENSE && dense.is_some(),
             is_level: *method == DENSE,
+            is_main: true,
         });
     let chart = Chart {
         stem: format!("{}_methods", measure.file_stem),
@@ -89,18 +90,9 @@ pub(crate) fn methods_chart(
         ),
         legend: entries.collect(),
         columns: 3,
+        bars: T_INTERVAL,
+        sets_apart: false,
         panels,
     };
     Some(chart.with_notes())
-}
-
-fn mark(point: &CurvePoint, factor: f64) -> Mark {
-    Mark {
-        x: point.k,
-        y: point.mean * factor,
-        interval: point
-            .ci_low
-            .zip(point.ci_high)
-            .map(|(low, high)| (low * factor, high * factor)),
-    }
 }

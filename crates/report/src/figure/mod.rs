@@ -31,6 +31,8 @@ mod theme;
 mod title;
 
 pub(crate) use agreement::agreement_chart;
+#[cfg(test)]
+pub(crate) use axis::ValueAxis;
 pub(crate) use chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
 pub(crate) use cost::cost_chart;
 pub(crate) use dynamics::dynamics_chart;

@@ -1,7 +1,7 @@
 //! The figure side_by_side: the curves of two sweeps in two panels with one axis of values.
 
 use super::axis::{HeadsAxis, ValueAxis};
-use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use super::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale, T_INTERVAL};
 use super::main_curves::main_curves;
 use super::style::{DENSE, curve_name, styles};
 use crate::curves::CurvePoint;
@@ -39,16 +39,7 @@ pub(crate) fn side_by_side_chart(sweeps: [(&[CurvePoint], &Gaps); 2], names: &[S
             let own = points
                 .iter()
                 .filter(|point| (point.method.as_str(), point.variant.as_str()) == *name);
-            let marks: Vec<Mark> = own
-                .map(|point| Mark {
-                    x: point.k,
-                    y: point.mean * measure.factor,
-                    interval: point
-                        .ci_low
-                        .zip(point.ci_high)
-                        .map(|(low, high)| (low * measure.factor, high * measure.factor)),
-                })
-                .collect();
+            let marks: Vec<Mark> = own.map(|point| Mark::of(point, measure.factor)).collect();
             let pieces = gaps.pieces(*name, &marks, |mark| mark.x).into_iter();
             pieces.map(move |marks| ChartCurve {
                 entry,
@@ -64,7 +55,7 @@ pub(crate) fn side_by_side_chart(sweeps: [(&[CurvePoint], &Gaps); 2], names: &[S
             x: Scale::heads(HeadsAxis::new(n_heads, asked, least)),
             y: Scale::values(measure.label(), values.clone()),
             levels: place
-                .zip(dense.map(|dense| dense.mean * measure.factor))
+                .zip(dense.map(|dense| Mark::of(dense, measure.factor)))
                 .into_iter()
                 .collect(),
             curves: pruned_curves.rev().flat_map(curve).collect(),
@@ -79,6 +70,7 @@ pub(crate) fn side_by_side_chart(sweeps: [(&[CurvePoint], &Gaps); 2], names: &[S
             style,
             is_listed: true,
             is_level: *method == DENSE,
+            is_main: true,
         });
     let chart = Chart {
         stem: "side_by_side".into(),
@@ -89,6 +81,8 @@ pub(crate) fn side_by_side_chart(sweeps: [(&[CurvePoint], &Gaps); 2], names: &[S
         ),
         legend: legend.collect(),
         columns: 2,
+        bars: T_INTERVAL,
+        sets_apart: false,
         panels: panels
             .filter_map(|((points, gaps), title)| panel(points, gaps, title))
             .collect(),

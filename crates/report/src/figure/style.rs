@@ -3,6 +3,7 @@
 use plotters::style::RGBColor;
 use records::FORCED;
 
+use super::theme::SOFT_INK;
 use crate::setting::MEAN_OF_DRAWS;
 
 /// The shape at each measured point.
@@ -182,6 +183,14 @@ const FIRST: [(&str, &str); 15] = [
     ("random-finetuned", ""),
     ("random-joint", ""),
 ];
+
+/// What others have published.
+pub(super) const PUBLISHED: Style = Style {
+    colour: SOFT_INK,
+    shape: Shape::Square,
+    hollow: true,
+    line: Line::Dotted,
+};
 
 /// Whether the first figure of a comparison of many has this curve.
 pub(super) fn is_of_first(method: &str, variant: &str) -> bool {

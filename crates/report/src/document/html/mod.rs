@@ -1,23 +1,31 @@
 //! report.html: one file that needs no network, with figures that answer to the pointer and to the keyboard.
 
 mod chart;
+mod ink;
+mod marks;
+mod plot;
+mod saved;
+mod table;
+mod tip;
 
 use std::fmt::Write;
 
 use self::chart::figure;
-use super::grids::Grid;
+use self::saved::{FILES, button, files, numbers_of};
+use self::table::table;
 use super::{Block, Document};
 use crate::ReportError;
 use crate::artefact::{Made, Stored};
-use crate::figure::Chart;
 use crate::panels::charts;
 
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
-/// Tables of more rows than this can be filtered.
-const FEW_ROWS: usize = 8;
+const SCRIPTS: [&str; 3] = [
+    include_str!("curves.js"),
+    include_str!("tables.js"),
+    include_str!("page.js"),
+];
 
-/// The document as one page. Figures that have a [`Chart`] are drawn anew, the others are those of their SVG files; the CSV
+/// The document as one page. Figures that have a chart are drawn anew, the others are those of their SVG files; the CSV
 /// files behind them are in the page.
 ///
 /// # Errors
@@ -30,15 +38,21 @@ pub(super) fn render(document: &Document, sweep: &Stored, made: &[Made]) -> Resu
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          script-src 'unsafe-inline'; img-src data:\">\n<link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <div class=\"bar\"><button id=\"theme\" type=\"button\">light or dark</button></div>\n<h1>{title}</h1>\n",
+         <h1>{title}</h1>\n",
         title = escaped(&document.title)
     );
     let mut is_first = true;
+    let mut has_contents = false;
+    let mut tables = 0;
     // Infallible: a String takes whatever is written to it.
     for block in &document.blocks {
         match block {
             Block::Heading(heading) => {
-                let _ = writeln!(text, "<h2>{}</h2>", escaped(heading));
+                if !has_contents {
+                    contents(&mut text, document);
+                    has_contents = true;
+                }
+                let _ = writeln!(text, "<h2 id=\"{}\">{}</h2>", anchor(heading), escaped(heading));
             }
             Block::Paragraph(words) => {
                 let class = if is_first { " class=\"first\"" } else { "" };
@@ -53,25 +67,60 @@ pub(super) fn render(document: &Document, sweep: &Stored, made: &[Made]) -> Resu
                 );
                 list(&mut text, &claim.evidence);
             }
-            Block::Table(grid) => table(&mut text, grid),
+            Block::Table(grid) => {
+                tables += 1;
+                table(&mut text, grid, tables);
+            }
             Block::Figure { stem, name, csv } => {
-                let button = csv.map_or_else(String::new, download_button);
-                match charts.iter().find(|chart| chart.stem == *stem) {
-                    Some(chart) => text.push_str(&figure(chart, name, &button)),
-                    None => plate(&mut text, made, stem, name, &button),
+                let chart = charts.iter().find(|chart| chart.stem == *stem);
+                let save = match (csv, chart) {
+                    (Some(csv), _) => button(csv),
+                    (None, Some(chart)) => numbers_of(chart),
+                    (None, None) => String::new(),
+                };
+                match chart {
+                    Some(chart) => text.push_str(&figure(chart, name, &save)),
+                    None => plate(&mut text, made, stem, name, &save),
                 }
             }
         }
         is_first = false;
     }
+    let _ = writeln!(text, "<h2 id=\"{}\">{FILES}</h2>", anchor(FILES));
     files(&mut text, made);
     let _ = write!(
         text,
-        "</main>\n<div id=\"tip\" role=\"presentation\"></div>\n<div id=\"said\" class=\"said\" aria-live=\"polite\" \
-         style=\"position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden\"></div>\n\
-         <script>\n{SCRIPT}</script>\n</body>\n</html>\n"
+        "</main>\n<div id=\"tip\" role=\"presentation\"></div>\n<div id=\"said\" aria-live=\"polite\"></div>\n\
+         <script>\n{}</script>\n</body>\n</html>\n",
+        SCRIPTS.concat()
     );
     Ok(text)
+}
+
+/// Links to the sections.
+fn contents(text: &mut String, document: &Document) {
+    let headings = document.blocks.iter().filter_map(|block| match block {
+        Block::Heading(heading) => Some(heading.as_str()),
+        _ => None,
+    });
+    let links: String = headings
+        .chain([FILES])
+        .map(|heading| format!("<a href=\"#{}\">{}</a>\n", anchor(heading), escaped(heading)))
+        .collect();
+    let _ = writeln!(
+        text,
+        "<nav aria-label=\"Sections\">\n{links}<button id=\"theme\" type=\"button\">light or dark</button></nav>"
+    );
+}
+
+/// The name of a section in a link: its letters, small, and `-` for all between.
+fn anchor(heading: &str) -> String {
+    let words = heading.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join("-")
 }
 
 fn list(text: &mut String, items: &[String]) {
@@ -94,7 +143,8 @@ fn plate(text: &mut String, made: &[Made], stem: &str, name: &str, button: &str)
     let body = svg.split_once('>').map_or("", |(_, body)| body);
     let _ = writeln!(
         text,
-        "<figure><figcaption>{name}</figcaption><div class=\"plate\"><svg viewBox=\"0 0 {width} {height}\" role=\"img\" \
+        "<figure><figcaption>{name}</figcaption><div class=\"plate\" role=\"region\" aria-label=\"{name}\" \
+         tabindex=\"0\"><svg viewBox=\"0 0 {width} {height}\" role=\"img\" \
          aria-label=\"{name}\" xmlns=\"http://www.w3.org/2000/svg\">{body}</div>{button}</figure>",
         name = escaped(name)
     );
@@ -107,93 +157,6 @@ fn size_of(svg: &str) -> (&str, &str) {
         rest.split('"').next().unwrap_or_default()
     };
     (after("width"), after("height"))
-}
-
-fn table(text: &mut String, grid: &Grid) {
-    let class = |column: usize| {
-        if column < grid.words {
-            " class=\"word\""
-        } else {
-            ""
-        }
-    };
-    let head: String = grid
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(column, name)| {
-            format!(
-                "<th scope=\"col\"{}><button type=\"button\">{}</button></th>",
-                class(column),
-                escaped(name)
-            )
-        })
-        .collect();
-    let row = |cells: &Vec<String>| {
-        let cells: String = cells
-            .iter()
-            .enumerate()
-            .map(|(column, cell)| format!("<td{}>{}</td>", class(column), escaped(cell)))
-            .collect();
-        format!("<tr>{cells}</tr>\n")
-    };
-    let body: String = grid.rows.iter().map(row).collect();
-    let filter = if grid.rows.len() > FEW_ROWS {
-        "<label>filter: <input type=\"search\"></label>"
-    } else {
-        ""
-    };
-    let _ = writeln!(
-        text,
-        "<div class=\"sortable\">{filter}<div class=\"scroll\" tabindex=\"0\"><table><caption>{}</caption>\
-         <thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div></div>",
-        escaped(&grid.caption)
-    );
-}
-
-fn download_button(csv: &str) -> String {
-    format!("<div class=\"bar\"><button type=\"button\" data-file=\"file-{csv}\">{csv}</button></div>")
-}
-
-/// Every CSV file of the report, to be saved from the page.
-fn files(text: &mut String, made: &[Made]) {
-    text.push_str("<h2>Files</h2>\n<ul>\n");
-    for file in made.iter().filter(|made| made.name.ends_with(".csv")) {
-        let _ = writeln!(
-            text,
-            "<li><a id=\"file-{name}\" download=\"{name}\" href=\"data:text/csv;charset=utf-8,{content}\">{name}</a></li>",
-            name = file.name,
-            content = percent_encoded(&file.bytes)
-        );
-    }
-    text.push_str("</ul>\n");
-}
-
-/// Bytes as the part of a URL that holds data.
-fn percent_encoded(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 3 / 2);
-    for &byte in bytes {
-        match byte {
-            b'0'..=b'9'
-            | b'a'..=b'z'
-            | b'A'..=b'Z'
-            | b'-'
-            | b'_'
-            | b'.'
-            | b','
-            | b';'
-            | b':'
-            | b'='
-            | b'('
-            | b')' => {
-                text.push(char::from(byte));
-            }
-            byte => {
-                let _ = write!(text, "%{byte:02X}");
-            }
-        }
-    }
-    text
 }
 
 /// Text between tags and in attributes.
@@ -219,7 +182,6 @@ mod tests {
     #[test]
     fn no_text_ends_a_tag_or_an_attribute() {
         assert_eq!(escaped("a<b> & \"c'"), "a&lt;b&gt; &amp; &quot;c&#39;");
-        assert_eq!(percent_encoded("a,\"b\"\n±".as_bytes()), "a,%22b%22%0A%C2%B1");
         assert_eq!(size_of("<svg width=\"12\" height=\"34\" x>"), ("12", "34"));
     }
 }

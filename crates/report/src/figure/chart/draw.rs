@@ -160,9 +160,9 @@ impl Plot<'_> {
     }
 
     fn curves<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, chart: &Chart) -> Drawn<DB> {
-        for &(entry, value) in &self.panel.levels {
+        for &(entry, level) in &self.panel.levels {
             if let Some(entry) = chart.legend.get(entry) {
-                let (_, y) = self.at(0.0, value);
+                let (_, y) = self.at(0.0, level.y);
                 let line = [(self.left, y), (self.right, y)];
                 pen.dashes(&line, DENSE_DASHES, entry.style.colour, DENSE_LINE)?;
             }
@@ -184,6 +184,10 @@ impl Plot<'_> {
                 points.iter().try_for_each(|&at| pen.dot(at, colour))
             }
             Look::Line => pen.line(&points, style.colour, 2.0),
+            Look::Seeds => {
+                let colour = style.colour.mix(PALE);
+                points.iter().try_for_each(|&at| pen.dot(at, colour))
+            }
             Look::Behind => match points.as_slice() {
                 // A point between two gaps would not be seen.
                 [alone] => pen.dot(*alone, BEHIND),

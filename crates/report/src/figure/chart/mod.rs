@@ -15,6 +15,7 @@ use super::cut::{GAP_NOTE, cut_note};
 use super::pen::{Drawn, Pen};
 use super::raster::Picture;
 use super::style::Style;
+use crate::curves::CurvePoint;
 
 /// A figure of panels under one title, with one legend.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +30,14 @@ pub(crate) struct Chart {
     pub panels: Vec<ChartPanel>,
     /// Panels beside one another, at most.
     pub columns: usize,
+    /// What an interval of a mark is.
+    pub bars: &'static str,
+    /// Whether a page draws curves beside one another at each number of heads.
+    pub sets_apart: bool,
 }
+
+/// What the intervals of means over seeds are.
+pub(crate) const T_INTERVAL: &str = "95 % interval";
 
 /// An entry of the legend.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +48,8 @@ pub(crate) struct Entry {
     pub is_listed: bool,
     /// Whether it is a level across the panels, as the model with all heads is.
     pub is_level: bool,
+    /// Whether a page shows it before a reader asks for it.
+    pub is_main: bool,
 }
 
 /// One plot.
@@ -48,8 +58,8 @@ pub(crate) struct ChartPanel {
     pub title: String,
     pub x: Scale,
     pub y: Scale,
-    /// Levels across the plot: place in the legend, and value.
-    pub levels: Vec<(usize, f64)>,
+    /// Levels across the plot: place in the legend, and the mark of the model with all heads.
+    pub levels: Vec<(usize, Mark)>,
     /// From below to the top.
     pub curves: Vec<ChartCurve>,
 }
@@ -78,6 +88,8 @@ pub(crate) enum Look {
     Pale,
     /// A grey line, for what a panel is compared with.
     Behind,
+    /// Pale points alone: single seeds.
+    Seeds,
 }
 
 /// A point, and how sure it is.
@@ -86,6 +98,51 @@ pub(crate) struct Mark {
     pub x: f64,
     pub y: f64,
     pub interval: Option<(f64, f64)>,
+    /// The runs that it is the mean of, where it is one of a curve.
+    pub runs: Option<Runs>,
+}
+
+/// What a mean is of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Runs {
+    pub seeds: usize,
+    /// Fewest and most heads that a seed kept.
+    pub kept: (u32, u32),
+    /// Whether every seed kept the number that was asked for.
+    pub is_exact: bool,
+}
+
+impl Runs {
+    pub fn of(point: &CurvePoint) -> Self {
+        Self {
+            seeds: point.n,
+            kept: (point.k_low, point.k_high),
+            is_exact: point.is_exact(),
+        }
+    }
+}
+
+impl Mark {
+    /// A point of which nothing else is known.
+    pub fn at(x: f64, y: f64) -> Self {
+        Self {
+            x,
+            y,
+            interval: None,
+            runs: None,
+        }
+    }
+
+    /// The mean of a point against the heads that it keeps, in units of which `factor` make one of its own.
+    pub fn of(point: &CurvePoint, factor: f64) -> Self {
+        let interval = point.ci_low.zip(point.ci_high);
+        Self {
+            x: point.k,
+            y: point.mean * factor,
+            interval: interval.map(|(low, high)| (low * factor, high * factor)),
+            runs: Some(Runs::of(point)),
+        }
+    }
 }
 
 /// Marks of one run, at most about.
@@ -101,7 +158,7 @@ impl ChartCurve {
                 // Runs that lie on each other have their marks at different places.
                 (self.entry * 5 % step, step)
             }
-            Look::Line | Look::Pale | Look::Behind => (self.marks.len(), 1),
+            Look::Line | Look::Pale | Look::Behind | Look::Seeds => (self.marks.len(), 1),
         };
         self.marks.iter().skip(first).step_by(step)
     }

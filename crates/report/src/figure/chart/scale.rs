@@ -6,7 +6,11 @@ use crate::figure::axis::{HeadsAxis, ValueAxis};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Scale {
     pub name: String,
+    /// The least and the greatest number that there can be, where there are such.
+    pub bounds: Option<(f64, f64)>,
     kind: Kind,
+    /// Whether a page also tells the share of heads removed.
+    tells_removed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -27,18 +31,37 @@ impl Scale {
     /// Of numbers of heads.
     pub fn heads(axis: HeadsAxis) -> Self {
         let log = if axis.logarithmic { ", log scale" } else { "" };
+        Self::new(
+            format!("heads kept (of {}{log})", axis.n_heads),
+            Kind::Heads(axis),
+        )
+    }
+
+    fn new(name: String, kind: Kind) -> Self {
         Self {
-            name: format!("heads kept (of {}{log})", axis.n_heads),
-            kind: Kind::Heads(axis),
+            name,
+            bounds: None,
+            kind,
+            tells_removed: false,
         }
+    }
+
+    /// On a page the other edge of the plot tells the share of heads removed.
+    pub fn with_removed(mut self) -> Self {
+        self.tells_removed = true;
+        self
+    }
+
+    /// Of numbers from 0 to `maximum`.
+    pub fn score(name: String, axis: ValueAxis, maximum: f64) -> Self {
+        let mut scale = Self::new(name, Kind::Values(axis));
+        scale.bounds = Some((0.0, maximum));
+        scale
     }
 
     /// Of numbers that lie where `axis` says.
     pub fn values(name: impl Into<String>, axis: ValueAxis) -> Self {
-        Self {
-            name: name.into(),
-            kind: Kind::Values(axis),
-        }
+        Self::new(name.into(), Kind::Values(axis))
     }
 
     /// From 0, or near the least of `values`, to the greatest; none of which is negative.
@@ -57,10 +80,10 @@ impl Scale {
         // Equal values, or none, have an axis too.
         let (low, high) = if low <= high { (low, high) } else { (0.0, 0.0) };
         let margin = (PADDING * (high - low)).max(0.1);
-        Self {
-            name: format!("{name} (log scale)"),
-            kind: Kind::Log(low - margin, high + margin),
-        }
+        Self::new(
+            format!("{name} (log scale)"),
+            Kind::Log(low - margin, high + margin),
+        )
     }
 
     /// Where `value` stands, from 0 at the low end to 1 at the other; what lies outside, at the edge.
@@ -79,6 +102,34 @@ impl Scale {
             Kind::Heads(axis) => (f64::from(axis.first)..=f64::from(axis.n_heads)).contains(&value),
             Kind::Values(axis) => axis.holds(value),
             Kind::Log(low, high) => value > 0.0 && (*low..=*high).contains(&value.log10()),
+        }
+    }
+
+    /// The heads of the whole model, of an axis of heads.
+    pub fn n_heads(&self) -> Option<u32> {
+        match &self.kind {
+            Kind::Heads(axis) => Some(axis.n_heads),
+            Kind::Values(_) | Kind::Log(..) => None,
+        }
+    }
+
+    /// The distance of the two numbers of heads that are nearest to one another, as a share of an axis of heads.
+    pub fn least_gap(&self) -> Option<f64> {
+        match &self.kind {
+            Kind::Heads(axis) => Some(axis.least_gap()),
+            Kind::Values(_) | Kind::Log(..) => None,
+        }
+    }
+
+    /// Numbers of heads with the share that is removed, where the axis tells it and there is room on its `length`.
+    pub fn removed(&self, length: f64, room: impl Fn(&str) -> f64) -> Vec<(f64, String)> {
+        match &self.kind {
+            Kind::Heads(axis) if self.tells_removed => {
+                let labelled = axis.labels(length, |k| room(&axis.removed(k)));
+                let tick = |k: u32| (f64::from(k), axis.removed(k));
+                labelled.into_iter().map(tick).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

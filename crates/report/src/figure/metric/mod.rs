@@ -1,6 +1,7 @@
 //! The figure of a metric against the number of heads kept.
 
 mod draw;
+mod live;
 mod plot;
 
 use std::borrow::Cow;
@@ -10,7 +11,7 @@ use records::{Caption, PublishedRow};
 
 use crate::curves::CurvePoint;
 use crate::figure::axis::{HeadsAxis, ValueAxis};
-use crate::figure::chart::{Chart, ChartCurve, ChartPanel, Entry, Look, Mark, Scale};
+use crate::figure::chart::{Chart, Runs};
 use crate::figure::cut::{GAP_NOTE, cut_note};
 use crate::figure::main_curves::main_curves;
 use crate::figure::pen::{Drawn, Pen};
@@ -35,6 +36,8 @@ pub(crate) struct MetricFigure {
     values: ValueAxis,
     /// Name and style of each curve, in the legend's order; `dense` first.
     legend: Vec<(String, Style)>,
+    /// Whether each curve of the legend is one of [`main_curves`].
+    is_main: Vec<bool>,
     /// One for each split.
     panels: Vec<Panel>,
 }
@@ -68,6 +71,7 @@ struct Marked {
     kept: Option<(f64, f64)>,
     mean: f64,
     interval: Option<(f64, f64)>,
+    runs: Runs,
     /// Heads kept and value of each seed, where there are several.
     seeds: Vec<(f64, f64)>,
 }
@@ -100,13 +104,42 @@ impl MetricFigure {
     ) -> Option<Self> {
         let of_metric = || points.iter().filter(|point| point.metric == measure.metric);
         let main = main_curves(of_metric().map(|point| (point.method.as_str(), point.variant.as_str())));
-        let is_main = |point: &&CurvePoint| main.contains(&(&point.method, &point.variant));
+        Self::of_curves(points, gaps, published, (measure, caption), (&main, false))
+    }
+
+    /// The same with every curve, for a page on which they are switched on and off: intervals are bars beside one another.
+    pub fn with_others(
+        points: &[CurvePoint],
+        gaps: &Gaps,
+        published: &[Published],
+        measure: Measure,
+        caption: &Caption,
+    ) -> Option<Self> {
+        let of_metric = points.iter().filter(|point| point.metric == measure.metric);
+        let mut all: Vec<(&str, &str)> = of_metric
+            .map(|point| (point.method.as_str(), point.variant.as_str()))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        Self::of_curves(points, gaps, published, (measure, caption), (&all, true))
+    }
+
+    fn of_curves(
+        points: &[CurvePoint],
+        gaps: &Gaps,
+        published: &[Published],
+        (measure, caption): (Measure, &Caption),
+        (curves, is_of_page): (&[(&str, &str)], bool),
+    ) -> Option<Self> {
+        let of_metric = || points.iter().filter(|point| point.metric == measure.metric);
+        let main = main_curves(of_metric().map(|point| (point.method.as_str(), point.variant.as_str())));
+        let is_shown = |point: &&CurvePoint| curves.contains(&(&point.method, &point.variant));
         let fitting: Vec<&PublishedRow> = published
             .iter()
             .filter(|other| other.fits(points) && other.row.metric == measure.metric)
             .map(|other| &other.row)
             .collect();
-        let points: Vec<&CurvePoint> = of_metric().filter(is_main).collect();
+        let points: Vec<&CurvePoint> = of_metric().filter(is_shown).collect();
         let points = points.as_slice();
         let n_heads = points.first()?.n_heads;
 
@@ -139,58 +172,19 @@ impl MetricFigure {
         let others = (drawn.len(), beyond.len());
         Some(Self {
             title: caption.heading(&format!("{} against attention heads kept", measure.name)),
-            subtitle: subtitle(points, &legend, others, &notes),
+            subtitle: subtitle(points, &legend, others, &notes, is_of_page),
             measure,
             heads: HeadsAxis::new(n_heads, asked, least),
             values,
             legend,
+            is_main: names.iter().map(|name| main.contains(name)).collect(),
             panels,
         })
     }
 
     /// The same as panels of a chart, for a page.
     pub fn chart(&self) -> Chart {
-        let mark = |point: &Marked| Mark {
-            x: point.k,
-            y: point.mean,
-            interval: point.interval,
-        };
-        let dense = self.legend.iter().position(|(name, _)| name == DENSE);
-        let panel = |panel: &Panel| ChartPanel {
-            title: panel.split.clone(),
-            x: Scale::heads(self.heads.clone()),
-            y: Scale::values(self.measure.label(), self.values.clone()),
-            levels: dense
-                .zip(panel.dense.as_ref())
-                .map(|(place, dense)| (place, dense.mean))
-                .into_iter()
-                .collect(),
-            curves: panel
-                .curves
-                .iter()
-                .rev()
-                .map(|(entry, points)| ChartCurve {
-                    entry: *entry,
-                    look: Look::Joined,
-                    marks: points.iter().map(mark).collect(),
-                })
-                .collect(),
-        };
-        let entry = |(name, style): &(String, Style)| Entry {
-            name: name.clone(),
-            style: *style,
-            is_listed: true,
-            is_level: name == DENSE,
-        };
-        let chart = Chart {
-            stem: self.measure.file_stem.to_owned(),
-            title: self.title.clone(),
-            subtitle: "Mean over seeds, bars: 95 % Student t-intervals over seeds".into(),
-            legend: self.legend.iter().map(entry).collect(),
-            panels: self.panels.iter().map(panel).collect(),
-            columns: 2,
-        };
-        chart.with_notes()
+        live::chart(self)
     }
 
     /// What others have published and the axis of values does not reach, with the reason first; none where all is drawn.
@@ -252,6 +246,7 @@ fn panel(
             .ci_low
             .zip(point.ci_high)
             .map(|(low, high)| (low * factor, high * factor)),
+        runs: Runs::of(point),
         seeds: match point.seeds.as_slice() {
             [_] => Vec::new(),
             seeds => seeds.iter().map(|(k, value)| (*k, value * factor)).collect(),
@@ -298,15 +293,25 @@ fn subtitle(
     legend: &[(String, Style)],
     (drawn, beyond): (usize, usize),
     notes: &str,
+    is_of_page: bool,
 ) -> String {
     let has = |line| pruned(legend).any(|(_, style)| style.line == line);
     let seeds = seed_count(points.iter().map(|point| point.n));
-    let many = pruned(legend).count() > FEW_CURVES;
-    let apart = if many { ", curves set slightly apart" } else { "" };
+    let most_on_one_another = if is_of_page { 1 } else { FEW_CURVES };
+    let is_apart = pruned(legend).count() > most_on_one_another;
+    let apart = if is_apart {
+        ", curves set slightly apart"
+    } else {
+        ""
+    };
     let mut text = if points.iter().all(|point| point.ci_low.is_none()) {
         format!("{seeds}, so no interval{apart}")
     } else {
-        let marks = if many { "bars" } else { "shaded bands and bars" };
+        let marks = if is_apart || is_of_page {
+            "bars"
+        } else {
+            "shaded bands and bars"
+        };
         format!("Mean over {seeds}{apart}; {marks}: 95 % Student t-intervals over seeds")
     };
     text.push_str(notes);

@@ -7,16 +7,9 @@ use crate::figure::font::Font;
 use crate::figure::frame::Frame;
 use crate::figure::pen::{Anchor, Drawn, Pen, Point};
 use crate::figure::strokes::{DENSE_DASHES, DENSE_LINE, curve_line};
-use crate::figure::style::{Line, Shape, Style};
+use crate::figure::style::{PUBLISHED, Style};
 use crate::figure::theme::SOFT_INK;
 
-/// What others have published.
-const PUBLISHED: Style = Style {
-    colour: SOFT_INK,
-    shape: Shape::Square,
-    hollow: true,
-    line: Line::Dotted,
-};
 const SOURCE: Font = Font::regular(18.0);
 /// Opacity of a band.
 const BAND: f64 = 0.14;

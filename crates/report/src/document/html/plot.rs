@@ -1,0 +1,54 @@
+//! Where the numbers of a panel stand on the page.
+
+use crate::figure::{Chart, ChartPanel};
+
+pub(super) const WIDTH: f64 = 480.0;
+pub(super) const LEFT: f64 = 66.0;
+pub(super) const RIGHT: f64 = 14.0;
+const BOTTOM: f64 = 52.0;
+/// The width of a letter of the tick labels, about, on a phone.
+const LETTER: f64 = 9.5;
+
+/// Where a panel's numbers stand.
+pub(super) struct Plot<'a> {
+    pub panel: &'a ChartPanel,
+    pub top: f64,
+    pub height: f64,
+    /// Shares of heads removed: the number kept that each belongs to, and its label.
+    pub removed: Vec<(f64, String)>,
+}
+
+impl<'a> Plot<'a> {
+    pub fn new(chart: &Chart, panel: &'a ChartPanel) -> Self {
+        let removed = panel.x.removed(WIDTH - LEFT - RIGHT, room);
+        Self {
+            panel,
+            top: if removed.is_empty() { 28.0 } else { 50.0 },
+            height: if chart.columns < 3 { 350.0 } else { 320.0 },
+            removed,
+        }
+    }
+
+    pub fn x(&self, value: f64) -> f64 {
+        LEFT + self.panel.x.position(value) * (WIDTH - LEFT - RIGHT)
+    }
+
+    pub fn y(&self, value: f64) -> f64 {
+        self.bottom() - self.panel.y.position(value) * (self.bottom() - self.top)
+    }
+
+    /// The distance of the nearest numbers of heads, where curves are set apart between them.
+    pub fn gap(&self, chart: &Chart) -> Option<f64> {
+        let gap = self.panel.x.least_gap().filter(|_| chart.sets_apart)?;
+        Some(gap * (WIDTH - LEFT - RIGHT))
+    }
+
+    pub fn bottom(&self) -> f64 {
+        self.height - BOTTOM
+    }
+}
+
+/// What a label of a tick needs beside others.
+pub(super) fn room(label: &str) -> f64 {
+    LETTER * label.chars().count() as f64 + 10.0
+}
