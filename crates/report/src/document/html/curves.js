@@ -6,6 +6,7 @@
   const said = document.getElementById("said");
   const NEAR = 24;  // pixels from a mark in which it answers to the pointer
   const STEP = 6;  // units of the drawing between curves that are set apart, at most
+  const ALL = 58;  // and between the first and the last of them, so that they stay beside the axis
   let hide = () => {};
 
   // Above the mark, or below where there is no room; within the window.
@@ -42,7 +43,7 @@
   const setApart = (panel) => {
     const sets = all(panel, ".set:not(.hidden)");
     const curves = [...new Set(sets.map(curveOf))].sort((a, b) => a - b);
-    const step = Math.min(STEP, 0.8 * panel.dataset.gap / curves.length);
+    const step = Math.min(STEP, 0.8 * panel.dataset.gap / curves.length, ALL / Math.max(1, curves.length - 1));
     for (const set of sets) {
       const aside = (curves.indexOf(curveOf(set)) - (curves.length - 1) / 2) * step;
       set.setAttribute("transform", `translate(${aside.toFixed(2)} 0)`);
