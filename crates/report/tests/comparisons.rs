@@ -194,7 +194,7 @@ fn one_metric_has_grids_and_the_rest_is_named() {
         })
         .collect();
     let (markdown, page) = report(&both, folder.path());
-    assert!(markdown.contains("They are of bleu alone. significance.csv has every comparison"));
+    assert!(markdown.contains("The tables below are of BLEU alone. significance.csv has every comparison"));
     assert!(
         markdown.contains("pruned against dense: BLEU, matched.") && !markdown.contains("dense: sacreBLEU")
     );

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::grids::{Grid, NOTHING, Seeds};
 use super::numbers::{difference, difference_with_half, probability};
 use crate::figure::{curve_name, curve_rank};
-use crate::measure::MEASURES;
+use crate::measure::{MEASURES, Measure};
 use crate::significance::{Comparison, Verdict};
 
 /// With more comparisons than this, those of the method whose claims are tested are shown in the one table.
@@ -32,8 +32,8 @@ pub(super) fn signs(compared: &[Comparison]) -> Option<String> {
     tested.then(|| meaning.to_owned())
 }
 
-/// Whose metric is the main one, and whether there are others.
-pub(super) fn main_metric(compared: &[Comparison]) -> Option<(&'static str, bool)> {
+/// The main metric that is compared, and whether there are others.
+pub(super) fn main_metric(compared: &[Comparison]) -> Option<(Measure, bool)> {
     let has = |metric: &str| {
         compared
             .iter()
@@ -41,13 +41,13 @@ pub(super) fn main_metric(compared: &[Comparison]) -> Option<(&'static str, bool
     };
     let mut there = MEASURES.iter().filter(|measure| has(measure.metric));
     let main = there.next()?;
-    Some((main.metric, there.next().is_some()))
+    Some((*main, there.next().is_some()))
 }
 
 /// For each question, on each split, the comparisons by seeds of the main metric: a row a pair of methods, a column a number of
 /// heads. `seeds` is what the sweep has of them.
 pub(super) fn questions(compared: &[Comparison], seeds: usize) -> Vec<Grid> {
-    let metric = main_metric(compared).map(|(metric, _)| metric);
+    let metric = main_metric(compared).map(|(main, _)| main.metric);
     let shown: Vec<&Comparison> = compared
         .iter()
         .filter(|row| row.verdict.is_some() && Some(row.metric.as_str()) == metric)

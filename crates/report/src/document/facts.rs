@@ -195,7 +195,7 @@ fn margin(points: f64) -> String {
 pub(super) fn how_shown(sweep: &Stored) -> String {
     let signs = compared::signs(&sweep.comparisons).map_or_else(String::new, |signs| format!("{signs} "));
     let of = match compared::main_metric(&sweep.comparisons) {
-        Some((metric, true)) => format!("They are of {metric} alone. "),
+        Some((main, true)) => format!("The tables below are of {} alone. ", main.name),
         _ => String::new(),
     };
     let all = "significance.csv has every comparison of every metric with its interval and p-values.";
