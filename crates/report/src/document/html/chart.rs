@@ -146,7 +146,7 @@ fn axes(text: &mut String, plot: &Plot<'_>) {
             );
         }
     }
-    for (value, label) in panel.x.ticks(WIDTH - LEFT - RIGHT, room) {
+    for (value, label) in panel.x.ticks(plot.length(), room) {
         let x = plot.x(value);
         let _ = write!(
             text,

@@ -23,14 +23,18 @@ pub(super) struct Plot<'a> {
 
 impl<'a> Plot<'a> {
     pub fn new(chart: &Chart, panel: &'a ChartPanel) -> Self {
-        let removed = panel.x.removed(WIDTH - LEFT - RIGHT, room);
-        Self {
+        let mut plot = Self {
             panel,
-            top: if removed.is_empty() { 28.0 } else { 50.0 },
+            top: 28.0,
             height: if chart.columns < 3 { 350.0 } else { 320.0 },
             inset: if chart.sets_apart { INSET } else { 0.0 },
-            removed,
+            removed: Vec::new(),
+        };
+        plot.removed = panel.x.removed(plot.length(), room);
+        if !plot.removed.is_empty() {
+            plot.top = 50.0;
         }
+        plot
     }
 
     pub fn x(&self, value: f64) -> f64 {
@@ -38,7 +42,7 @@ impl<'a> Plot<'a> {
     }
 
     /// The length of the axis below.
-    fn length(&self) -> f64 {
+    pub fn length(&self) -> f64 {
         WIDTH - LEFT - RIGHT - 2.0 * self.inset
     }
 
