@@ -26,6 +26,8 @@ const PADDING: f64 = 0.08;
 
 /// The digits that a tick of a logarithmic axis may begin with.
 const DIGITS: [f64; 3] = [1.0, 2.0, 5.0];
+/// The same of an axis so short that it would have one tick.
+const MORE_DIGITS: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
 
 impl Scale {
     /// Of numbers of heads.
@@ -150,9 +152,14 @@ impl Scale {
                 self.fitting(axis.ticks.clone(), length, room, label)
             }
             Kind::Log(low, high) => {
-                let powers = low.floor() as i32..=high.ceil() as i32;
-                let ticks = powers.flat_map(|power| DIGITS.map(|digit| digit * 10f64.powi(power)));
-                let ticks: Vec<f64> = ticks.filter(|tick| self.holds(*tick)).collect();
+                let powers = || low.floor() as i32..=high.ceil() as i32;
+                let held = |digits: &[f64]| -> Vec<f64> {
+                    let ticks =
+                        powers().flat_map(|power| digits.iter().map(move |digit| digit * 10f64.powi(power)));
+                    ticks.filter(|tick| self.holds(*tick)).collect()
+                };
+                let few = held(&DIGITS);
+                let ticks = if few.len() >= 2 { few } else { held(&MORE_DIGITS) };
                 // Powers of ten alone, where there are enough of them.
                 let is_power = |tick: &f64| (tick.log10() - tick.log10().round()).abs() < 1e-9;
                 let powers: Vec<f64> = ticks.iter().copied().filter(is_power).collect();
@@ -249,6 +256,8 @@ mod tests {
         assert_eq!(scale.position(0.0), 0.0);
         let single = Scale::log("factor", [0.1].into_iter());
         assert!((single.position(0.1) - 0.5).abs() < 1e-9);
-        assert_eq!(labels(&Scale::log("none", [].into_iter()), 500.0), ["1"]);
+        assert_eq!(labels(&Scale::log("none", [].into_iter()), 500.0), ["0.8", "1"]);
+        let short = Scale::log("examples", [170_000.0, 315_000.0].into_iter());
+        assert_eq!(labels(&short, 500.0), ["200k", "300k"]);
     }
 }
