@@ -82,7 +82,10 @@ fn measures(sweep: &Stored) -> impl Iterator<Item = &'static Measure> {
     MEASURES.iter().filter(has)
 }
 
-/// What the tested comparisons say together.
+const SUPPORTED: &str = "supported";
+const SUPPORTED_SO_FAR: &str = "supported where tested; the other comparisons have too few seeds";
+
+/// What the comparisons say together.
 fn together(verdicts: &[Verdict]) -> &'static str {
     let has = |verdict| verdicts.contains(&verdict);
     let tested = verdicts.iter().any(|verdict| *verdict != Verdict::TooFewSeeds);
@@ -94,8 +97,10 @@ fn together(verdicts: &[Verdict]) -> &'static str {
         "undecided"
     } else if has(Verdict::Undecided) {
         "undecided in part"
+    } else if has(Verdict::TooFewSeeds) {
+        SUPPORTED_SO_FAR
     } else {
-        "supported"
+        SUPPORTED
     }
 }
 
@@ -266,15 +271,14 @@ fn choice(sweep: &Stored) -> Option<Claim> {
         )
     };
     let verdicts: Vec<Verdict> = ours.iter().filter_map(|row| row.verdict).collect();
-    let better = verdicts
+    let all_better = verdicts
         .iter()
-        .filter(|verdict| **verdict == Verdict::Better)
-        .count();
+        .all(|verdict| matches!(verdict, Verdict::Better | Verdict::TooFewSeeds));
     (!ours.is_empty()).then(|| Claim {
         statement: "It is the choice of heads and not only the adaptation of weights that counts: heads chosen at random before \
                     the same training are worse.",
         verdict: match together(&verdicts) {
-            tested if better < verdicts.len() && tested == "supported" => "undecided: not worse, and not shown to be better",
+            SUPPORTED | SUPPORTED_SO_FAR if !all_better => "undecided: not worse, and not shown to be better",
             other => other,
         },
         evidence: ours.iter().map(line).collect(),
@@ -335,4 +339,20 @@ fn by_seeds<'a>(sweep: &'a Stored, question: &str) -> Vec<&'a Comparison> {
             && main.is_some_and(|main| main.metric == row.metric)
     });
     rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_tested_supports_nothing() {
+        use Verdict::{Better, NotWorse, TooFewSeeds, Undecided, Worse};
+        assert_eq!(together(&[Better, NotWorse]), "supported");
+        assert_eq!(together(&[Better, TooFewSeeds]), SUPPORTED_SO_FAR);
+        assert_eq!(together(&[TooFewSeeds, TooFewSeeds]), "not tested, too few seeds");
+        assert_eq!(together(&[Better, Worse, TooFewSeeds]), "contradicted in part");
+        assert_eq!(together(&[Better, Undecided]), "undecided in part");
+        assert_eq!(together(&[Undecided]), "undecided");
+    }
 }
