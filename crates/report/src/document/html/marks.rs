@@ -21,7 +21,8 @@ pub(super) fn level_of(
     level: &Mark,
 ) {
     let (y, right) = (plot.y(level.y), WIDTH - RIGHT);
-    let _ = write!(text, "{}", group(place, entry, ""));
+    text.push_str(&group(place, entry, ""));
+    // Infallible, here and below: a String takes whatever is written to it.
     if let Some((low, high)) = level.interval {
         let (low, high) = (plot.y(low), plot.y(high));
         let _ = write!(
